@@ -1,0 +1,35 @@
+"""refgd: the reference for gradient descent, where mathematics, code and tests agree.
+
+The four functions are `forward`, `mse`, `grad` and `step`; `fit` and `descend` run
+them; `theory` says what must come out, and `refgd.testing` holds code against it.
+"""
+
+from refgd import datasets, optimizers, schedules, stopping, theory
+from refgd.core import forward, grad, mse, step
+from refgd.descent import Diverged, Fit, descend, fit
+from refgd.history import History, Iterate
+from refgd.leastsquares import LeastSquares, add_intercept
+from refgd.stopping import Reason
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Diverged",
+    "Fit",
+    "History",
+    "Iterate",
+    "LeastSquares",
+    "Reason",
+    "add_intercept",
+    "datasets",
+    "descend",
+    "fit",
+    "forward",
+    "grad",
+    "mse",
+    "optimizers",
+    "schedules",
+    "step",
+    "stopping",
+    "theory",
+]

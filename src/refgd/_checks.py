@@ -1,0 +1,326 @@
+"""What may enter. Every refusal of refgd's numbers is written here, and only here.
+
+A refusal says the argument's name, the rule, and what was got. Nothing is broadcast
+and nothing is guessed: a (n, 1) beside a (n,) is an error, not an (n, n) matrix.
+"""
+
+import functools
+import math
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from numbers import Rational, Real
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from refgd._types import Array, Data, Number, Scalar, Schedule, Weights
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+OBJECT = np.dtype(object)
+FLOAT64 = np.dtype(np.float64)
+MATRIX = 2  # x is (n,) or (n, d): the most dimensions that data have
+
+
+def guard(
+    check: Callable[P, tuple[Any, ...]],
+) -> Callable[[Callable[..., R]], Callable[P, R]]:
+    """Let a function see only what its check returns.
+
+    The bare equation stays reachable as ``function.__wrapped__``, for loops whose
+    data were checked once, before the first step.
+    """
+
+    def decorate(equation: Callable[..., R]) -> Callable[P, R]:
+        @functools.wraps(equation)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            return equation(*check(*args, **kwargs))
+
+        return checked
+
+    return decorate
+
+
+# --- kinds of numbers ------------------------------------------------------------
+
+
+def is_exact(value: Any) -> bool:
+    """Whether value is a Fraction or an array of them."""
+    return isinstance(value, Fraction) or getattr(value, "dtype", None) == OBJECT
+
+
+def array(name: str, value: Data) -> Array:
+    """Value as an array of float32, float64, longdouble or Fractions."""
+    if isinstance(value, np.ma.MaskedArray):
+        msg = (
+            f"{name} must not be a masked array: the mean over what is left is another "
+            "loss; select the rows in x and y alike, then pass plain arrays"
+        )
+        raise TypeError(msg)
+    try:
+        a = np.asarray(value)
+    except ValueError as error:
+        msg = f"{name} must be a rectangular array of numbers: {error}"
+        raise ValueError(msg) from None
+    if a.dtype.kind == "O":
+        return _from_objects(name, a)
+    if a.dtype.kind in "iub" or a.dtype == np.float16:
+        return a.astype(np.float64)
+    if a.dtype.kind == "f":
+        return a.astype(a.dtype.newbyteorder("="), copy=False)
+    msg = f"{name} must hold real numbers, got dtype {a.dtype}"
+    raise TypeError(msg)
+
+
+def _from_objects(name: str, a: Array) -> Array:
+    """Fractions stay exact, and so does what stands among them; the rest is float64."""
+    for entry in a.flat:
+        if not isinstance(entry, Rational | float | np.floating):
+            msg = (
+                f"{name} must hold real numbers, got an object array with "
+                f"{entry!r} ({type(entry).__name__})"
+            )
+            raise TypeError(msg)
+    if any(isinstance(entry, Fraction) for entry in a.flat):
+        return _exact(name, a)
+    try:
+        return a.astype(np.float64)
+    except OverflowError:
+        msg = f"{name} holds an integer too large for float64; pass it as a Fraction"
+        raise ValueError(msg) from None
+
+
+def _exact(name: str, a: Array) -> Array:
+    """Every entry of a as the Fraction of the same value, in an object array."""
+    try:
+        # a 0-d array comes back from frompyfunc as the bare Fraction
+        return np.asarray(_fractions(a.astype(object)), dtype=OBJECT)
+    except (OverflowError, ValueError):
+        msg = f"{name} must be finite to stand beside Fractions"
+        raise ValueError(msg) from None
+
+
+def _fraction(value: Any) -> Fraction:
+    return Fraction(*value.as_integer_ratio())
+
+
+_fractions: Any = np.frompyfunc(_fraction, 1, 1)
+
+
+def like(reference: Array, name: str, value: Data) -> Array:
+    """Value as an array of the reference's kind: its dtype, or Fractions."""
+    a = array(name, value)
+    if reference.dtype == object:
+        # from the caller's own numbers: float64 would round a long integer
+        return _exact(name, np.asarray(value))
+    return a.astype(reference.dtype, copy=False)
+
+
+def alike(**named: Data) -> tuple[Array, ...]:
+    """The named values as arrays of the first one's kind; Fractions win over floats."""
+    arrays = [array(name, value) for name, value in named.items()]
+    reference = next((a for a in arrays if is_exact(a)), arrays[0])
+    return tuple(like(reference, name, value) for name, value in named.items())
+
+
+def in_kind_of(w: Weights, value: Number) -> Scalar:
+    """A hyperparameter in w's arithmetic: a Fraction beside Fractions, or w's dtype."""
+    if is_exact(w):
+        return _fraction(value)
+    return getattr(w, "dtype", FLOAT64).type(value)
+
+
+# --- single numbers --------------------------------------------------------------
+
+
+def real(name: str, value: Any) -> Number:
+    """A finite real number, as it came."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, bool) or not isinstance(value, Real):
+        msg = f"{name} must be a real number, got {value!r}"
+        raise TypeError(msg)
+    number: Any = value
+    if not -math.inf < number < math.inf:
+        msg = f"{name} must be finite, got {number}"
+        raise ValueError(msg)
+    return number
+
+
+def not_negative(name: str, value: Any) -> Number:
+    """A finite real number, zero or more."""
+    number = real(name, value)
+    if number < 0:
+        msg = f"{name} must not be negative, got {number}"
+        raise ValueError(msg)
+    return number
+
+
+def rate(lr: Number | Schedule) -> None:
+    """A learning rate: a number that is not negative, or a function of t."""
+    if not callable(lr):
+        not_negative("lr", lr)
+
+
+def count(name: str, value: Any, *, least: int = 0) -> int:
+    """A whole number, not less than `least`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        msg = f"{name} must be a whole number, got {value!r}"
+        raise TypeError(msg) from None
+    if number < least:
+        msg = f"{name} must be at least {least}, got {number}"
+        raise ValueError(msg)
+    return number
+
+
+# --- what the four functions ask -------------------------------------------------
+
+
+def for_forward(w: Data, x: Data) -> tuple[Array, Array]:
+    """Check w against x: scalar for x (n,) or one number, (d,) for x (n, d)."""
+    x, w = alike(x=x, w=w)
+    _samples(x)
+    return _weights(w, x), x
+
+
+def for_mse(y: Data, y_pred: Data) -> tuple[Array, Array]:
+    """Check that y and y_pred are one column each, of one length."""
+    y_pred, y = alike(y_pred=y_pred, y=y)
+    _paired("y_pred", y_pred, y_pred.shape[:1], "one value a sample")
+    _paired("y", y, y_pred.shape, "y_pred")
+    return y, y_pred
+
+
+def for_grad(x: Data, y: Data, y_pred: Data) -> tuple[Array, Array, Array]:
+    """Check that x has a row for each entry of y and y_pred."""
+    x, y, y_pred = alike(x=x, y=y, y_pred=y_pred)
+    _samples(x)
+    _paired("y_pred", y_pred, x.shape[:1], f"x {x.shape}")
+    _paired("y", y, x.shape[:1], f"x {x.shape}")
+    return x, y, y_pred
+
+
+def for_step(w: Data, dw: Data, lr: Number) -> tuple[Array, Array, Scalar]:
+    """Check that dw has w's shape and that lr is a finite number, not negative."""
+    w, dw = alike(w=w, dw=dw)
+    _same_shape(w, dw)
+    return w, dw, in_kind_of(w, not_negative("lr", lr))
+
+
+# --- what a data set asks, once ---------------------------------------------------
+
+
+def for_data(x: Data, y: Data) -> tuple[Array, Array]:
+    """Check a data set: paired, not empty, finite, and of a size whose squares fit."""
+    x, y = alike(x=x, y=y)
+    if x.ndim == y.ndim == 0:
+        x, y = x[None], y[None]
+    _samples(x)
+    _paired("y", y, x.shape[:1], f"x {x.shape}")
+    finite("x", x)
+    finite("y", y)
+    _squares_fit(x, y)
+    return x, y
+
+
+def for_features(x: Data) -> Array:
+    """Check x as `for_data` does, where there is no y."""
+    checked = samples(x)
+    return for_data(checked, np.zeros(len(checked), dtype=int))[0]
+
+
+def samples(x: Data) -> Array:
+    """Check that x is (n,) or (n, d); one number is one sample."""
+    checked = np.atleast_1d(array("x", x))
+    _samples(checked)
+    return checked
+
+
+def for_start(
+    w: Data, objective: Callable[[Weights], tuple[Scalar, Weights]]
+) -> tuple[Weights, Scalar, Weights]:
+    """The start in its gradient's kind, a copy; and the loss and dw at it."""
+    loss, dw = objective(array("w", w)[()])
+    gradient = array("dw", dw)
+    own = np.array(like(gradient, "w", w))
+    _same_shape(own, gradient)
+    return own[()], loss, gradient[()]
+
+
+def start(w: Data | None, x: Array) -> Weights:
+    """The weights to start from, in x's kind, no longer the caller's own; or zeros."""
+    if w is None:
+        w = np.zeros(x.shape[1:], dtype=int)
+    copy = np.array(_weights(like(x, "w", w), x))
+    finite("w", copy)
+    return copy[()]
+
+
+def finite(name: str, a: Array) -> None:
+    """Refuse NaN and inf, and say where the first one is. Fractions are finite."""
+    if a.dtype == object or np.isfinite(a).all():
+        return
+    where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
+    place = f" at {name}[{', '.join(map(str, where))}]" if where else ""
+    msg = f"{name} must be finite, got {a[where]}{place}"
+    raise ValueError(msg)
+
+
+def _samples(x: Array) -> None:
+    if x.ndim > MATRIX:
+        msg = f"x must be (n,) or (n, d), got shape {x.shape}"
+        raise ValueError(msg)
+    if x.size == 0:
+        msg = f"x must not be empty, got shape {x.shape}"
+        raise ValueError(msg)
+
+
+def _paired(name: str, a: Array, shape: tuple[int, ...], partner: str) -> None:
+    """Refuse a target or prediction that is not one column, as long as its partner."""
+    if a.shape != shape:
+        fix = f"; use {name}.ravel()" if (a.size,) == shape else ""
+        msg = f"{name} must have shape {shape} to match {partner}, got {a.shape}{fix}"
+        raise ValueError(msg)
+    if a.size == 0:
+        msg = f"{name} must not be empty, got shape {a.shape}"
+        raise ValueError(msg)
+
+
+def _same_shape(w: Array, dw: Array) -> None:
+    if w.shape != dw.shape:
+        msg = f"dw must have the shape of w, {w.shape}, got {dw.shape}"
+        raise ValueError(msg)
+
+
+def _weights(w: Array, x: Array) -> Array:
+    shape = x.shape[1:]
+    if w.shape != shape:
+        wanted = f"have shape {shape}" if shape else "be a scalar"
+        msg = f"w must {wanted} to match x {x.shape}, got shape {w.shape}"
+        raise ValueError(msg)
+    return w
+
+
+def _squares_fit(x: Array, y: Array) -> None:
+    """Refuse data whose sums of squares overflow, or x whose largest square vanishes.
+
+    The loss and the gradient would be inf, or a finite number with no right digit.
+    """
+    if x.dtype == object:
+        return
+    limits = np.finfo(x.dtype)
+    highest = math.sqrt(limits.max / len(x))
+    lowest = math.sqrt(limits.tiny)
+    for name, a, floor in (("x", x, lowest), ("y", y, 0.0)):
+        largest = max(abs(a.max()), abs(a.min()))
+        if not (largest == 0 or floor <= largest <= highest):
+            word, limit = ("small", floor) if largest < floor else ("large", highest)
+            msg = (
+                f"{name} is too {word} for the squares of {a.dtype}: its largest entry "
+                f"is {largest:.3g}, the limit is {limit:.3g}; scale {name}"
+            )
+            raise ValueError(msg)

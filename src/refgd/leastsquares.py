@@ -1,0 +1,84 @@
+r"""The mean squared error of a data set as an objective: w -> (loss, dw)."""
+
+from dataclasses import dataclass
+from inspect import unwrap
+
+import numpy as np
+
+from refgd import _checks, core
+from refgd._types import Array, Data, Scalar, Weights
+
+# A LeastSquares checks its data once, so it runs the bare equations.
+_forward, _mse, _grad = unwrap(core.forward), unwrap(core.mse), unwrap(core.grad)
+
+
+@dataclass(frozen=True, slots=True, init=False, eq=False)
+class LeastSquares:
+    r"""The loss and gradient of y = x · w on one data set, checked once.
+
+    **Definition**
+    $$w \mapsto \Bigl(\tfrac1n |xw - y|^2,\; \tfrac2n x^\top (xw - y)\Bigr)$$
+
+    Attributes:
+        x: The samples, (n,) or (n, d), as a read-only view where no copy was needed.
+        y: The targets, (n,), in x's dtype.
+
+    Raises:
+        TypeError: If x or y do not hold real numbers.
+        ValueError: If x or y are empty, not paired, not finite, or of a size whose
+            squares the dtype cannot hold (float64: about 1e-154 to 1e154).
+
+    Example:
+        >>> import refgd
+        >>> objective = refgd.LeastSquares([1, 2, 3, 4], [2, 4, 6, 8])
+        >>> loss, dw = objective(0.0)
+        >>> float(loss), float(dw)
+        (30.0, -30.0)
+    """
+
+    x: Array
+    y: Array
+
+    def __init__(self, x: Data, y: Data) -> None:
+        for name, a in zip(("x", "y"), _checks.for_data(x, y), strict=True):
+            view = a.view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    def __call__(self, w: Weights) -> tuple[Scalar, Weights]:
+        """Return the loss and the gradient at w, a scalar or (d,)."""
+        if getattr(w, "dtype", None) is not self.x.dtype or w.shape != self.x.shape[1:]:
+            w = self.weights(w)
+        y_pred = _forward(w, self.x)
+        return _mse(self.y, y_pred), _grad(self.x, self.y, y_pred)
+
+    def weights(self, w: Data | None = None) -> Weights:
+        """Return w checked, copied and cast to x's dtype; zeros for None."""
+        return _checks.start(w, self.x)
+
+
+def add_intercept(x: Data) -> Array:
+    r"""Append a column of ones, so that the last weight is the intercept.
+
+    **Definition**
+    $$x \mapsto [x \;\; 1], \qquad \hat y_i = \sum_j x_{ij} w_j + w_{d+1}$$
+
+    Args:
+        x: The samples, (n,) or (n, d).
+
+    Returns:
+        An array (n, 2) or (n, d + 1) in x's dtype.
+
+    Raises:
+        TypeError: If x does not hold real numbers.
+        ValueError: If x is empty, or has more than two dimensions.
+
+    Example:
+        >>> import refgd
+        >>> refgd.add_intercept([3, 5])
+        array([[3., 1.],
+               [5., 1.]])
+    """
+    samples = _checks.samples(x)
+    ones = _checks.like(samples, "x", np.ones(len(samples), dtype=int))
+    return np.column_stack([samples, ones])

@@ -1,0 +1,221 @@
+r"""What is known of gradient descent on a least-squares loss, to hold a run against.
+
+L is quadratic with the Hessian H = (2/n) xᵀx, so the error w − w* is multiplied by
+(I − lr·H) in each step, and everything here follows from the eigenvalues λ of H.
+"""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from refgd import _checks
+from refgd._types import Array, Data, Number, Scalar, Weights
+
+
+def central_difference(
+    loss: Callable[[Weights], Scalar], w: Weights, h: Number
+) -> Weights:
+    r"""Differentiate any loss at w numerically, one coordinate after the other.
+
+    **Definition**
+    $$\frac{L(w + h e_j) - L(w - h e_j)}{2h}$$
+
+    The truncation error is h²L‴/6. For a quadratic there is none, so h may be as
+    large as you like, and on Fractions the quotient IS the derivative.
+
+    Args:
+        loss: A function of w alone.
+        w: The point, a scalar or (d,).
+        h: The step, not zero.
+
+    Returns:
+        The quotients, of w's shape.
+
+    Raises:
+        ValueError: If h is zero, NaN or inf.
+        TypeError: If h is not a real number.
+
+    Guarantee:
+        Equal to `refgd.grad` on Fractions, for every h (tight): tests/test_core.py,
+        test_grad_is_the_central_difference.
+
+    Example:
+        >>> from refgd.theory import central_difference
+        >>> float(central_difference(lambda w: w**2, 3.0, h=100.0))
+        6.0
+    """
+    if _checks.real("h", h) == 0:
+        raise ValueError("h must not be zero")
+    w = _checks.array("w", w)[()]
+    h = _checks.in_kind_of(w, h)
+    if np.ndim(w) == 0:
+        return (loss(w + h) - loss(w - h)) / (2 * h)
+    steps = h * np.eye(len(w), dtype=int)
+    return np.array([(loss(w + e) - loss(w - e)) / (2 * h) for e in steps])
+
+
+def max_lr(x: Data) -> float | Fraction:
+    r"""Bound the learning rate: up to it, and no further, every step goes down.
+
+    **Definition**
+    $$\eta_{\max} = \frac{2}{\lambda_{\max}(H)}, \qquad
+      \text{for } x\ (n,):\quad \frac{1}{\frac1n \sum_i x_i^2}$$
+
+    Args:
+        x: The samples, (n,) or (n, d).
+
+    Returns:
+        The bound, in the unit of w² over that of the loss; inf where x is all zero.
+        A Fraction for Fractions (n,); a float else, as eigenvalues are not rational.
+
+    Raises:
+        TypeError: If x does not hold real numbers.
+        ValueError: If x is empty, not finite, or of a size whose squares overflow.
+
+    Guarantee:
+        For 0 <= lr <= max_lr(x) no step increases the loss, from any w; beyond it
+        every start with dw ≠ 0 rises for x (n,), and some start for x (n, d) (tight):
+        tests/test_theory.py, test_max_lr_is_sharp.
+
+    Example:
+        >>> from refgd.theory import max_lr
+        >>> round(max_lr([1, 2, 3, 4]), 4)  # 1 / 7.5
+        0.1333
+
+    References:
+        Y. Nesterov, Lectures on Convex Optimization (2018), theorem 2.1.14.
+    """
+    x = _checks.for_features(x)
+    if not x.any():
+        return math.inf
+    if x.ndim == 1:
+        wide = x.astype(np.float64) if x.dtype == np.float32 else x
+        return _plain(len(x) / np.dot(wide, wide))
+    return 2 / float(eigenvalues(x)[-1])
+
+
+def default_lr(x: Data) -> float | Fraction:
+    """Return a quarter of the sharp bound: every error shrinks and none oscillates.
+
+    The lr of `refgd.fit` where none is given. For x (n,) each step halves the error.
+    Where x is all zero every lr is as good as any, and it is 1.
+    """
+    bound = max_lr(x)
+    return 1 if bound == math.inf else bound / 4
+
+
+def best_lr(x: Data) -> float | Fraction:
+    r"""Return the fixed learning rate with the best guaranteed rate.
+
+    **Definition**
+    $$\eta^\star = \frac{2}{\lambda_{\max} + \lambda_{\min}}$$
+
+    with the smallest NONZERO eigenvalue: along a zero one there is no gradient, and
+    the weight rests. For x (n,) one step lands on the optimum.
+
+    Args:
+        x: The samples, (n,) or (n, d).
+
+    Returns:
+        The rate; inf where x is all zero. A Fraction for Fractions (n,).
+
+    Raises:
+        TypeError: If x does not hold real numbers.
+        ValueError: If x is empty, not finite, or of a size whose squares overflow.
+
+    Guarantee:
+        `rate(x, lr)` is least at lr = best_lr(x), where it is (κ − 1)/(κ + 1) with
+        κ = λmax/λmin (tight): tests/test_theory.py, test_best_lr_has_the_best_rate.
+
+    Example:
+        >>> from refgd.theory import best_lr
+        >>> round(best_lr([1, 2, 3, 4]), 4)
+        0.0667
+
+    References:
+        B. T. Polyak, Introduction to Optimization (1987), section 1.4.2, theorem 3.
+    """
+    x = _checks.for_features(x)
+    if x.ndim == 1:
+        return max_lr(x) / 2
+    spectrum = eigenvalues(x)
+    return 2 / float(spectrum[-1] + spectrum[0]) if len(spectrum) else math.inf
+
+
+def rate(x: Data, lr: Number) -> float | Fraction:
+    r"""Return the factor by which one step shrinks the error, at the worst.
+
+    **Definition**
+    $$\rho(\eta) = \max_{\lambda \ne 0} |1 - \eta \lambda|$$
+
+    Args:
+        x: The samples, (n,) or (n, d).
+        lr: The learning rate, finite and not negative.
+
+    Returns:
+        ρ; below 1 the error shrinks, above 1 some start diverges. 0 where x is all
+        zero: there is no error to shrink. A Fraction for Fractions (n,).
+
+    Raises:
+        TypeError: If an argument does not hold real numbers.
+        ValueError: If lr is negative, NaN or inf, or x is not a data set's x.
+
+    Guarantee:
+        |w_t − w*| ≤ ρᵗ |w_0 − w*| in the row space of x, with equality for some start
+        (tight): tests/test_theory.py, test_rate_is_tight.
+
+    Example:
+        >>> from refgd.theory import rate
+        >>> round(rate([1, 2, 3, 4], 0.01), 12)
+        0.85
+
+    References:
+        B. T. Polyak, Introduction to Optimization (1987), section 1.4.2, theorem 3.
+    """
+    x = _checks.for_features(x)
+    lr = _checks.not_negative("lr", lr)
+    if not x.any():
+        return 0
+    if x.ndim == 1:
+        bound: Any = max_lr(x)
+        return _plain(abs(1 - 2 * _checks.in_kind_of(x, lr) / bound))
+    return float(np.abs(1 - float(lr) * eigenvalues(x)).max())
+
+
+def _plain(value: Any) -> float | Fraction:
+    """Return a Fraction as it is, and any other number as a Python float."""
+    return value if isinstance(value, Fraction) else float(value)
+
+
+def eigenvalues(x: Data) -> Array:
+    r"""Return the nonzero eigenvalues of the Hessian H = (2/n) xᵀx, the least first.
+
+    They come from the singular values σ of x, λ = 2σ²/n, so that no condition number
+    is squared. A σ of at most max(n, d)·ε·σmax counts as zero, as in NumPy's
+    `matrix_rank`.
+
+    Args:
+        x: The samples, (n,) or (n, d).
+
+    Returns:
+        (r,) in float64, with r the rank of x.
+
+    Raises:
+        TypeError: If x does not hold real numbers.
+        ValueError: If x is empty, not finite, or of a size whose squares overflow.
+
+    Example:
+        >>> from refgd.theory import eigenvalues
+        >>> eigenvalues([[1, 0], [0, 3]])
+        array([1., 9.])
+    """
+    x = _checks.for_features(x)
+    n, columns = len(x), x.reshape(len(x), -1).astype(np.float64)
+    triangle = np.linalg.qr(columns, mode="r")
+    sigma = np.linalg.svd(triangle, compute_uv=False)[::-1]
+    noise = max(columns.shape) * np.finfo(np.float64).eps * sigma[-1]
+    spectrum: Array = 2 * sigma[sigma > noise] ** 2 / n
+    return spectrum
