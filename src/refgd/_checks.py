@@ -135,7 +135,7 @@ def in_kind_of(w: Weights, value: Number) -> Scalar:
 # --- single numbers --------------------------------------------------------------
 
 
-def real(name: str, value: Any) -> Number:
+def real(name: str, value: Any) -> Scalar:
     """A finite real number, as it came."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
@@ -149,7 +149,7 @@ def real(name: str, value: Any) -> Number:
     return number
 
 
-def not_negative(name: str, value: Any) -> Number:
+def not_negative(name: str, value: Any) -> Scalar:
     """A finite real number, zero or more."""
     number = real(name, value)
     if number < 0:
