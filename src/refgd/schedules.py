@@ -3,12 +3,13 @@
 Any function ``t -> number`` is a schedule.
 """
 
+from typing import Any
+
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
 
 
 def value_at(lr: Number | Schedule, t: int, w: Weights) -> Scalar:
     """Return the learning rate of step t, in w's arithmetic."""
-    if callable(lr):
-        lr = _checks.not_negative(f"lr at t = {t}", lr(t))
-    return _checks.in_kind_of(w, lr)
+    value: Any = _checks.not_negative(f"lr({t})", lr(t)) if callable(lr) else lr
+    return _checks.in_kind_of(w, value)

@@ -185,9 +185,9 @@ def rate(x: Data, lr: Number) -> float | Fraction:
     return float(np.abs(1 - float(lr) * eigenvalues(x)).max())
 
 
-def _plain(value: Any) -> float | Fraction:
-    """Return a Fraction as it is, and any other number as a Python float."""
-    return value if isinstance(value, Fraction) else float(value)
+def _plain(value: Any) -> Any:
+    """Return a Python float for what one holds; a Fraction or a longdouble as it is."""
+    return float(value) if isinstance(value, np.float64) else value
 
 
 def eigenvalues(x: Data) -> Array:

@@ -1,0 +1,5 @@
+"""The kit: data to draw, exact arithmetic, and bounds that are derived, not chosen.
+
+`strategies` needs Hypothesis (``pip install 'refgd[test]'``); `exact` and `bounds` do
+not.
+"""

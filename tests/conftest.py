@@ -1,0 +1,55 @@
+"""Options, profiles and fixtures of the whole suite."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, settings
+
+# No deadline: two cores of a busy machine say nothing about a property.
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=500, deadline=None, derandomize=True)
+settings.register_profile(
+    "thorough",
+    max_examples=10 * settings.get_profile("dev").max_examples,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],  # ten times the examples are slow
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--hypothesis",
+        action="store_true",
+        help="run the property tests alone, with ten times the examples, and print "
+        "Hypothesis's statistics",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--hypothesis"):
+        settings.load_profile("thorough")
+        config.option.hypothesis_show_statistics = True
+    elif config.getoption("--hypothesis-profile") is None:
+        settings.load_profile("dev")
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if not config.getoption("--hypothesis"):
+        return
+    properties: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    for item in items:
+        test = getattr(item, "obj", None)
+        (properties if is_hypothesis_test(test) else others).append(item)
+    items[:] = properties
+    config.hook.pytest_deselected(items=others)
+
+
+@pytest.fixture(autouse=True)
+def no_silent_numbers() -> Iterator[None]:
+    """Make overflow, NaN and division by zero errors; underflow is legal."""
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        yield

@@ -1,0 +1,360 @@
+"""The four functions, proved in rational arithmetic and bounded in floats."""
+
+import inspect
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from refgd import core, forward, grad, mse, step, theory
+from refgd.testing import bounds, exact, strategies
+from refgd.testing.strategies import datasets, learning_rates, numbers, weights
+
+DIMENSIONS = [None, 1, 2, 3]
+FUNCTIONS = [forward, mse, grad, step]
+
+#: A kind of float with the sizes of data that it must serve: DESIGN's two ends, the
+#: middle; each is the scale at which the greatest entry drawn is the end itself.
+SCALES = [
+    (np.float64, 1.0),
+    (np.float64, 1e150 / strategies.LARGEST),
+    (np.float64, 1e-150 / strategies.SMALLEST),
+    (np.float32, 1.0),
+    (np.float32, 1e15 / strategies.LARGEST),
+    (np.float32, 1e-15 / strategies.SMALLEST),
+    (np.longdouble, 1.0),
+]
+
+any_d = pytest.mark.parametrize("d", DIMENSIONS)
+any_scale = pytest.mark.parametrize(("kind", "scale"), SCALES)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def _loss(w: Any, x: Any, y: Any) -> Any:
+    return mse(y, forward(w, x))
+
+
+def _grad(w: Any, x: Any, y: Any) -> Any:
+    return grad(x, y, forward(w, x))
+
+
+def _square(a: Any) -> Any:
+    return np.dot(a, a)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return bool(np.all(a == b))
+
+
+# --- rational arithmetic: no tolerance ------------------------------------------------
+
+
+@any_d
+@given(data=st.data())
+def test_grad_is_the_central_difference(d: int | None, data: st.DataObject) -> None:
+    """For a quadratic the central difference is the derivative, for every h."""
+    x, y = data.draw(datasets(kind=Fraction, d=d))
+    w = data.draw(weights(kind=Fraction, d=d))
+    h = data.draw(numbers(kind=Fraction).filter(bool))
+    numeric = theory.central_difference(lambda v: _loss(v, x, y), w, h)
+    assert _equal(_grad(w, x, y), numeric)
+
+
+@any_d
+@given(data=st.data())
+def test_the_descent_identity(d: int | None, data: st.DataObject) -> None:
+    """L(w − lr·g) = L(w) − lr·|g|² + (lr²/n)·|xg|², for any lr."""
+    x, y = data.draw(datasets(kind=Fraction, d=d))
+    w = data.draw(weights(kind=Fraction, d=d))
+    lr = data.draw(learning_rates(kind=Fraction, upper=10))
+    g = _grad(w, x, y)
+    after = _loss(step(w, g, lr), x, y)
+    change = -lr * _square(g) + lr**2 / len(y) * _square(forward(g, x))
+    assert after == _loss(w, x, y) + change
+
+
+@given(data=st.data(), line=st.booleans())
+def test_the_bound_is_sharp(data: st.DataObject, *, line: bool) -> None:
+    """The loss does not rise up to lr = 1/mean(x²), and strictly rises beyond."""
+    x, y = data.draw(datasets(kind=Fraction, line=line))
+    w = data.draw(weights(kind=Fraction))
+    bound = theory.max_lr(x)
+    assert bound == len(x) / sum(x**2)
+    g, before = _grad(w, x, y), _loss(w, x, y)
+    lr = data.draw(learning_rates(kind=Fraction, upper=bound))
+    assert _loss(step(w, g, lr), x, y) <= before
+    assert _loss(step(w, g, bound), x, y) == before
+    beyond = bound * (1 + data.draw(st.sampled_from([Fraction(1, 10**9), Fraction(1)])))
+    after = _loss(step(w, g, beyond), x, y)
+    assert after > before if g != 0 else after == before
+
+
+@given(data=st.data(), t=st.integers(0, 8))
+def test_the_error_shrinks_by_one_factor(data: st.DataObject, t: int) -> None:
+    """w_t − w* = (1 − lr·H)^t · (w_0 − w*), and the gradient is H·(w − w*)."""
+    x, y = data.draw(datasets(kind=Fraction))
+    w0 = w = data.draw(weights(kind=Fraction))
+    lr = data.draw(learning_rates(kind=Fraction))
+    hessian, best = 2 * np.dot(x, x) / len(x), exact.optimum(x, y)
+    for _ in range(t):
+        assert _grad(w, x, y) == hessian * (w - best)
+        w = step(w, _grad(w, x, y), lr)
+    assert w - best == (1 - lr * hessian) ** t * (w0 - best)
+
+
+def test_the_tutorials_closed_form() -> None:
+    """X = 1..4, y = 2x: w_t = 2(1 − (17/20)^t) and loss_t = 30·(17/20)^(2t)."""
+    x = exact.fractions([1, 2, 3, 4])
+    y, w, lr = 2 * x, Fraction(0), Fraction(1, 100)
+    for t in range(21):
+        assert w == 2 * (1 - Fraction(17, 20) ** t)
+        assert _loss(w, x, y) == 30 * Fraction(17, 20) ** (2 * t)
+        w = step(w, _grad(w, x, y), lr)
+
+
+def test_one_step_by_hand() -> None:
+    """X = 1, 2, y = 3, 5, w = 1: residuals −2, −3; L = 13/2; dw = −2 − 6 = −8."""
+    x, y = exact.fractions([1, 2]), exact.fractions([3, 5])
+    y_pred = forward(Fraction(1), x)
+    assert list(y_pred) == [1, 2]
+    assert mse(y, y_pred) == Fraction(13, 2)
+    assert grad(x, y, y_pred) == -8
+    assert step(Fraction(1), Fraction(-8), Fraction(1, 4)) == 3
+
+
+@any_d
+@given(data=st.data())
+def test_the_order_of_samples_changes_nothing(
+    d: int | None, data: st.DataObject
+) -> None:
+    x, y = data.draw(datasets(kind=Fraction, d=d))
+    w = data.draw(weights(kind=Fraction, d=d))
+    order = data.draw(st.permutations(range(len(y))))
+    assert _loss(w, x[order], y[order]) == _loss(w, x, y)
+    assert _equal(_grad(w, x[order], y[order]), _grad(w, x, y))
+
+
+@any_d
+@given(data=st.data(), times=st.integers(2, 4))
+def test_doubling_the_data_changes_nothing(
+    d: int | None, data: st.DataObject, times: int
+) -> None:
+    """Of the equivariances only this one tells a mean from a sum."""
+    x, y = data.draw(datasets(kind=Fraction, d=d))
+    w = data.draw(weights(kind=Fraction, d=d))
+    xs, ys = np.concatenate([x] * times), np.concatenate([y] * times)
+    assert _loss(w, xs, ys) == _loss(w, x, y)
+    assert _equal(_grad(w, xs, ys), _grad(w, x, y))
+
+
+@any_d
+@given(data=st.data())
+def test_scaling_y_and_w_scales_the_gradient(
+    d: int | None, data: st.DataObject
+) -> None:
+    x, y = data.draw(datasets(kind=Fraction, d=d))
+    w = data.draw(weights(kind=Fraction, d=d))
+    c = data.draw(numbers(kind=Fraction))
+    assert _loss(c * w, x, c * y) == c**2 * _loss(w, x, y)
+    assert _equal(_grad(c * w, x, c * y), c * _grad(w, x, y))
+
+
+@any_d
+@given(data=st.data())
+def test_scaling_x_and_unscaling_w_scales_the_gradient(
+    d: int | None, data: st.DataObject
+) -> None:
+    x, y = data.draw(datasets(kind=Fraction, d=d))
+    w = data.draw(weights(kind=Fraction, d=d))
+    c = data.draw(numbers(kind=Fraction).filter(bool))
+    assert _loss(w / c, c * x, y) == _loss(w, x, y)
+    assert _equal(_grad(w / c, c * x, y), c * _grad(w, x, y))
+
+
+@given(data=st.data())
+def test_a_step_at_the_optimum_stays(data: st.DataObject) -> None:
+    x, y = data.draw(datasets(kind=Fraction))
+    best = exact.optimum(x, y)
+    assert step(best, _grad(best, x, y), data.draw(learning_rates())) == best
+
+
+# --- floats: within the derived bound -------------------------------------------------
+
+
+def _within(got: Any, wanted: Any, bound: Any) -> bool:
+    return bool(np.all(abs(exact.fractions(got) - wanted) <= bound))
+
+
+def _check_within_bounds(w: Any, x: Any, y: Any) -> None:
+    dtype = x.dtype
+    fx, fy, fw = exact.fractions(x), exact.fractions(y), exact.fractions(w)
+    y_pred = forward(w, x)
+    assert y_pred.dtype == mse(y, y_pred).dtype == grad(x, y, y_pred).dtype == dtype
+    wanted = forward(fw, fx)
+    assert _within(y_pred, wanted, bounds.forward_bound(fw, fx, dtype))
+    loss_bound = bounds.mse_bound(fw, fx, fy, dtype)
+    assert _within(mse(y, y_pred), mse(fy, wanted), loss_bound)
+    grad_bound = bounds.grad_bound(fw, fx, fy, dtype)
+    assert _within(grad(x, y, y_pred), grad(fx, fy, wanted), grad_bound)
+
+
+@any_scale
+@any_d
+@given(data=st.data())
+def test_floats_stay_within_the_bound(
+    kind: type, scale: float, d: int | None, data: st.DataObject
+) -> None:
+    x, y = data.draw(datasets(kind=kind, d=d, scale=scale))
+    w = data.draw(weights(kind=kind, d=d, scale=1 / strategies.LARGEST))
+    _check_within_bounds(w, x, y)
+
+
+# Few: ten thousand samples are a second of rational arithmetic.
+@settings(max_examples=2)
+@pytest.mark.parametrize(("kind", "scale"), SCALES[:6])
+@pytest.mark.parametrize("d", [None, 2])
+@given(data=st.data())
+def test_large_floats_stay_within_the_bound(
+    kind: type, scale: float, d: int | None, data: st.DataObject
+) -> None:
+    x, y = data.draw(strategies.large_datasets(kind=kind, d=d, scale=scale))
+    w = data.draw(weights(kind=kind, d=d, scale=1 / strategies.LARGEST))
+    _check_within_bounds(w, x, y)
+
+
+@any_scale
+@given(data=st.data(), line=st.booleans())
+def test_a_float_step_rises_by_its_rounding_at_most(
+    kind: type, scale: float, data: st.DataObject, *, line: bool
+) -> None:
+    """With w' = w − lr·g + ε, L(w') = L(w) − lr·g²(1 − lr·a) + g'·ε + a·ε².
+
+    g' is the gradient after the exact step and a = mean(x²); lr exceeds 1/a by the
+    rounding of n + 2 operations at most.
+    """
+    x, y = data.draw(datasets(kind=kind, scale=scale, line=line))
+    w = data.draw(weights(kind=kind, scale=1 / strategies.LARGEST))
+    share = data.draw(st.floats(0, 1))
+    lr = kind(share) * kind(theory.max_lr(x))
+    after = step(w, _grad(w, x, y), lr)
+
+    fx, fy, fw, flr = map(exact.fractions, (x, y, w, lr))
+    g = _grad(fw, fx, fy)
+    grad_error = bounds.grad_bound(fw, fx, fy, kind)
+    error = flr * grad_error + bounds.step_bound(fw, abs(g) + grad_error, flr, kind)
+    slope = abs(_grad(step(fw, g, flr), fx, fy))
+    square = np.dot(fx, fx) / len(fx)
+    excess = max(0, flr * square - 1)
+    assert excess <= bounds.gamma(len(x) + 4, kind)
+    rise = flr * g**2 * excess + slope * error + square * error**2
+    assert _loss(exact.fractions(after), fx, fy) <= _loss(fw, fx, fy) + rise
+
+
+@any_scale
+@given(data=st.data())
+def test_the_float_central_difference_needs_no_small_h(
+    kind: type, scale: float, data: st.DataObject
+) -> None:
+    """There is no truncation error, so h = 1 leaves the rounding of L over 2h alone."""
+    x, y = data.draw(datasets(kind=kind, scale=scale))
+    w = data.draw(weights(kind=kind, scale=1 / strategies.LARGEST))
+    h = kind(1)
+    fx, fy = exact.fractions(x), exact.fractions(y)
+    up, down = exact.fractions(w + h), exact.fractions(w - h)
+    numeric = theory.central_difference(lambda v: _loss(v, x, y), w, h)
+    high, low = _loss(up, fx, fy), _loss(down, fx, fy)
+    loss_error = bounds.mse_bound(up, fx, fy, kind) + bounds.mse_bound(
+        down, fx, fy, kind
+    )
+    u, eta = bounds.unit_roundoff(kind), bounds.smallest_subnormal(kind)
+    error = ((1 + u) * loss_error + u * (high + low)) / 2 + eta
+    assert _within(numeric, (high - low) / 2, error)
+
+
+# --- kinds and shapes -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [int, np.int8, np.uint8, bool, np.float16, ">f8"])
+@pytest.mark.parametrize("d", [None, 2])
+def test_other_numbers_are_computed_in_float64(d: int | None, kind: Any) -> None:
+    shape = (3,) if d is None else (3, d)
+    x, y = np.ones(shape, dtype=kind), np.ones(3, dtype=kind)
+    w = np.ones(shape[1:], dtype=kind)
+    results = [forward(w, x), mse(y, y), grad(x, y, y), step(w, w, 1)]
+    assert {np.asarray(result).dtype for result in results} == {np.dtype(np.float64)}
+
+
+def test_an_int8_product_does_not_wrap() -> None:
+    x = np.array([100, 100], dtype=np.int8)
+    assert forward(np.int8(2), x).tolist() == [200.0, 200.0]
+    assert grad(x, np.zeros(2, dtype=np.int8), x) == 20_000
+
+
+def test_w_and_lr_take_the_dtype_of_x() -> None:
+    x = np.array([1, 2], dtype=np.float32)
+    y_pred = forward(0.1, x)
+    assert y_pred.dtype == np.float32
+    assert y_pred[0] == np.float32(0.1)
+    assert step(np.float32(1), 0.5, np.float64(0.1)).dtype == np.float32
+
+
+def test_fractions_win_over_floats() -> None:
+    assert _equal(forward(Fraction(1, 3), [0.5, 1]), [Fraction(1, 6), Fraction(1, 3)])
+    assert step(Fraction(1), 1, 0.1) == 1 - Fraction(0.1)
+    assert mse(exact.fractions([2**70]), [2**70 + 1]) == 1
+
+
+def test_one_number_is_one_sample() -> None:
+    assert forward(2, 5) == 10
+    assert mse(3, 5) == 4
+    assert grad(2, 3, 5) == 8
+
+
+@given(data=st.data())
+@example(data=None)
+def test_views_give_the_same_numbers_and_are_left_alone(
+    data: st.DataObject | None,
+) -> None:
+    """Small integers, so that no order of summation rounds and == is fair."""
+    n = data.draw(st.integers(1, 6)) if data else 4
+    base = np.arange(-2.0, 4 * n - 2)
+    base.flags.writeable = False
+    kept = base.copy()
+    for view in (base[:n], base[::4], base[::-4], base[: 4 * n : 4][::-1]):
+        y = view[::-1]
+        plain_x, plain_y = view.copy(), y.copy()
+        assert _equal(forward(3, view), forward(3, plain_x))
+        assert mse(y, view) == mse(plain_y, plain_x)
+        assert grad(view, y, view) == grad(plain_x, plain_y, plain_x)
+        assert _equal(step(view, y, 2), step(plain_x, plain_y, 2))
+    matrix = base.reshape(n, 4)[:, ::-2]
+    w = np.array([1.0, -2.0])
+    assert _equal(forward(w, matrix), forward(w, matrix.copy()))
+    assert _equal(grad(matrix, base[:n], base[:n]), [0, 0])
+    assert _equal(base, kept)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_no_argument_is_written_to(function: Any) -> None:
+    arguments = {name: np.array([1.0, 2.0]) for name in ("w", "x", "y", "y_pred", "dw")}
+    arguments |= {"lr": np.array(0.5)}
+    if function is forward:
+        arguments["w"] = np.array(2.0)
+    chosen = {name: arguments[name] for name in inspect.signature(function).parameters}
+    before = {name: value.copy() for name, value in chosen.items()}
+    first, second = function(**chosen), function(**chosen)
+    assert _equal(first, second)
+    assert all(_equal(before[name], chosen[name]) for name in chosen)
+    assert not any(np.shares_memory(first, value) for value in chosen.values())
+
+
+def test_core_fits_on_one_screen() -> None:
+    """Without docstrings, comments and blank lines: the README states this number."""
+    source = inspect.getsource(core)
+    for part in [core, *FUNCTIONS]:
+        source = source.replace(part.__doc__ or "", "")
+    lines = [line for line in source.splitlines() if line.strip().strip('r"')]
+    assert len(lines) == 17
