@@ -4,7 +4,7 @@ Shapes are in the docstrings and enforced by `_checks`; the type system keeps ou
 them. ``n`` is the number of samples, ``d`` the number of features.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Protocol, TypeAlias
 
@@ -18,7 +18,7 @@ Array: TypeAlias = npt.NDArray[Any]
 Scalar: TypeAlias = Any
 
 #: What a caller may pass for data: a number, a sequence, an array, a Series …
-Data: TypeAlias = npt.ArrayLike | Fraction
+Data: TypeAlias = npt.ArrayLike | Fraction | Sequence[Any]
 
 #: A weight: a scalar when x is (n,), an array (d,) when x is (n, d).
 Weights: TypeAlias = Any

@@ -6,7 +6,6 @@ L is quadratic with the Hessian H = (2/n) xᵀx, so the error w − w* is multip
 
 import math
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -57,7 +56,7 @@ def central_difference(
     return np.array([(loss(w + e) - loss(w - e)) / (2 * h) for e in steps])
 
 
-def max_lr(x: Data) -> float | Fraction:
+def max_lr(x: Data) -> Scalar:
     r"""Bound the learning rate: up to it, and no further, every step goes down.
 
     **Definition**
@@ -97,17 +96,17 @@ def max_lr(x: Data) -> float | Fraction:
     return 2 / float(eigenvalues(x)[-1])
 
 
-def default_lr(x: Data) -> float | Fraction:
+def default_lr(x: Data) -> Scalar:
     """Return a quarter of the sharp bound: every error shrinks and none oscillates.
 
     The lr of `refgd.fit` where none is given. For x (n,) each step halves the error.
     Where x is all zero every lr is as good as any, and it is 1.
     """
-    bound = max_lr(x)
-    return 1 if bound == math.inf else bound / 4
+    bound: Any = max_lr(x)
+    return 1 if bound == math.inf else _plain(bound / 4)
 
 
-def best_lr(x: Data) -> float | Fraction:
+def best_lr(x: Data) -> Scalar:
     r"""Return the fixed learning rate with the best guaranteed rate.
 
     **Definition**
@@ -140,12 +139,13 @@ def best_lr(x: Data) -> float | Fraction:
     """
     x = _checks.for_features(x)
     if x.ndim == 1:
-        return max_lr(x) / 2
+        bound: Any = max_lr(x)
+        return _plain(bound / 2)
     spectrum = eigenvalues(x)
     return 2 / float(spectrum[-1] + spectrum[0]) if len(spectrum) else math.inf
 
 
-def rate(x: Data, lr: Number) -> float | Fraction:
+def rate(x: Data, lr: Number) -> Scalar:
     r"""Return the factor by which one step shrinks the error, at the worst.
 
     **Definition**
@@ -185,7 +185,7 @@ def rate(x: Data, lr: Number) -> float | Fraction:
     return float(np.abs(1 - float(lr) * eigenvalues(x)).max())
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Scalar:
     """Return a Python float for what one holds; a Fraction or a longdouble as it is."""
     return float(value) if isinstance(value, np.float64) else value
 

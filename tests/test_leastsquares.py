@@ -1,0 +1,134 @@
+"""The objective: core's numbers, on data that were checked once."""
+
+from dataclasses import FrozenInstanceError
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import refgd
+from refgd import LeastSquares, forward, grad, mse
+from refgd.testing import exact
+from refgd.testing.strategies import datasets, weights
+
+
+def _f32(values: Any) -> Any:
+    return np.array(values, dtype=np.float32)
+
+
+@pytest.mark.parametrize("kind", [Fraction, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("d", [None, 2])
+@given(data=st.data())
+def test_the_objective_is_core(kind: type, d: int | None, data: st.DataObject) -> None:
+    x, y = data.draw(datasets(kind=kind, d=d))
+    w = data.draw(weights(kind=kind, d=d))
+    loss, dw = LeastSquares(x, y)(w)
+    y_pred = forward(w, x)
+    assert loss == mse(y, y_pred)
+    np.testing.assert_array_equal(dw, grad(x, y, y_pred))
+    assert type(loss) is type(mse(y, y_pred))
+
+
+def test_w_is_cast_to_the_dtype_of_x() -> None:
+    loss, dw = LeastSquares(_f32([1, 2]), [1, 2])(0.1)
+    assert loss.dtype == dw.dtype == np.float32
+    exact_loss, _ = LeastSquares(exact.fractions([1]), [1])(0.5)
+    assert exact_loss == Fraction(1, 4)
+
+
+def test_w_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match="w must be a scalar"):
+        LeastSquares([1, 2], [1, 2])(np.zeros(2))
+    with pytest.raises(ValueError, match=r"w must have shape \(2,\)"):
+        LeastSquares([[1, 2]], [1])(0.0)
+
+
+def test_the_data_are_neither_copied_nor_writable() -> None:
+    x, y = np.ones(3), np.ones(3)
+    objective = LeastSquares(x, y)
+    assert np.shares_memory(objective.x, x)
+    assert x.flags.writeable
+    with pytest.raises(ValueError, match="read-only"):
+        objective.x[0] = 2
+    with pytest.raises(FrozenInstanceError):
+        objective.x = y  # type: ignore[misc]  # that it is frozen is the test
+
+
+def test_weights_are_zeros_or_a_copy() -> None:
+    objective = LeastSquares(_f32([[1, 2]]), [1])
+    assert objective.weights().tolist() == [0, 0]
+    w = _f32([3, 4])
+    copy = objective.weights(w)
+    assert copy.tolist() == [3, 4]
+    assert not np.shares_memory(w, copy)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        ([1e200], [1], "x is too large for the squares of float64: .* 1e.200"),
+        ([1], [-1e200], "y is too large for the squares of float64"),
+        ([1e-200, 0], [1, 1], "x is too small for the squares of float64"),
+        (_f32([1e30]), [1], "x is too large for the squares of float32"),
+        (_f32([1]), [1e30], "y is too large for the squares of float32"),
+        ([Fraction(1)], [np.inf], "y must be finite to stand beside Fractions"),
+        ([Fraction(1)], [np.nan], "y must be finite to stand beside Fractions"),
+        ([[1], [1, 2]], [1, 2], "x must be a rectangular array of numbers"),
+        ([10**400], [1], "x holds an integer too large for float64; pass it as a Frac"),
+        ([[[1]]], [1], r"x must be \(n,\) or \(n, d\), got shape \(1, 1, 1\)"),
+        ([[1, 2], [np.inf, 3]], [1, 2], r"x must be finite, got inf at x\[1, 0\]"),
+        (1, [1], r"y must have shape \(\) to match x \(\), got \(1,\)"),
+    ],
+)
+def test_data_that_cannot_be_served_are_refused(x: Any, y: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        LeastSquares(x, y)
+
+
+@pytest.mark.parametrize("x", [[1e150, -1e150], [1e-150], [0.0, 0.0], [1e-200, 1.0]])
+def test_data_at_the_ends_of_the_range_are_served(x: Any) -> None:
+    loss, _ = LeastSquares(x, np.zeros(len(x)))(1.0)
+    assert 0 <= loss < np.inf
+
+
+@pytest.mark.parametrize(
+    "x", [[1 + 1j], ["1"], [None], [b"1"], [np.datetime64(0, "s")]]
+)
+def test_what_is_no_real_number_is_refused(x: Any) -> None:
+    with pytest.raises(TypeError, match="x must hold real numbers, got"):
+        LeastSquares(x, [1])
+
+
+def test_fractions_beside_longdouble_and_long_integers_lose_nothing() -> None:
+    third = np.longdouble(1) / 3
+    objective = LeastSquares([Fraction(1), Fraction(1)], [third, third])
+    assert objective.y[0] == Fraction(*third.as_integer_ratio())
+    long = LeastSquares([Fraction(1)], np.array([2**62 + 1]))
+    assert long.y[0] == 2**62 + 1
+
+
+@pytest.mark.parametrize("kind", [Fraction, np.float32, np.float64])
+def test_add_intercept_appends_ones(kind: type) -> None:
+    x = np.array([kind(3), kind(5)])
+    both = refgd.add_intercept(x)
+    assert both.tolist() == [[3, 1], [5, 1]]
+    assert both.dtype == x.dtype
+    assert type(both[0, 1]) is type(x[0])
+    assert refgd.add_intercept(both).tolist() == [[3, 1, 1], [5, 1, 1]]
+
+
+def test_add_intercept_gives_the_line_its_height() -> None:
+    x = exact.fractions([0, 1, 2])
+    assert list(exact.optimum(refgd.add_intercept(x), 3 * x + 7)) == [3, 7]
+
+
+def test_pandas_data_are_welcome() -> None:
+    pd = pytest.importorskip("pandas", reason="pandas is not installed: refgd[dev]")
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [1, 1, 1], "y": [3.0, 5.0, 7.0]})
+    assert refgd.LeastSquares(frame[["a", "b"]], frame["y"])([2, 1])[0] == 0
+    frame.loc[1, "y"] = None
+    with pytest.raises(ValueError, match=r"y must be finite, got nan at y\[1\]"):
+        refgd.fit(frame["a"], frame["y"])

@@ -1,0 +1,69 @@
+"""Stop rules: frozen, printable, combined with |."""
+
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import numpy as np
+import pytest
+
+from refgd import Reason, stopping
+from refgd.history import Iterate, Recorder
+
+
+def _at(t: int, dw: Any = 1.0, loss: float = 1.0) -> Recorder:
+    recorder = Recorder(Iterate(0, 0.0, 1.0, np.float64(1), None))
+    recorder.add(Iterate(t, 0.0, loss, np.float64(dw), None))
+    return recorder
+
+
+@pytest.mark.parametrize(("t", "reason"), [(4, None), (5, Reason.N_ITERS)])
+def test_n_iters(t: int, reason: Reason | None) -> None:
+    assert stopping.n_iters(5)(_at(t)) is reason
+
+
+@pytest.mark.parametrize(("dw", "stops"), [(0.25, True), (-0.25, True), (0.26, False)])
+def test_gradient(dw: float, stops: object) -> None:
+    assert (stopping.gradient(0.25)(_at(1, dw)) is Reason.GRADIENT) is stops
+
+
+@pytest.mark.parametrize("loss", [np.inf, -np.inf, np.nan])
+def test_not_finite(loss: float) -> None:
+    assert stopping.not_finite()(_at(1, loss=loss)) is Reason.NOT_FINITE
+    assert stopping.not_finite()(_at(1)) is None
+
+
+def test_the_first_rule_that_answers_decides() -> None:
+    early, late = stopping.n_iters(3), stopping.gradient(0.5)
+    assert (early | late)(_at(3, 0.1)) is Reason.N_ITERS
+    assert (late | early)(_at(3, 0.1)) is Reason.GRADIENT
+    assert (late | early)(_at(3)) is Reason.N_ITERS
+    assert (late | early)(_at(2)) is None
+    assert (early | (lambda _: Reason.INTERRUPTED))(_at(1)) is Reason.INTERRUPTED
+
+
+def test_a_rule_is_frozen_and_prints_itself() -> None:
+    rule = stopping.n_iters(3) | stopping.gradient(0.5)
+    assert repr(rule) == "n_iters(3) | gradient(0.5)"
+    with pytest.raises(FrozenInstanceError):
+        rule.name = "other"  # type: ignore[misc]  # that it is frozen is the test
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_reason_is_a_sentence(reason: Reason) -> None:
+    assert str(reason) == reason.value
+    assert len(str(reason).split()) > 2
+
+
+def test_the_recorder_knows_the_first_the_previous_and_the_last() -> None:
+    first, second, third = (
+        Iterate(t, float(t), 2.0 * t, np.array([t, -2.0 * t]), None) for t in (1, 2, 3)
+    )
+    recorder = Recorder(first, every=2)
+    assert recorder.first is recorder.previous is recorder.last is first
+    assert recorder.first_size == 2
+    recorder.add(second)
+    recorder.add(third)
+    assert recorder.previous is second
+    assert recorder.last is third
+    t, w, loss = recorder.history()
+    assert (t.tolist(), w.tolist(), loss.tolist()) == ([1, 2, 3], [1, 2, 3], [2, 4, 6])
