@@ -132,6 +132,19 @@ def in_kind_of(w: Weights, value: Number) -> Scalar:
     return getattr(w, "dtype", FLOAT64).type(value)
 
 
+def zeros_like(w: Data) -> Weights:
+    """Zeros of w's shape and kind: what an optimizer remembers at the start."""
+    a = array("w", w)
+    return like(a, "w", np.zeros(a.shape, dtype=int))[()]
+
+
+def not_exact(rule: str, w: Data) -> None:
+    """Refuse Fractions where a rule takes a square root: it would not be rational."""
+    if is_exact(array("w", w)):
+        msg = f"{rule} takes square roots, which Fractions do not have; w must be float"
+        raise TypeError(msg)
+
+
 # --- single numbers --------------------------------------------------------------
 
 
@@ -162,6 +175,36 @@ def rate(lr: Number | Schedule) -> None:
     """A learning rate: a number that is not negative, or a function of t."""
     if not callable(lr):
         not_negative("lr", lr)
+
+
+def below_one(**named: Any) -> None:
+    """Each a real number in [0, 1): how much of the past an average keeps."""
+    for name, value in named.items():
+        number = real(name, value)
+        if not 0 <= number < 1:
+            msg = f"{name} must be in [0, 1), got {number}"
+            raise ValueError(msg)
+
+
+def none_negative(**named: Any) -> None:
+    """Each a finite real number, zero or more."""
+    for name, value in named.items():
+        not_negative(name, value)
+
+
+def flags(**named: Any) -> None:
+    """Each True or False: a text such as "no" would count as true."""
+    for name, value in named.items():
+        if not isinstance(value, bool | np.bool):
+            msg = f"{name} must be True or False, got {value!r}"
+            raise TypeError(msg)
+
+
+def choice(name: str, value: Any, options: tuple[str, ...]) -> None:
+    """One of a few words."""
+    if value not in options:
+        msg = f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}"
+        raise ValueError(msg)
 
 
 def count(name: str, value: Any, *, least: int = 0) -> int:

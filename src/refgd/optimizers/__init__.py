@@ -5,7 +5,27 @@ a memory. The minus sign is inside `update`. States are NamedTuples and carry th
 that a schedule needs; t = 0 is the first step.
 """
 
+from refgd.optimizers._adagrad import AdagradState, adagrad
+from refgd.optimizers._adam import AdamState, adam
+from refgd.optimizers._momentum import MomentumState, momentum
 from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._rmsprop import RMSpropState, rmsprop
 from refgd.optimizers._sgd import SGDState, sgd
+from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
 
-__all__ = ["Optimizer", "SGDState", "sgd"]
+__all__ = [
+    "AdagradState",
+    "AdamState",
+    "MomentumState",
+    "Optimizer",
+    "RMSpropState",
+    "SGDState",
+    "WeightDecayState",
+    "adagrad",
+    "adam",
+    "adamw",
+    "momentum",
+    "rmsprop",
+    "sgd",
+    "weight_decay",
+]

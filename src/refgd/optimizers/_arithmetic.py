@@ -1,0 +1,47 @@
+r"""The few pieces that several rules share: averages, their corrections, 0 / 0."""
+
+import numpy as np
+
+from refgd import _checks
+from refgd._types import Number, Scalar, Weights
+
+
+def ema(beta: Number, m: Weights, g: Weights) -> Weights:
+    r"""Return the next exponential moving average, β m + (1 − β) g."""
+    return _checks.in_kind_of(m, beta) * m + complement(beta, m) * g
+
+
+def complement(beta: Number, w: Weights) -> Scalar:
+    r"""Return 1 − β in w's arithmetic.
+
+    Rounded once: the difference is taken in float64 (or wider), since 1 − 0.999 in
+    float32 has lost its last three digits.
+    """
+    if _checks.is_exact(w):
+        return 1 - _checks.in_kind_of(w, beta)
+    return _checks.in_kind_of(w, 1 - _wide(beta, w))
+
+
+def correction(beta: Number, t: int, w: Weights) -> Scalar:
+    r"""Return 1 − βᵗ, the bias of an average that began with zero t steps ago.
+
+    As −expm1(t log β), which keeps its digits where βᵗ is close to 1.
+    """
+    if beta == 0:
+        return _checks.in_kind_of(w, 1)
+    return _checks.in_kind_of(w, -np.expm1(t * np.log(_wide(beta, w))))
+
+
+def over(a: Weights, b: Weights) -> Weights:
+    r"""Return a / b, where 0 / 0 is 0.
+
+    Without an eps, a weight that has had no gradient yet divides 0 by 0. It stays
+    where it is, the one choice that prefers no direction. a / 0 is inf, by IEEE 754.
+    """
+    return a / (b + ((a == 0) & (b == 0)))
+
+
+def _wide(value: Number, w: Weights) -> Scalar:
+    """Return value in float64, or in w's dtype where that is wider."""
+    dtype = getattr(w, "dtype", _checks.FLOAT64)
+    return np.promote_types(dtype, np.float64).type(value)
