@@ -192,6 +192,14 @@ def none_negative(**named: Any) -> None:
         not_negative(name, value)
 
 
+def at_least(name: str, value: Any, least: Number) -> None:
+    """A finite real number, not less than `least`."""
+    number = real(name, value)
+    if number < least:
+        msg = f"{name} must be at least {least}, got {number}"
+        raise ValueError(msg)
+
+
 def flags(**named: Any) -> None:
     """Each True or False: a text such as "no" would count as true."""
     for name, value in named.items():

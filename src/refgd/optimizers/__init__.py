@@ -5,26 +5,44 @@ a memory. The minus sign is inside `update`. States are NamedTuples and carry th
 that a schedule needs; t = 0 is the first step.
 """
 
+from refgd.optimizers._adadelta import AdadeltaState, adadelta
 from refgd.optimizers._adagrad import AdagradState, adagrad
 from refgd.optimizers._adam import AdamState, adam
+from refgd.optimizers._adamax import AdamaxState, adamax
+from refgd.optimizers._amsgrad import AMSGradState, amsgrad
+from refgd.optimizers._lion import LionState, lion
 from refgd.optimizers._momentum import MomentumState, momentum
+from refgd.optimizers._nadam import NAdamState, nadam
 from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
 from refgd.optimizers._sgd import SGDState, sgd
 from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
 
 __all__ = [
+    "AMSGradState",
+    "AdadeltaState",
     "AdagradState",
     "AdamState",
+    "AdamaxState",
+    "LionState",
     "MomentumState",
+    "NAdamState",
     "Optimizer",
+    "RAdamState",
     "RMSpropState",
     "SGDState",
     "WeightDecayState",
+    "adadelta",
     "adagrad",
     "adam",
+    "adamax",
     "adamw",
+    "amsgrad",
+    "lion",
     "momentum",
+    "nadam",
+    "radam",
     "rmsprop",
     "sgd",
     "weight_decay",

@@ -19,7 +19,7 @@ def complement(beta: Number, w: Weights) -> Scalar:
     """
     if _checks.is_exact(w):
         return 1 - _checks.in_kind_of(w, beta)
-    return _checks.in_kind_of(w, 1 - _wide(beta, w))
+    return _checks.in_kind_of(w, 1 - wide(beta, w))
 
 
 def correction(beta: Number, t: int, w: Weights) -> Scalar:
@@ -27,9 +27,11 @@ def correction(beta: Number, t: int, w: Weights) -> Scalar:
 
     As −expm1(t log β), which keeps its digits where βᵗ is close to 1.
     """
+    if _checks.is_exact(w):
+        return 1 - _checks.in_kind_of(w, beta) ** t
     if beta == 0:
         return _checks.in_kind_of(w, 1)
-    return _checks.in_kind_of(w, -np.expm1(t * np.log(_wide(beta, w))))
+    return _checks.in_kind_of(w, -np.expm1(t * np.log(wide(beta, w))))
 
 
 def over(a: Weights, b: Weights) -> Weights:
@@ -41,7 +43,7 @@ def over(a: Weights, b: Weights) -> Weights:
     return a / (b + ((a == 0) & (b == 0)))
 
 
-def _wide(value: Number, w: Weights) -> Scalar:
+def wide(value: Number, w: Weights) -> Scalar:
     """Return value in float64, or in w's dtype where that is wider."""
     dtype = getattr(w, "dtype", _checks.FLOAT64)
     return np.promote_types(dtype, np.float64).type(value)
