@@ -1,0 +1,169 @@
+"""Every rule's equations written a second time: scalar loops, Python floats alone.
+
+They share nothing with refgd: neither its helpers nor its order of arithmetic. Each
+takes the gradients of one weight and the learning rates, and yields how far DOWN each
+step goes: w − step is the next w.
+"""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+Steps = Iterator[float]
+
+
+def bias(beta: float, t: int) -> float:
+    """1 − βᵗ as a geometric sum, which does not cancel."""
+    return (1 - beta) * math.fsum(beta**k for k in range(t))
+
+
+def ratio(a: float, b: float) -> float:
+    return 0.0 if a == b == 0 else a / b
+
+
+def sgd(gs: Any, lrs: Any) -> Steps:
+    for g, lr in zip(gs, lrs, strict=True):
+        yield lr * g
+
+
+def momentum(gs: Any, lrs: Any, **f: Any) -> Steps:
+    v = 0.0
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        keep = 1 - f["dampening"]
+        if t == 0 and not f["damp_first"]:
+            keep = 1.0
+        if f["lr_inside"]:
+            v = f["beta"] * v - lr * keep * g
+            yield -(f["beta"] * v - lr * g) if f["nesterov"] else -v
+        else:
+            v = f["beta"] * v + keep * g
+            yield lr * (g + f["beta"] * v) if f["nesterov"] else lr * v
+
+
+def adagrad(gs: Any, lrs: Any, **f: Any) -> Steps:
+    for t, lr in enumerate(lrs):
+        v = f["initial_accumulator"] + math.fsum(g * g for g in gs[: t + 1])
+        if f["eps_inside"]:
+            yield lr * ratio(gs[t], math.sqrt(v + f["eps"]))
+        else:
+            yield lr * ratio(gs[t], math.sqrt(v) + f["eps"])
+
+
+def rmsprop(gs: Any, lrs: Any, **f: Any) -> Steps:
+    rho, beta, velocity = f["rho"], f["beta"], 0.0
+    m, v = 0.0, f["initial_accumulator"]
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = rho * m + (1 - rho) * g
+        v = rho * v + (1 - rho) * g**2
+        c = bias(rho, t) if f["bias_correction"] else 1.0
+        spread = v / c - (m / c) ** 2 if f["centered"] else v / c
+        inside, outside = (f["eps"], 0.0) if f["eps_inside"] else (0.0, f["eps"])
+        scaled = ratio(g, math.sqrt(spread + inside) + outside)
+        if f["lr_inside"]:
+            velocity = beta * velocity + lr * scaled
+            yield beta * velocity + lr * scaled if f["nesterov"] else velocity
+        else:
+            velocity = beta * velocity + scaled
+            yield lr * (beta * velocity + scaled if f["nesterov"] else velocity)
+
+
+def adadelta(gs: Any, lrs: Any, **f: Any) -> Steps:
+    rho, eps = f["rho"], f["eps"]
+    v = u = 0.0
+    for g, lr in zip(gs, lrs, strict=True):
+        v = rho * v + (1 - rho) * g**2
+        dx = ratio(math.sqrt(u + eps), math.sqrt(v + eps)) * g
+        u = rho * u + (1 - rho) * dx**2
+        yield lr * dx
+
+
+def adam(gs: Any, lrs: Any, **f: Any) -> Steps:
+    m = v = 0.0
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = f["beta1"] * m + (1 - f["beta1"]) * g
+        v = f["beta2"] * v + (1 - f["beta2"]) * g**2
+        c1, c2 = bias(f["beta1"], t), bias(f["beta2"], t)
+        if f["eps_hat"]:
+            alpha = lr * math.sqrt(c2) / c1
+            yield alpha * ratio(m, math.sqrt(v + f["eps_root"]) + f["eps"])
+        else:
+            yield lr * ratio(m / c1, math.sqrt(v / c2 + f["eps_root"]) + f["eps"])
+
+
+def amsgrad(gs: Any, lrs: Any, **f: Any) -> Steps:
+    m = v = top = 0.0
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = f["beta1"] * m + (1 - f["beta1"]) * g
+        v = f["beta2"] * v + (1 - f["beta2"]) * g**2
+        c1, c2 = bias(f["beta1"], t), bias(f["beta2"], t)
+        top = max(top, v / c2 if f["correct_v"] == "before_max" else v)
+        under = top / c2 if f["correct_v"] == "after_max" else top
+        m_hat = m / c1 if f["correct_m"] else m
+        if f["eps_hat"]:
+            bar = math.sqrt(top + f["eps_root"]) + f["eps"]
+            yield lr * math.sqrt(c2) * ratio(m_hat, bar)
+        else:
+            yield lr * ratio(m_hat, math.sqrt(under + f["eps_root"]) + f["eps"])
+
+
+def adamax(gs: Any, lrs: Any, **f: Any) -> Steps:
+    m = u = 0.0
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = f["beta1"] * m + (1 - f["beta1"]) * g
+        if f["eps_inside"]:
+            u = max(f["beta2"] * u, abs(g) + f["eps"])
+            yield lr / bias(f["beta1"], t) * ratio(m, u)
+        else:
+            u = max(f["beta2"] * u, abs(g))
+            yield lr / bias(f["beta1"], t) * ratio(m, u + f["eps"])
+
+
+def nadam(gs: Any, lrs: Any, **f: Any) -> Steps:
+    def mu(t: int) -> float:
+        if f["psi"] is None:
+            return float(f["beta1"])
+        return float(f["beta1"] * (1 - 0.5 * 0.96 ** (t * f["psi"])))
+
+    m = v = 0.0
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        keep = mu(t) if f["decay_by_mu"] else f["beta1"]
+        m = keep * m + (1 - keep) * g
+        v = f["beta2"] * v + (1 - f["beta2"]) * g**2
+        now = math.prod(mu(i) for i in range(1, t + 1))
+        then = math.prod(mu(i) for i in range(1, t + 2))
+        m_hat = mu(t + 1) * m / (1 - then) + (1 - mu(t)) * g / (1 - now)
+        v_hat = v / bias(f["beta2"], t) * (f["beta2"] if f["beta2_factor"] else 1)
+        yield lr * ratio(m_hat, math.sqrt(v_hat + f["eps_root"]) + f["eps"])
+
+
+def length(beta2: float, t: int) -> Fraction:
+    """RAdam's ρ_t, exactly."""
+    b = Fraction(beta2)
+    return 2 / (1 - b) - 1 - 2 * t * b**t / (1 - b**t)
+
+
+def radam(gs: Any, lrs: Any, **f: Any) -> Steps:
+    m = v = 0.0
+    end = 2 / (1 - Fraction(f["beta2"])) - 1
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = f["beta1"] * m + (1 - f["beta1"]) * g
+        v = f["beta2"] * v + (1 - f["beta2"]) * g**2
+        c1, c2, rho = bias(f["beta1"], t), bias(f["beta2"], t), length(f["beta2"], t)
+        if rho <= f["threshold"]:
+            yield lr * m / c1
+            continue
+        r = math.sqrt((rho - 4) * (rho - 2) * end / ((end - 4) * (end - 2) * rho))
+        if f["eps_hat"]:
+            bar = math.sqrt(v + f["eps_root"]) + f["eps"]
+            yield lr * r * math.sqrt(c2) * ratio(m / c1, bar)
+        else:
+            yield lr * r * ratio(m / c1, math.sqrt(v / c2 + f["eps_root"]) + f["eps"])
+
+
+def lion(gs: Any, lrs: Any, **f: Any) -> Steps:
+    m = 0.0
+    for g, lr in zip(gs, lrs, strict=True):
+        c = f["beta1"] * m + (1 - f["beta1"]) * g
+        m = f["beta2"] * m + (1 - f["beta2"]) * g
+        yield lr * ((c > 0) - (c < 0))
