@@ -21,7 +21,7 @@ class Curve:
     formula: Schedule = field(repr=False, compare=False)
     name: str
 
-    def __call__(self, t: int) -> Number:
+    def __call__(self, t: int) -> Scalar:
         """Return the learning rate of step t."""
         return self.formula(_checks.count("t", t))
 

@@ -1,0 +1,241 @@
+"""Each rule worked by hand: two or three steps with numbers one can follow.
+
+w starts at 0 where nothing else is said, and the numbers are those of the averages
+with β₁ = 1/2 and β₂ = 3/4, whose corrections are 1/2, 3/4 and 1/4, 7/16.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from refgd import optimizers as o
+from refgd import schedules
+
+#: A root or a quotient in each of at most six steps.
+ROUNDING = 16 * np.finfo(np.float64).eps
+
+MOMENTS: dict[str, Any] = {"beta1": 0.5, "beta2": 0.75}
+halved = schedules.step(0.5, every=1, gamma=0.5)  # ½, ¼
+
+# RAdam with β₂ = 3/4 has ρ∞ = 2·4 − 1 = 7 and, as (3/4)⁶ = 729/4096,
+# ρ₆ = 7 − 12·729/3367 = 14821/3367, the first beyond 4 (ρ₅ = 7 − 10·243/781 = 3.889).
+# r₆² = (ρ₆ − 4)(ρ₆ − 2) ρ∞ / ((ρ∞ − 4)(ρ∞ − 2) ρ₆)
+R6 = (1353 * 8087 * 7 / (3367 * 15 * 14821)) ** 0.5
+
+# name: optimizer, gradients, the weights after each step
+WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
+    # 0 − ½·2 = −1; −1 − ½·(−4) = 1
+    "sgd": (o.sgd(0.5), [2, -4], [-1, 1]),
+    # v = ½·2 = 1; v = ½·1 + ½·4 = 5/2
+    "momentum": (o.momentum(0.5, beta=0.5), [2, 4], [-1, -3.5]),
+    # ½v + ½g = ½·1 + 1 = 3/2; ½·5/2 + 2 = 13/4
+    "nesterov": (o.momentum(0.5, beta=0.5, nesterov=True), [2, 4], [-1.5, -4.75]),
+    # lr ½ then ¼. Inside: v = 1; v = ½ + ¼·4 = 3/2
+    "lr inside": (o.momentum(halved, beta=0.5), [2, 4], [-1, -2.5]),
+    # Outside: v = 2, ½v = 1; v = 1 + 4 = 5, ¼v = 5/4
+    "lr outside": (
+        o.momentum(halved, beta=0.5, lr_inside=False),
+        [2, 4],
+        [-1, -2.25],
+    ),
+    # outside, g + ½v: ½(2 + 1) = 3/2; ¼(4 + ½·5) = 13/8
+    "nesterov, lr outside": (
+        o.momentum(halved, beta=0.5, lr_inside=False, nesterov=True),
+        [2, 4],
+        [-1.5, -3.125],
+    ),
+    # dampening ¼ leaves ¾: v = ¾·1 = 3/4; v = 3/8 + ¾·2 = 15/8
+    "dampening": (
+        o.momentum(0.5, beta=0.5, dampening=0.25),
+        [2, 4],
+        [-0.75, -2.625],
+    ),
+    # the first undamped: v = 1; v = ½ + ¾·2 = 2
+    "dampening, not at first": (
+        o.momentum(0.5, beta=0.5, dampening=0.25, damp_first=False),
+        [2, 4],
+        [-1, -3],
+    ),
+    # 3/√9 = 1; 4/√(9 + 16) = 4/5
+    "adagrad": (o.adagrad(1), [3, 4], [-1, -1.8]),
+    # 3/(√9 + 1) = 3/4; 4/(√25 + 1) = 2/3
+    "adagrad, eps": (o.adagrad(1, eps=1), [3, 4], [-3 / 4, -17 / 12]),
+    # 3/√(9 + 7) = 3/4; 4/√(25 + 7) = 1/√2
+    "adagrad, eps inside": (
+        o.adagrad(1, eps=7, eps_inside=True),
+        [3, 4],
+        [-0.75, -0.75 - 0.5**0.5],
+    ),
+    # 3/√(16 + 9) = 3/5
+    "adagrad, accumulator": (o.adagrad(1, initial_accumulator=16), [3], [-0.6]),
+    # v = ¼·16 = 4, ½·4/2 = 1; v = 3 + ¼·4 = 4, ½·2/2 = ½
+    "rmsprop": (o.rmsprop(0.5, rho=0.75), [4, 2], [-1, -1.5]),
+    # 4/√(4 + 12) = 1, and 4/(√4 + 2) = 1
+    "rmsprop, eps inside": (o.rmsprop(1, rho=0.75, eps=12), [4], [-1]),
+    "rmsprop, eps": (o.rmsprop(1, rho=0.75, eps=2, eps_inside=False), [4], [-1]),
+    # m = 1, v = 2: 2/√(2 − 1) = 2; then g = 0 leaves the velocity, halved
+    "rmsprop, centered": (
+        o.rmsprop(1, rho=0.5, centered=True, beta=0.5),
+        [2, 0],
+        [-2, -3],
+    ),
+    # ½u + 2 = 3; u = 1, ½u + 0 = ½
+    "rmsprop, nesterov": (
+        o.rmsprop(1, rho=0.5, centered=True, beta=0.5, nesterov=True),
+        [2, 0],
+        [-3, -3.5],
+    ),
+    # lr ½, then ¼: u = 2, ½·2 = 1; u = 1, ¼·1 = ¼
+    "rmsprop, lr outside": (
+        o.rmsprop(halved, rho=0.5, centered=True, beta=0.5, lr_inside=False),
+        [2, 0],
+        [-1, -1.25],
+    ),
+    # v̂ = 4/¼ = 16
+    "rmsprop, corrected": (o.rmsprop(1, rho=0.75, bias_correction=True), [4], [-1]),
+    # v = ¾·4 + ¼·4 = 4
+    "rmsprop, accumulator": (
+        o.rmsprop(1, rho=0.75, initial_accumulator=4),
+        [2],
+        [-1],
+    ),
+    # v = ¾·4 = 3, 2·√1/√(3 + 1) = 1, u = ¾; v = ¾ + ¾ = 3/2, 1·√(7/4)/√(5/2) = √0.7
+    "adadelta": (o.adadelta(rho=0.25, eps=1), [2, 1], [-1, -1 - 0.7**0.5]),
+    # m = 1, m̂ = 2, v = 1, v̂ = 4; m = ½, m̂ = 2/3, v = ¾, v̂ = 12/7: √(4/9 · 7/12)
+    "adam": (o.adam(1, **MOMENTS, eps=0), [2, 0], [-1, -1 - (7 / 27) ** 0.5]),
+    # 2/(√4 + 2)
+    "adam, eps": (o.adam(1, **MOMENTS, eps=2), [2], [-0.5]),
+    # √¼/½ · 1/(√1 + 3)
+    "adam, eps_hat": (o.adam(1, **MOMENTS, eps=3, eps_hat=True), [2], [-0.25]),
+    # 2/√(4 + 5)
+    "adam, eps_root": (o.adam(1, **MOMENTS, eps=0, eps_root=5), [2], [-2 / 3]),
+    # √¼/½ · 1/√(1 + 3)
+    "adam, both": (
+        o.adam(1, **MOMENTS, eps=0, eps_root=3, eps_hat=True),
+        [2],
+        [-0.5],
+    ),
+    # m = 1, v = 1; m = ½, v = ¾, but the largest is 1
+    "amsgrad": (o.amsgrad(1, **MOMENTS), [2, 0], [-1, -1.5]),
+    # m̂ = 2 over √(1/¼); m̂ = 2/3 over √(1/(7/16)) = 4/√7
+    "amsgrad, after": (
+        o.amsgrad(1, **MOMENTS, correct_m=True, correct_v="after_max"),
+        [2, 0],
+        [-1, -1 - 7**0.5 / 6],
+    ),
+    # v̂ = 4; v̂ = 12/7 < 4: 2/3 over √4
+    "amsgrad, before": (
+        o.amsgrad(1, **MOMENTS, correct_m=True, correct_v="before_max"),
+        [2, 0],
+        [-1, -4 / 3],
+    ),
+    # √¼/½ · 1/(√1 + 1)
+    "amsgrad, eps_hat": (
+        o.amsgrad(
+            1, **MOMENTS, eps=1, eps_hat=True, correct_m=True, correct_v="after_max"
+        ),
+        [2],
+        [-0.5],
+    ),
+    # m̂ = 2, u = 2; m = 1, m̂ = 4/3, u = max(¾·2, 1) = 3/2
+    "adamax": (o.adamax(1, **MOMENTS), [2, 1], [-1, -17 / 9]),
+    # m̂ = 2 over 2 + 2; m̂ = 4/3 over 3/2 + 2
+    "adamax, eps": (o.adamax(1, **MOMENTS, eps=2), [2, 1], [-0.5, -0.5 - 8 / 21]),
+    # u = 2 + 2; u = max(¾·4, 1 + 2) = 3
+    "adamax, eps inside": (
+        o.adamax(1, **MOMENTS, eps=2, eps_inside=True),
+        [2, 1],
+        [-0.5, -0.5 - 4 / 9],
+    ),
+    # m = 1: ½·1/(1 − ¼) + ½·2/(1 − ½) = 8/3; v̂ = ¾·1/¼ = 3
+    "nadam": (o.nadam(1, **MOMENTS, eps=0, psi=None), [2], [-8 / 27**0.5]),
+    # v̂ = 1/¼ = 4
+    "nadam, no factor": (
+        o.nadam(1, **MOMENTS, eps=0, psi=None, beta2_factor=False),
+        [2],
+        [-4 / 3],
+    ),
+    # μ₁ = ½(1 − 0.48) = 0.26, μ₂ = ½(1 − 0.4608) = 0.2696, m = 0.74·2:
+    # (0.2696·1.48/(1 − 0.070096) + 0.74·2/0.74) / 2
+    "nadam, psi": (
+        o.nadam(1, **MOMENTS, eps=0, psi=1, beta2_factor=False),
+        [2],
+        [-(0.399008 / 0.929904 + 2) / 2],
+    ),
+    # m = ½·2 in place of 0.74·2
+    "nadam, by beta1": (
+        o.nadam(1, **MOMENTS, eps=0, psi=1, beta2_factor=False, decay_by_mu=False),
+        [2],
+        [-(0.2696 / 0.929904 + 2) / 2],
+    ),
+    # m̂ = 2 and v̂ = 4 all along: five steps of 2, then r₆·2/√4
+    "radam": (
+        o.radam(1, **MOMENTS),
+        [2] * 6,
+        [-2, -4, -6, -8, -10, -10 - R6],
+    ),
+    "radam, threshold": (o.radam(1, **MOMENTS, threshold=5), [2] * 6, [-12]),
+    # r₆·2/(√4 + 2)
+    "radam, eps": (o.radam(1, **MOMENTS, eps=2), [2] * 6, [-10 - R6 / 2]),
+    # √v = 2√c₂ with c₂ = 3367/4096: r₆·√c₂·2/(2√c₂ + 2√c₂)
+    "radam, eps_hat": (
+        o.radam(1, **MOMENTS, eps=(3367 / 1024) ** 0.5, eps_hat=True),
+        [2] * 6,
+        [-10 - R6 / 2],
+    ),
+    # c = 1, m = ½; c = ¼ − 1/8 > 0, m = 3/8 − 1/16 = 5/16; c = 5/32 − ½ < 0
+    "lion": (o.lion(1, **MOMENTS), [2, -0.25, -1], [-1, -2, -1]),
+}
+
+
+def _walk(optimizer: o.Optimizer, w: float, gradients: list[float]) -> list[float]:
+    """The weights after each step."""
+    state, path = optimizer.init(w), []
+    for dw in gradients:
+        w, state = optimizer.update(w, dw, state)
+        path.append(w)
+    return path
+
+
+@pytest.mark.parametrize("name", WORKED)
+def test_optimizers_worked_by_hand(name: str) -> None:
+    optimizer, gradients, expected = WORKED[name]
+    path = _walk(optimizer, 0.0, gradients)[-len(expected) :]
+    errors = np.abs(np.array(path) - expected)
+    assert np.all(errors <= ROUNDING * np.abs(expected))
+
+
+# kind: w after a step from w = 4 with g = 2, lr = ½, wd = ½, and after one more
+# with lr = ¼; the rule is sgd
+DECAYED = {
+    # g + ½w = 4, 4 − ½·4 = 2; g + ½·2 = 3, 2 − ¼·3
+    "coupled": [2, 1.25],
+    # 4 − ½·½·4 = 3, −1; 2 − ¼·½·2 = 7/4, −½
+    "lr": [2, 1.25],
+    # 4 − ½·4 = 2, −1; lr is half the first: 1 − ½·½·1 = 3/4, −½
+    "schedule": [1, 0.25],
+    "clipped": [2, 1.25],
+}
+
+
+@pytest.mark.parametrize("kind", DECAYED)
+def test_weight_decay_worked_by_hand(kind: str) -> None:
+    lr = None if kind == "coupled" else halved
+    optimizer = o.weight_decay(o.sgd(halved), 0.5, kind=kind, lr=lr)
+    assert _walk(optimizer, 4.0, [2, 2]) == DECAYED[kind]
+
+
+def test_clipped_decay_ends_at_zero() -> None:
+    """With lr·wd = 3/2: 4·max(0, 1 − 3/2) − ½·2 = −1, where "lr" has −2 − 1."""
+    for kind, expected in [("clipped", -1), ("lr", -3)]:
+        optimizer = o.weight_decay(o.sgd(0.5), 3, kind=kind, lr=0.5)
+        assert _walk(optimizer, 4.0, [2]) == [expected]
+
+
+def test_adamw_worked_by_hand() -> None:
+    """4 − ½·4 − 1 = 1, and 1 − ½·½·1 − ½·√(7/27) with half the lr and g = 0."""
+    optimizer = o.adamw(schedules.step(1, every=1, gamma=0.5), wd=0.5, **MOMENTS, eps=0)
+    first, second = _walk(optimizer, 4.0, [2, 0])
+    assert first == 1
+    assert abs(second - (0.75 - 0.5 * (7 / 27) ** 0.5)) <= ROUNDING
