@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import equations
@@ -117,9 +117,9 @@ def _well_conditioned(name: str, flags: dict[str, Any], gradients: Any) -> bool:
     return True
 
 
-def _run(optimizer: optimizers.Optimizer, gradients: Any) -> Any:
-    """The weights after each step, (steps, d), from zeros."""
-    w = np.zeros(gradients.shape[1:])
+def _run(optimizer: optimizers.Optimizer, gradients: Any, start: float = 0.0) -> Any:
+    """The weights after each step, (steps, d)."""
+    w = np.full(gradients.shape[1:], start)
     state, path = optimizer.init(w), []
     for dw in gradients:
         w, state = optimizer.update(w, dw, state)
@@ -151,3 +151,64 @@ def test_optimizers_follow_their_equations(
     bare = steps if flags.get("centered") else _steps(name, flags, lr, abs(gradients))
     way = np.cumsum(abs(bare), axis=0)
     assert np.all(abs(path + np.cumsum(steps, axis=0)) <= RELATIVE_ERROR * way)
+
+
+#: What is decayed: nothing remembered; a velocity; two averages.
+INNER: dict[str, dict[str, Any]] = {
+    "sgd": {},
+    "momentum": {
+        "beta": 0.9,
+        "nesterov": False,
+        "lr_inside": True,
+        "dampening": 0.0,
+        "damp_first": True,
+    },
+    "adam": {
+        "beta1": 0.9,
+        "beta2": 0.99,
+        "eps": 1e-3,
+        "eps_root": 0.0,
+        "eps_hat": False,
+    },
+}
+
+
+def _left(kind: str, lr: Any, wd: float, t: int) -> float:
+    """The share of w that is left beside the step t."""
+    eta: float = lr(t) if callable(lr) else lr
+    first: float = lr(0) if callable(lr) else lr
+    return {
+        "coupled": 1.0,
+        "lr": 1 - eta * wd,
+        "schedule": 1 - eta / first * wd,
+        "clipped": max(0.0, 1 - eta * wd),
+    }[kind]
+
+
+@pytest.mark.parametrize("name", INNER)
+@pytest.mark.parametrize("kind", ["coupled", "lr", "schedule", "clipped"])
+@settings(max_examples=settings().max_examples // 5)  # twelve pairs share them
+@given(
+    gradients=gradient_sequences(max_steps=6, d=2),
+    lr=rates.filter(lambda lr: not callable(lr) or lr(0) > 0),
+    wd=st.sampled_from([0.0, 0.1, 0.9, 4.0]),
+)
+def test_weight_decay_follows_its_equations(
+    name: str, kind: str, gradients: Any, lr: Any, wd: float
+) -> None:
+    """Each w from the w before: its share that is left, minus the rule's step.
+
+    Coupled, the rule sees g + wd w; else it sees g alone.
+    """
+    inner = getattr(optimizers, name)(lr, **INNER[name])
+    decay = None if kind == "coupled" else lr
+    optimizer = optimizers.weight_decay(inner, wd, kind=kind, lr=decay)
+    after = _run(optimizer, gradients, start=1.0)
+    before = np.concatenate([np.ones((1, 2)), after[:-1]])
+    seen = gradients + (wd * before if kind == "coupled" else 0.0)
+    steps = _steps(name, INNER[name], lr, seen)
+    bare = _steps(name, INNER[name], lr, abs(gradients) + wd * abs(before))
+    for t, (w, moved) in enumerate(zip(before, after, strict=True)):
+        left = _left(kind, lr, wd, t) * w
+        size = (1 + wd) * abs(w) + bare[t] + abs(steps[t])
+        assert np.all(abs(moved - (left - steps[t])) <= RELATIVE_ERROR * size)

@@ -48,7 +48,8 @@ def sgd(lr: Number | Schedule) -> Optimizer:
     """
     _checks.rate(lr)
 
-    def init(w: Weights) -> SGDState:  # noqa: ARG001 - sgd remembers nothing of w
+    def init(w: Weights) -> SGDState:
+        _checks.array("w", w)  # nothing of it is remembered
         return SGDState(t=0)
 
     def update(w: Weights, dw: Weights, state: SGDState) -> tuple[Weights, SGDState]:

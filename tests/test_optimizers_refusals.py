@@ -1,0 +1,163 @@
+"""What the factories refuse, with name, rule and value, before the first step."""
+
+import inspect
+import math
+import re
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from refgd import optimizers, schedules
+
+RULES = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
+RULES.remove("weight_decay")
+
+SHARES = {"beta", "beta1", "beta2", "rho", "dampening"}
+SIZES = {"eps", "eps_root", "initial_accumulator", "psi", "wd"}
+
+
+def _make(rule: str, **hyperparameters: Any) -> Any:
+    """The rule with lr = 0.1, unless said otherwise, and a decay where it needs one."""
+    own = {"lr": 0.1, "wd": 0.1} if rule == "adamw" else {"lr": 0.1}
+    return getattr(optimizers, rule)(**(own | hyperparameters))
+
+
+def _takes(wanted: Any) -> list[tuple[str, str]]:
+    """Every (rule, hyperparameter) that `wanted` holds for, from the signatures."""
+    return [
+        (rule, p.name)
+        for rule in RULES
+        for p in inspect.signature(getattr(optimizers, rule)).parameters.values()
+        if wanted(p)
+    ]
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("lr", "error", "message"),
+    [
+        (-0.5, ValueError, "lr must not be negative, got -0.5"),
+        (math.nan, ValueError, "lr must be finite, got nan"),
+        (math.inf, ValueError, "lr must be finite, got inf"),
+        ("0.1", TypeError, "lr must be a real number, got '0.1'"),
+        (True, TypeError, "lr must be a real number, got True"),
+    ],
+)
+def test_optimizers_refuse_a_learning_rate(
+    rule: str, lr: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        _make(rule, lr=lr)
+
+
+@pytest.mark.parametrize(("rule", "name"), _takes(lambda p: p.name in SHARES))
+@pytest.mark.parametrize("value", [-0.1, 1, 1.5, math.nan, Fraction(-1, 2)])
+def test_optimizers_refuse_a_share_beyond_one(rule: str, name: str, value: Any) -> None:
+    rule_text = "be finite" if value != value else r"be in \[0, 1\)"  # noqa: PLR0124 - NaN
+    with pytest.raises(ValueError, match=f"^{name} must {rule_text}, got {value}$"):
+        _make(rule, **{name: value})
+
+
+@pytest.mark.parametrize(("rule", "name"), _takes(lambda p: p.name in SIZES))
+@pytest.mark.parametrize("value", [-1e-8, math.inf, np.float32(-1)])
+def test_optimizers_refuse_a_negative_size(rule: str, name: str, value: Any) -> None:
+    rule_text = "be finite" if value > 0 else "not be negative"
+    with pytest.raises(ValueError, match=f"^{name} must {rule_text}, got {value}$"):
+        _make(rule, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"), _takes(lambda p: isinstance(p.default, bool))
+)
+@pytest.mark.parametrize("value", ["no", 0, None])
+def test_optimizers_refuse_a_flag_that_is_none(
+    rule: str, name: str, value: Any
+) -> None:
+    """The text "no" would be true."""
+    with pytest.raises(
+        TypeError, match=f"^{name} must be True or False, got {value!r}$"
+    ):
+        _make(rule, **{name: value})
+
+
+def test_optimizers_check_every_hyperparameter() -> None:
+    """What the three tests above do not know has its own test below."""
+    known = {"lr", "kind", "correct_v", "threshold"} | SHARES | SIZES
+    rest = _takes(lambda p: p.name not in known and not isinstance(p.default, bool))
+    assert rest == []
+
+
+CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
+    (
+        "momentum",
+        {"nesterov": True, "dampening": 0.5},
+        ValueError,
+        "nesterov asks for dampening = 0, got 0.5",
+    ),
+    (
+        "amsgrad",
+        {"correct_v": "after"},
+        ValueError,
+        "correct_v must be one of 'none', 'before_max', 'after_max', got 'after'",
+    ),
+    (
+        "amsgrad",
+        {"eps_hat": True, "correct_v": "before_max"},
+        ValueError,
+        "eps_hat asks for correct_v='after_max', got 'before_max'",
+    ),
+    ("radam", {"threshold": 3.5}, ValueError, "threshold must be at least 4, got 3.5"),
+    (
+        "adamw",
+        {"kind": "l2"},
+        ValueError,
+        "kind must be one of 'coupled', 'lr', 'schedule', 'clipped', got 'l2'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "hyperparameters", "error", "message"), CALLS)
+def test_optimizers_refuse(
+    rule: str, hyperparameters: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        _make(rule, **hyperparameters)
+
+
+DECAYS: list[tuple[dict[str, Any], type[Exception], str]] = [
+    (
+        {"kind": "coupled", "lr": 0.1},
+        ValueError,
+        "coupled decay takes no lr: it goes through the gradient",
+    ),
+    (
+        {"kind": "lr"},
+        TypeError,
+        "weight decay of kind 'lr' needs lr, the optimizer's own",
+    ),
+    (
+        {"kind": "schedule", "lr": schedules.warm_up(1, n_iters=2)},
+        ValueError,
+        "lr at t = 0 must be positive, as decay goes by lr_t / lr_0, got 0.0",
+    ),
+    ({"kind": "clipped", "lr": -1}, ValueError, "lr must not be negative, got -1"),
+    ({"wd": -1, "kind": "coupled"}, ValueError, "wd must not be negative, got -1"),
+]
+
+
+@pytest.mark.parametrize(("hyperparameters", "error", "message"), DECAYS)
+def test_weight_decay_refuses(
+    hyperparameters: Any, error: type[Exception], message: str
+) -> None:
+    arguments = {"optimizer": optimizers.sgd(0.1), "wd": 0.1} | hyperparameters
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        optimizers.weight_decay(**arguments)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("w", ["text", 1j, [[1.0], [1.0, 2.0]]])
+def test_optimizers_refuse_what_is_no_weight(rule: str, w: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"^w must"):
+        _make(rule).init(w)
