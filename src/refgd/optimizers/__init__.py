@@ -2,7 +2,13 @@
 
 ``init(w) -> state`` and ``update(w, dw, state) -> (w, state)``: the core's `step` with
 a memory. The minus sign is inside `update`. States are NamedTuples and carry the t
-that a schedule needs; t = 0 is the first step.
+that a schedule needs; t = 0 is the first step. What works elementwise works on any
+shape.
+
+Every point where published versions of a rule differ is a flag. Its default is the
+original paper's; the docstring gives the equations, where they stand, and which
+framework deviates. In the equations g_t = ∇L(w_{t−1}), and t = 1 is the first step, as
+in their papers; only η counts from 0.
 """
 
 from refgd.optimizers._adadelta import AdadeltaState, adadelta

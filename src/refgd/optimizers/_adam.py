@@ -28,7 +28,56 @@ def adam(  # noqa: PLR0913 - one flag for each point where published rules diffe
     eps_root: Number = 0.0,
     eps_hat: bool = False,
 ) -> Optimizer:
-    r"""Step by the average gradient over the root of the average square."""
+    r"""Step by the average gradient over the root of the average square.
+
+    **Definition**, t = 1, 2 …
+    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \qquad
+      v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2,$$
+    $$w_t = w_{t-1} - \eta_{t-1} \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}, \qquad
+      \hat m_t = \frac{m_t}{1 - \beta_1^t}, \quad
+      \hat v_t = \frac{v_t}{1 - \beta_2^t}$$
+
+    The default is the paper's algorithm 1: ε comes after the correction.
+
+    - eps_hat: the form that the paper gives at the end of its section 2 as the more
+      efficient one, with the ε (its ε̂) before the correction:
+      η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m_t / (√v_t + ε).
+    - eps_root: one more ε, inside the root: √(v̂_t + ε_root); with eps_hat, beside v_t.
+
+    The frameworks: torch and optax as by default (eps_root is optax's); Keras, with
+    ε = 1e-7, and scikit-learn's MLP have eps_hat. The two differ while √v is not large
+    beside ε: gradients of 1e-8 make a first step of lr/2 in torch, lr/300 in Keras.
+
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. Without
+    an ε, gradients times a power of two give the same path to the bit.
+
+    Args:
+        lr: The learning rate η, the paper's α: a number or a function of t.
+        beta1: The share β₁ of the average gradient that is kept, in [0, 1).
+        beta2: The share β₂ of the average square that is kept, in [0, 1).
+        eps: The ε under the bar.
+        eps_root: The ε inside the root.
+        eps_hat: Whether the ε come before the correction.
+
+    Returns:
+        The optimizer. It has roots, so it refuses Fractions.
+
+    Raises:
+        TypeError: If an argument is not of its kind; from init, if w is exact.
+        ValueError: If one is out of its range.
+
+    Example:
+        >>> from refgd.optimizers import adam
+        >>> optimizer = adam(0.25, eps=0)
+        >>> w, state = optimizer.update(0.0, -30.0, optimizer.init(0.0))
+        >>> round(float(w), 12), state.t  # the first step is lr, whatever the gradient
+        (0.25, 1)
+
+    References:
+        D. P. Kingma, J. Ba, Adam: A Method for Stochastic Optimization (ICLR 2015),
+        arXiv:1412.6980, algorithm 1 and the end of section 2. Quoted in
+        pytorch/pytorch#41477 and tensorflow/tensorflow#35102; not read itself.
+    """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
     _checks.none_negative(eps=eps, eps_root=eps_root)

@@ -23,7 +23,7 @@ class NAdamState(NamedTuple):
 def nadam(  # noqa: PLR0913 - one flag for each point where published rules differ
     lr: Number | Schedule = 2e-3,
     *,
-    beta1: Number = 0.99,
+    beta1: Number = 0.9,
     beta2: Number = 0.999,
     eps: Number = 1e-8,
     eps_root: Number = 0.0,
@@ -31,7 +31,62 @@ def nadam(  # noqa: PLR0913 - one flag for each point where published rules diff
     decay_by_mu: bool = True,
     beta2_factor: bool = True,
 ) -> Optimizer:
-    r"""Step by the average gradient as it will be, over the root of the squares'."""
+    r"""Step by the average gradient as it will be, over the root of the squares'.
+
+    **Definition**, t = 1, 2 …
+    $$\mu_t = \beta_1 (1 - \tfrac12\, 0.96^{\psi t}), \quad
+      m_t = \mu_t m_{t-1} + (1 - \mu_t) g_t, \quad
+      v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2,$$
+    $$\hat m_t = \frac{\mu_{t+1} m_t}{1 - \prod_{i \le t+1} \mu_i}
+        + \frac{(1 - \mu_t) g_t}{1 - \prod_{i \le t} \mu_i}, \qquad
+      \hat v_t = \frac{\beta_2 v_t}{1 - \beta_2^t}, \qquad
+      w_t = w_{t-1} - \eta_{t-1} \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}$$
+
+    The default is the paper's algorithm 2. The β₂ (its ν) above the fraction of v̂ is
+    printed there, and nobody else has it, the author's own code included.
+
+    - psi: ψ = 1/250, or None for μ_t = β₁ at all times.
+    - decay_by_mu=False: m_t = β₁ m_{t−1} + (1 − β₁) g_t.
+    - beta2_factor=False: v̂_t = v_t / (1 − β₂ᵗ).
+    - eps_root: √(v̂_t + ε_root) + ε.
+
+    The frameworks, all with decay_by_mu=False and beta2_factor=False: torch has
+    ψ = 0.004; Keras has ψ = 1, a warm-up 250 times as fast; optax has ψ = None. They
+    differ by 10 to 60 % after 30 steps.
+
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
+    product of the μ is kept in float64 at least.
+
+    Args:
+        lr: The learning rate η, a number or a function of t.
+        beta1: The β₁ that μ_t rises to, in [0, 1).
+        beta2: The share β₂ of the average square that is kept, in [0, 1).
+        eps: The ε under the bar.
+        eps_root: The ε inside the root.
+        psi: The pace ψ of the warm-up of μ; None for none.
+        decay_by_mu: Whether m decays by μ_t, or by β₁.
+        beta2_factor: Whether v̂ has the paper's β₂ above the fraction.
+
+    Returns:
+        The optimizer. It has roots, so it refuses Fractions.
+
+    Raises:
+        TypeError: If an argument is not of its kind; from init, if w is exact.
+        ValueError: If one is out of its range.
+
+    Example:
+        >>> from refgd.optimizers import nadam
+        >>> optimizer = nadam(1.0, beta1=0.5, beta2=0.75, psi=None, beta2_factor=False)
+        >>> w, state = optimizer.update(0.0, 2.0, optimizer.init(0.0))
+        >>> round(float(w), 6)  # −(½·1/¾ + 1/½) / √4
+        -1.333333
+
+    References:
+        T. Dozat, Incorporating Nesterov Momentum into Adam (ICLR 2016 workshop),
+        algorithm 2. Not read itself: v̂ is quoted in tdozat/Optimization#3 and in the
+        source of optax; that m decays by μ_t, η = 0.002 and β₁ = 0.9 are in his own
+        tensorflow/nadam.py; 0.96 and ψ = 1/250 are those of torch and mlpack.
+    """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
     _checks.none_negative(eps=eps, eps_root=eps_root, psi=psi or 0)

@@ -33,7 +33,66 @@ def rmsprop(  # noqa: PLR0913 - one flag for each point where published rules di
     bias_correction: bool = False,
     initial_accumulator: Number = 0.0,
 ) -> Optimizer:
-    r"""Step by the gradient over the root of the average of its squares."""
+    r"""Step by the gradient over the root of the average of its squares.
+
+    **Definition**
+    $$v_t = \rho v_{t-1} + (1 - \rho) g_t^2, \qquad
+      w_t = w_{t-1} - \eta_{t-1} \frac{g_t}{\sqrt{v_t}}$$
+
+    The default is the slides' rule, ρ = 0.9, which has no ε and no momentum. Those, and
+    the centering, are Graves's, and stand where he has them:
+
+    $$m_t = \rho m_{t-1} + (1 - \rho) g_t, \quad
+      u_t = \beta u_{t-1} + \eta_{t-1} \frac{g_t}{\sqrt{v_t - m_t^2 + \epsilon}}, \quad
+      w_t = w_{t-1} - u_t$$
+
+    that is rmsprop(1e-4, rho=0.95, eps=1e-4, centered=True, beta=0.9).
+
+    - eps_inside=False: √· + ε.
+    - centered: m² is taken from v; the difference is below 0 by rounding alone, and 0
+      then. Gradients that hardly change leave few of its digits.
+    - lr_inside=False: u sums without η, and the step is η u.
+    - nesterov: the step is β u_t + η g/√·, as in `momentum`.
+    - bias_correction: v / (1 − ρᵗ), and m likewise, in place of v and m.
+    - initial_accumulator: v_0.
+
+    The frameworks: torch has ε = 1e-8 outside the root and lr_inside=False; optax and
+    Keras have ε inside and lr inside. nesterov, bias_correction and v_0 are optax's.
+
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
+
+    Args:
+        lr: The learning rate η, a number or a function of t.
+        rho: The share ρ of the averages that is kept, in [0, 1).
+        eps: The ε under the bar.
+        eps_inside: Whether ε stands inside the root.
+        centered: Whether to divide by the deviation in place of the mean square.
+        beta: The share β of the velocity that is kept, in [0, 1).
+        nesterov: Whether the step looks ahead.
+        lr_inside: Whether the velocity sums with η.
+        bias_correction: Whether the averages are corrected for their start at 0.
+        initial_accumulator: The v before the first step.
+
+    Returns:
+        The optimizer. It has roots, so it refuses Fractions.
+
+    Raises:
+        TypeError: If an argument is not of its kind; from init, if w is exact.
+        ValueError: If one is out of its range.
+
+    Example:
+        >>> from refgd.optimizers import rmsprop
+        >>> optimizer = rmsprop(0.5, rho=0.75)
+        >>> w, state = optimizer.update(0.0, 4.0, optimizer.init(0.0))
+        >>> float(w), float(state.v)  # v = ¼·16
+        (-1.0, 4.0)
+
+    References:
+        G. Hinton, Neural Networks for Machine Learning (2012), lecture 6e: "MeanSquare
+        = 0.9 MeanSquare + 0.1 g²", then divide by its root. A. Graves, Generating
+        Sequences With Recurrent Neural Networks, arXiv:1308.0850, page 23, as quoted
+        with these values in Chainer's RMSpropGraves. Neither could be read itself.
+    """
     _checks.rate(lr)
     _checks.below_one(rho=rho, beta=beta)
     _checks.none_negative(eps=eps, initial_accumulator=initial_accumulator)

@@ -25,7 +25,55 @@ def weight_decay(
     kind: str,
     lr: Number | Schedule | None = None,
 ) -> Optimizer:
-    r"""Let every weight decay, beside the steps of any optimizer."""
+    r"""Let every weight decay, beside the steps of any optimizer.
+
+    **Definition**, with s_t the optimizer's own step
+    $$\begin{aligned}
+      \text{coupled:}  && w_{t+1} &= w_t - s_t(\nabla L(w_t) + \lambda w_t) \\
+      \text{lr:}       && w_{t+1} &= w_t - \eta_t \lambda w_t - s_t \\
+      \text{schedule:} && w_{t+1} &= w_t - (\eta_t / \eta_0) \lambda w_t - s_t \\
+      \text{clipped:}  && w_{t+1} &= w_t \max(0, 1 - \eta_t \lambda) - s_t
+    \end{aligned}$$
+
+    - "coupled" is the gradient of L + ½ λ w², seen by the averages: weight_decay in
+      torch's SGD, Adam, RMSprop …, and optax's adadelta.
+    - "lr" is AdamW in torch, optax and Keras, and what Keras calls weight_decay in
+      every optimizer. For sgd it equals "coupled", for nothing else.
+    - "schedule" is the AdamW paper's own, which no framework has: the decay follows the
+      schedule but not the size of lr. λ here is lr_0 times the λ of "lr".
+    - "clipped" is scikit-learn's SGDRegressor, which does not step beyond zero.
+
+    There is no default: one word means four things.
+
+    Args:
+        optimizer: The optimizer inside.
+        wd: The weight decay λ.
+        kind: "coupled", "lr", "schedule" or "clipped".
+        lr: The optimizer's learning rate once more, a number or a function of t; not
+            for "coupled". Where a schedule starts at 0, take kind "lr" with lr as the
+            multiplier itself.
+
+    Returns:
+        The optimizer. Exact on Fractions where the one inside is.
+
+    Raises:
+        TypeError: If an argument is not of its kind, or lr is missing.
+        ValueError: If one is out of its range, lr is given to "coupled", or for
+            "schedule" is 0 at t = 0.
+
+    Example:
+        >>> from refgd.optimizers import sgd, weight_decay
+        >>> optimizer = weight_decay(sgd(0.5), 0.5, kind="lr", lr=0.5)
+        >>> w, state = optimizer.update(4.0, 2.0, optimizer.init(4.0))
+        >>> float(w)  # 4 − ½·½·4 − ½·2
+        2.0
+
+    References:
+        I. Loshchilov, F. Hutter, Decoupled Weight Decay Regularization (ICLR 2019),
+        arXiv:1711.05101, algorithms 1 and 2; line 12 as quoted in
+        pytorch/pytorch#38853, and by the first author in
+        deeplearning4j/deeplearning4j#5843. Not read itself.
+    """
     _checks.not_negative("wd", wd)
     _checks.choice("kind", kind, KINDS)
     rate = _rate(kind, lr)
@@ -82,7 +130,44 @@ def adamw(  # noqa: PLR0913 - adam's flags, and the decay's
     eps_root: Number = 0.0,
     eps_hat: bool = False,
 ) -> Optimizer:
-    r"""Adam with decoupled weight decay."""
+    r"""Adam with decoupled weight decay.
+
+    **Definition**
+    $$w_t = w_{t-1} - \frac{\eta_{t-1}}{\eta_0} \Bigl(
+        \eta_0 \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda w_{t-1} \Bigr)$$
+
+    with the averages of `adam`, which do not see the decay. The default is the paper's
+    algorithm 2, where η₀ is its α and η_t/η₀ its schedule multiplier: the decay is NOT
+    multiplied by lr. Every framework multiplies it: kind="lr", where λ is the paper's
+    λ over η₀. Keras has eps_hat too.
+
+    Args:
+        lr: The learning rate η, a number or a function of t.
+        wd: The weight decay λ. The paper has no default, and the frameworks have three.
+        kind: See `weight_decay`.
+        beta1: See `adam`, as for the rest.
+        beta2: The same.
+        eps: The same.
+        eps_root: The same.
+        eps_hat: The same.
+
+    Returns:
+        The optimizer. It has roots, so it refuses Fractions.
+
+    Raises:
+        TypeError: If an argument is not of its kind; from init, if w is exact.
+        ValueError: If one is out of its range, or lr is 0 at t = 0.
+
+    Example:
+        >>> from refgd.optimizers import adamw
+        >>> optimizer = adamw(1.0, wd=0.5, eps=0)
+        >>> w, state = optimizer.update(4.0, 2.0, optimizer.init(4.0))
+        >>> round(float(w), 12)  # 4 − ½·4 − 1
+        1.0
+
+    References:
+        See `weight_decay`, and `adam`.
+    """
     inner = adam(
         lr, beta1=beta1, beta2=beta2, eps=eps, eps_root=eps_root, eps_hat=eps_hat
     )
