@@ -4,6 +4,7 @@ A *kind* says what the numbers are: np.float64, np.float32, np.longdouble or Fra
 All entries are drawn one by one, so no two of them are equal but by chance.
 """
 
+import functools
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +17,7 @@ from refgd._types import Array, Weights
 SMALLEST, LARGEST = 2.0**-10, 2.0**10
 
 
+@functools.cache  # built and validated once, not for every entry that is drawn
 def numbers(*, kind: type = np.float64, scale: float = 1.0) -> st.SearchStrategy[Any]:
     """Draw a number: zero, or of either sign and within a factor 1024 of the scale.
 
