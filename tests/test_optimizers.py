@@ -80,8 +80,8 @@ SHAPES = [(), (1,), (3,), (2, 3)]
 #: The first step of a rule is a handful of operations.
 ROUNDING = 8 * np.finfo(np.float64).eps
 
-#: Twenty optimizers share a property, so each has an eighth of its examples.
-few = settings(max_examples=settings().max_examples // 8)
+#: Twenty optimizers share a property, so each has a fifth of its examples.
+few = settings(max_examples=settings().max_examples // 5)
 any_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
 
 

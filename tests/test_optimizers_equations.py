@@ -136,7 +136,7 @@ def _steps(name: str, flags: dict[str, Any], lr: Any, gradients: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", FLAGS)
-@given(data=st.data(), gradients=gradient_sequences(max_steps=10, d=2), lr=rates)
+@given(data=st.data(), gradients=gradient_sequences(max_steps=8, d=1), lr=rates)
 def test_optimizers_follow_their_equations(
     name: str, data: Any, gradients: Any, lr: Any
 ) -> None:
@@ -189,7 +189,7 @@ def _left(kind: str, lr: Any, wd: float, t: int) -> float:
 @pytest.mark.parametrize("kind", ["coupled", "lr", "schedule", "clipped"])
 @settings(max_examples=settings().max_examples // 5)  # twelve pairs share them
 @given(
-    gradients=gradient_sequences(max_steps=6, d=2),
+    gradients=gradient_sequences(max_steps=6, d=1),
     lr=rates.filter(lambda lr: not callable(lr) or lr(0) > 0),
     wd=st.sampled_from([0.0, 0.1, 0.9, 4.0]),
 )
@@ -204,7 +204,7 @@ def test_weight_decay_follows_its_equations(
     decay = None if kind == "coupled" else lr
     optimizer = optimizers.weight_decay(inner, wd, kind=kind, lr=decay)
     after = _run(optimizer, gradients, start=1.0)
-    before = np.concatenate([np.ones((1, 2)), after[:-1]])
+    before = np.concatenate([np.ones((1, 1)), after[:-1]])
     seen = gradients + (wd * before if kind == "coupled" else 0.0)
     steps = _steps(name, INNER[name], lr, seen)
     bare = _steps(name, INNER[name], lr, abs(gradients) + wd * abs(before))

@@ -162,7 +162,7 @@ def test_schedule_decay_goes_by_the_multiplier(
 @given(
     gradients=gradient_sequences(kind=Fraction, max_steps=5, d=1),
     beta1=betas,
-    beta2=betas,
+    beta2=betas.filter(bool),  # with none of u kept, m / 0 is a pole
 )
 def test_adamax_is_a_sum_over_a_maximum(
     gradients: Any, beta1: Fraction, beta2: Fraction

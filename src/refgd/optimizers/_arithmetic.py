@@ -38,7 +38,8 @@ def over(a: Weights, b: Weights) -> Weights:
     r"""Return a / b, where 0 / 0 is 0.
 
     Without an eps, a weight that has had no gradient yet divides 0 by 0. It stays
-    where it is, the one choice that prefers no direction. a / 0 is inf, by IEEE 754.
+    where it is, the one choice that prefers no direction. a / 0 is inf, by IEEE 754;
+    Fractions raise ZeroDivisionError.
     """
     return a / (b + ((a == 0) & (b == 0)))
 
