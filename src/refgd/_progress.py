@@ -9,6 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+SECONDS_BEFORE_BAR = 1.0  # a run that is over sooner shows nothing
 SECONDS_BETWEEN_LINES = 2.0
 
 
@@ -21,14 +22,15 @@ def watch(
 
     Args:
         items: What to yield.
-        total: How many will come, if that is known.
+        total: How many will come at most, if that is known.
         clock: Seconds, for the plain lines.
     """
     try:
         from tqdm import tqdm  # noqa: PLC0415 - optional: refgd[cli]
     except ImportError:
         return _plain(items, total, clock)
-    return iter(tqdm(items, total=total, unit="step", leave=False))
+    bar = tqdm(items, total=total, unit="step", leave=False, delay=SECONDS_BEFORE_BAR)
+    return iter(bar)
 
 
 def _plain(
@@ -36,9 +38,9 @@ def _plain(
 ) -> Iterator[T]:
     """Yield the items with a line on stderr every two seconds."""
     said = clock()
+    of = f" of at most {total:,}" if total is not None else ""
     for done, item in enumerate(items):
         if clock() - said >= SECONDS_BETWEEN_LINES:
             said = clock()
-            of = f" of {total}" if total is not None else ""
-            print(f"refgd: step {done}{of}", file=sys.stderr)  # noqa: T201
+            print(f"refgd: step {done:,}{of}", file=sys.stderr)  # noqa: T201 - a bar prints
         yield item

@@ -1,0 +1,119 @@
+"""One iteration on the tutorial's line in numbers, as a teacher writes on a board.
+
+The arithmetic is rational, through the same four functions that `fit` runs, so every
+number on the board is exact, unless it is too long and marked with ~.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from refgd import core, datasets
+from refgd._types import Array
+from refgd.cli._format import aligned, exact, summed, within
+
+INDENT = "    "
+
+
+class Iteration(NamedTuple):
+    """All the numbers of one step from w on (x, y)."""
+
+    x: Array
+    y: Array
+    w: Fraction
+    lr: Fraction
+    y_pred: Array
+    loss: Fraction
+    dw: Fraction
+    new: Fraction
+
+
+def iterate(w: Fraction, lr: Fraction) -> Iteration:
+    """Take one step from w on the tutorial's line, in rational arithmetic."""
+    line = datasets.tutorial()
+    x, y = (np.array([Fraction(value) for value in a]) for a in (line.x, line.y))
+    y_pred = core.forward(w, x)
+    dw = core.grad(x, y, y_pred)
+    return Iteration(x, y, w, lr, y_pred, core.mse(y, y_pred), dw, core.step(w, dw, lr))
+
+
+def board(w: Fraction, lr: Fraction) -> Iterator[str]:
+    """Yield the lines of the board."""
+    it = iterate(w, lr)
+    yield "One iteration of gradient descent on f(x) = w * x, by hand"
+    yield ""
+    yield f"{INDENT}x = {_listed(it.x)}     y = {_listed(it.y)}     n = {len(it.x)}"
+    yield f"{INDENT}w = {exact(w)}     lr = {exact(lr)}"
+    for section in (_predictions, _residuals, _loss, _gradient, _step, _check):
+        title, *lines = section(it)
+        yield ""
+        yield title
+        yield from (INDENT + line for line in lines)
+
+
+def _predictions(it: Iteration) -> Iterator[str]:
+    yield "1. Predictions: y_pred = w * x"
+    yield from aligned(
+        [exact(it.w), "*", exact(x), "=", exact(p)] for x, p in _zip(it.x, it.y_pred)
+    )
+
+
+def _residuals(it: Iteration) -> Iterator[str]:
+    yield "2. Residuals: y_pred - y"
+    yield from aligned(
+        [exact(p), "-", exact(y), "=", exact(p - y)] for y, p in _zip(it.y, it.y_pred)
+    )
+
+
+def _loss(it: Iteration) -> Iterator[str]:
+    residual = it.y_pred - it.y
+    total = sum(residual**2)
+    yield "3. Loss: the mean of the squared residuals"
+    yield from summed(
+        ([f"{within(r)}^2", "=", exact(r**2)] for r in residual), exact(total)
+    )
+    yield f"loss = {within(total)} / {len(it.x)} = {exact(it.loss)}"
+
+
+def _gradient(it: Iteration) -> Iterator[str]:
+    residual = it.y_pred - it.y
+    total = sum(2 * it.x * residual)
+    yield "4. Gradient: the mean of 2 * x * residual"
+    yield from summed(
+        (
+            ["2", "*", exact(x), "*", within(r), "=", exact(2 * x * r)]
+            for x, r in _zip(it.x, residual)
+        ),
+        exact(total),
+    )
+    yield f"dw = {within(total)} / {len(it.x)} = {exact(it.dw)}"
+
+
+def _step(it: Iteration) -> Iterator[str]:
+    yield "5. Step: w - lr * dw"
+    yield f"new w = {exact(it.w)} - {exact(it.lr)} * {within(it.dw)} = {exact(it.new)}"
+
+
+def _check(it: Iteration) -> Iterator[str]:
+    """Hold dw against a central difference, and the loss against the one before."""
+
+    def loss(w: Fraction) -> Fraction:
+        measured: Fraction = core.mse(it.y, core.forward(w, it.x))
+        return measured
+
+    above, below = loss(it.w + 1), loss(it.w - 1)
+    difference = f"({exact(above)} - {exact(below)}) / 2"
+    yield "Check: the loss is quadratic, so this difference is its derivative"
+    yield f"loss(w + 1) = {exact(above)}     loss(w - 1) = {exact(below)}"
+    yield f"dw = {difference} = {exact((above - below) / 2)}"
+    yield f"loss(new w) = {exact(loss(it.new))}, and it was {exact(it.loss)}"
+
+
+def _listed(values: Array) -> str:
+    return ", ".join(map(exact, values))
+
+
+def _zip(*columns: Array) -> Iterator[tuple[Any, ...]]:
+    return zip(*columns, strict=True)

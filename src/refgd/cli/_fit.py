@@ -1,0 +1,184 @@
+"""`refgd fit`: gradient descent on a file."""
+
+import argparse
+import math
+import sys
+from typing import Any
+
+from refgd import _checks, datasets, plots, theory
+from refgd.cli import _problem, _table
+from refgd.cli._errors import UserError
+from refgd.cli._interrupt import interruption
+from refgd.cli._outcome import outcome
+from refgd.cli._problem import Problem
+from refgd.descent import Diverged, Fit, fit
+from refgd.stopping import Reason
+
+TOL = 1e-12
+N_ITERS = 10_000  # ten times fit's own: with an intercept a file often needs them
+MOST_KEPT = 100_000  # rows of history, about 50 MB; beyond, every k-th one is kept
+INTERRUPTED = 130
+
+DESCRIPTION = """\
+Fit y = x * w by gradient descent on the mean of the squared residuals, from w = 0.
+
+The columns are x and y where there are such; else the first column of numbers is x
+and the last one is y. A line says which were taken.
+"""
+
+EPILOG = """\
+examples:
+  refgd fit --dataset hubble
+  refgd fit data.csv --intercept --plot fit.svg
+  refgd fit data.csv --x height,age --y weight --n-iters 100000
+"""
+
+
+def register(commands: Any) -> None:
+    """Add `refgd fit` to the commands."""
+    parser = commands.add_parser(
+        "fit",
+        help="fit a CSV file",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_data(parser)
+    _add_policy(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "file", nargs="?", metavar="FILE.csv", help="with a header; - is standard input"
+    )
+    source.add_argument(
+        "--dataset", choices=datasets.ALL, help="fit data that ship with refgd"
+    )
+    parser.add_argument(
+        "--x", metavar="COL[,COL...]", help="the columns to predict from"
+    )
+    parser.add_argument("--y", metavar="COL", help="the column to predict")
+    parser.add_argument(
+        "--intercept", action="store_true", help="add a constant, the last weight"
+    )
+
+
+def _add_policy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lr",
+        type=float,
+        help="the learning rate (default: a quarter of the largest that never rises)",
+    )
+    parser.add_argument(
+        "--n-iters",
+        type=int,
+        default=N_ITERS,
+        metavar="N",
+        help="the most steps to take (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tol",
+        type=float,
+        default=TOL,
+        help="stop when the gradient is at most TOL times the first one "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--every",
+        type=int,
+        metavar="N",
+        help="print every N-th step (default: about 10 to 20 rows)",
+    )
+    parser.add_argument(
+        "--plot", metavar="OUT.svg|png", help="draw the fit and its loss"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fit, and print the table, the weights, the loss and why it stopped."""
+    _check(args)
+    problem = _read(args)
+    lr, why = _rate(args, problem)
+    print(*problem.about, f"lr = {lr:.6g}{why}", "", sep="\n", flush=True)
+    result = _descend(args, problem, lr)
+    print(*_table.lines(result.history, problem.names, args.every), "", sep="\n")
+    print(*outcome(problem, result, args.tol), sep="\n", flush=True)
+    if args.plot is not None:
+        _draw(args, problem, result)
+    return INTERRUPTED if result.reason is Reason.INTERRUPTED else 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what can be refused before the file is read."""
+    try:
+        _checks.count("--n-iters", args.n_iters)
+        _checks.count("--every", 1 if args.every is None else args.every, least=1)
+        _checks.not_negative("--tol", args.tol)
+        _checks.not_negative("--lr", 0 if args.lr is None else args.lr)
+        if args.plot is not None:
+            plots.check(args.plot)
+    except (ImportError, OSError, ValueError) as error:
+        raise UserError(str(error)) from None
+
+
+def _read(args: argparse.Namespace) -> Problem:
+    if args.dataset is None:
+        return _problem.from_file(args.file, args.x, args.y, intercept=args.intercept)
+    if args.x is not None or args.y is not None:
+        raise UserError("--x and --y name a file's columns, and --dataset has its own")
+    return _problem.from_dataset(args.dataset, intercept=args.intercept)
+
+
+def _rate(args: argparse.Namespace, problem: Problem) -> tuple[float, str]:
+    """Return the learning rate, and in words where it comes from."""
+    if args.lr is not None:
+        return args.lr, ""
+    try:
+        bound = float(theory.max_lr(problem.x))
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    if bound == math.inf:
+        return 1.0, ", as good as any where x is all zero"
+    return bound / 4, f", a quarter of the sharp bound {bound:.6g}"
+
+
+def _descend(args: argparse.Namespace, problem: Problem, lr: float) -> Fit:
+    """Run `fit`, so that Ctrl-C ends it with what there is."""
+    try:
+        with interruption() as stop:
+            return fit(
+                problem.x,
+                problem.y,
+                lr=lr,
+                n_iters=args.n_iters,
+                tol=args.tol,
+                stop=stop,
+                every=_kept(args),
+                progress=sys.stderr.isatty(),
+            )
+    except (Diverged, ValueError) as error:
+        message = str(error)
+    # outside of the handler the run is gone, and its progress bar with it
+    raise UserError(message)
+
+
+def _kept(args: argparse.Namespace) -> int:
+    """Return how many steps a row of the history stands for: 1 unless they are many."""
+    if args.n_iters <= MOST_KEPT:
+        return 1
+    return args.every or _table.stride(args.n_iters, MOST_KEPT)
+
+
+def _draw(args: argparse.Namespace, problem: Problem, result: Fit) -> None:
+    try:
+        figure = plots.plot_fit(
+            result, problem.x, problem.y, names=problem.names, y_name=problem.y_name
+        )
+        plots.save(figure, args.plot)
+    except OSError as error:
+        msg = f"cannot write {args.plot}: {error.strerror}"
+        raise UserError(msg) from None
+    print(f"plot: {args.plot}")

@@ -1,0 +1,57 @@
+"""What a run found, in lines; and where it did not converge, what would help."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from refgd import theory
+from refgd.cli._problem import Problem
+from refgd.descent import Fit
+from refgd.stopping import Reason
+
+
+def outcome(problem: Problem, run: Fit, tol: float) -> Iterator[str]:
+    """Yield the weights by name, the loss, why it stopped, and what would help."""
+    labels = [f"w[{name}]" for name in problem.names]
+    width = max(map(len, labels))
+    known = [f" (known: {w!r})" for w in problem.known or []] or [""] * len(labels)
+    for label, w, beside in zip(labels, np.atleast_1d(run.w), known, strict=True):
+        yield f"{label:{width}} = {float(w)!r}{beside}"
+    yield f"{'loss':{width}} = {float(run.loss)!r}"
+    steps = f"{run.n_iters:,} step{'' if run.n_iters == 1 else 's'}"
+    met = f" (tol = {tol:g})" if run.converged else ""
+    yield f"stopped after {steps}: {run.reason}{met}"
+    if run.reason is Reason.N_ITERS:
+        yield advice(problem, run, tol)
+
+
+def advice(problem: Problem, run: Fit, tol: float) -> str:
+    """Say what a run that took all its steps would have needed."""
+    lr = float(run.lr) if isinstance(run.lr, float) else math.nan
+    rate = float(theory.rate(problem.x, lr))
+    if rate >= 1:
+        return (
+            f"not converged: at lr = {lr:g} a step need not shrink the error; the best "
+            f"lr is {float(theory.best_lr(problem.x)):.6g}"
+        )
+    if tol == 0:
+        return "not converged: tol = 0 waits for a gradient of exactly 0"
+    needed = math.ceil(math.log(tol) / math.log(rate)) if rate else 1
+    if needed <= run.n_iters:
+        return f"not converged: rounding keeps the gradient above tol = {tol:g}"
+    return (
+        f"not converged: a step leaves up to {_share(rate)} of the error, so "
+        f"tol = {tol:g} needs up to {_round(needed)} steps (--n-iters)"
+    )
+
+
+def _share(rate: float) -> str:
+    """Return the rate with digits enough to tell it from 1."""
+    digits = max(3, 2 - math.floor(math.log10(1 - rate)))
+    return f"{rate:.{digits}g}"
+
+
+def _round(number: int) -> str:
+    """Return the number to two digits: 1,400 for 1,372."""
+    return f"{float(f'{number:.2g}'):,.0f}"
