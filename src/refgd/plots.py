@@ -285,7 +285,7 @@ def _name_axes(axes: Axes, x_name: str, y_name: str) -> None:
 def _number(value: float) -> str:
     """Write a number in four digits, as in print: 0.05, 50,270, 3 × 10⁻⁹."""
     text = f"{value:.4g}"
-    if value == 0 or PLAIN[0] <= abs(value) < PLAIN[1]:
+    if value == 0 or PLAIN[0] <= abs(float(text)) < PLAIN[1]:
         return f"{float(text):,g}".replace("-", "−")
     mantissa, _, exponent = f"{value:.3e}".partition("e")
     mantissa = mantissa.rstrip("0").rstrip(".").replace("-", "−")

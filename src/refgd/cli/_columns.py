@@ -59,8 +59,9 @@ def _of_numbers(table: Table, wanted: str, taken: list[str]) -> list[str]:
     left = [name for name in table.names if name and name not in taken]
     numeric = [name for name in left if holds_numbers(table, name)]
     if not numeric:
+        beside = f" beside {_listed(taken)}" if taken else ""
         msg = (
-            f"{table.title} has no column of numbers for {wanted}; "
+            f"{table.title} has no column of numbers to take as {wanted}{beside}; "
             f"its columns are {_listed(table.names)}"
         )
         raise UserError(msg)
@@ -69,7 +70,7 @@ def _of_numbers(table: Table, wanted: str, taken: list[str]) -> list[str]:
 
 def _split(names: str) -> list[str]:
     """Split at commas; a name with a comma in it stands in double quotes."""
-    return [name.strip() for name in next(csv.reader([names]), [])]
+    return [name.strip() for name in next(csv.reader([names])) or [""]]
 
 
 def _listed(names: list[str]) -> str:

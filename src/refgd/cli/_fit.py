@@ -12,6 +12,7 @@ from refgd.cli._interrupt import interruption
 from refgd.cli._outcome import outcome
 from refgd.cli._problem import Problem
 from refgd.descent import Diverged, Fit, fit
+from refgd.leastsquares import LeastSquares
 from refgd.stopping import Reason
 
 TOL = 1e-12
@@ -125,24 +126,30 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _read(args: argparse.Namespace) -> Problem:
+    """Return the data, after the checks that `fit` would make later."""
     if args.dataset is None:
-        return _problem.from_file(args.file, args.x, args.y, intercept=args.intercept)
-    if args.x is not None or args.y is not None:
+        problem = _problem.from_file(
+            args.file, args.x, args.y, intercept=args.intercept
+        )
+    elif args.x is None and args.y is None:
+        problem = _problem.from_dataset(args.dataset, intercept=args.intercept)
+    else:
         raise UserError("--x and --y name a file's columns, and --dataset has its own")
-    return _problem.from_dataset(args.dataset, intercept=args.intercept)
+    try:
+        LeastSquares(problem.x, problem.y)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    return problem
 
 
 def _rate(args: argparse.Namespace, problem: Problem) -> tuple[float, str]:
     """Return the learning rate, and in words where it comes from."""
     if args.lr is not None:
         return args.lr, ""
-    try:
-        bound = float(theory.max_lr(problem.x))
-    except ValueError as error:
-        raise UserError(str(error)) from None
+    lr, bound = (float(f(problem.x)) for f in (theory.default_lr, theory.max_lr))
     if bound == math.inf:
-        return 1.0, ", as good as any where x is all zero"
-    return bound / 4, f", a quarter of the sharp bound {bound:.6g}"
+        return lr, ", as good as any where x is all zero"
+    return lr, f", a quarter of the sharp bound {bound:.6g}"
 
 
 def _descend(args: argparse.Namespace, problem: Problem, lr: float) -> Fit:
@@ -159,7 +166,7 @@ def _descend(args: argparse.Namespace, problem: Problem, lr: float) -> Fit:
                 every=_kept(args),
                 progress=sys.stderr.isatty(),
             )
-    except (Diverged, ValueError) as error:
+    except Diverged as error:
         message = str(error)
     # outside of the handler the run is gone, and its progress bar with it
     raise UserError(message)

@@ -12,8 +12,8 @@ def exact(q: Fraction) -> str:
 
     Example:
         >>> from fractions import Fraction
-        >>> exact(Fraction(3, 2)), exact(Fraction(1, 3)), exact(Fraction(1, 3) ** 20)
-        ('1.5', '1/3', '~2.86797e-10')
+        >>> exact(Fraction(3, 2)), exact(Fraction(1, 3)), exact(Fraction(1, 3) ** 30)
+        ('1.5', '1/3', '~4.85694e-15')
     """
     text = str(q)
     for decimals in range(LONGEST):

@@ -19,9 +19,8 @@ def outcome(problem: Problem, run: Fit, tol: float) -> Iterator[str]:
     for label, w, beside in zip(labels, np.atleast_1d(run.w), known, strict=True):
         yield f"{label:{width}} = {float(w)!r}{beside}"
     yield f"{'loss':{width}} = {float(run.loss)!r}"
-    steps = f"{run.n_iters:,} step{'' if run.n_iters == 1 else 's'}"
     met = f" (tol = {tol:g})" if run.converged else ""
-    yield f"stopped after {steps}: {run.reason}{met}"
+    yield f"stopped after {steps(run.n_iters)}: {run.reason}{met}"
     if run.reason is Reason.N_ITERS:
         yield advice(problem, run, tol)
 
@@ -42,7 +41,7 @@ def advice(problem: Problem, run: Fit, tol: float) -> str:
         return f"not converged: rounding keeps the gradient above tol = {tol:g}"
     return (
         f"not converged: a step leaves up to {_share(rate)} of the error, so "
-        f"tol = {tol:g} needs up to {_round(needed)} steps (--n-iters)"
+        f"tol = {tol:g} needs up to {steps(_two_digits(needed))} (--n-iters)"
     )
 
 
@@ -52,6 +51,11 @@ def _share(rate: float) -> str:
     return f"{rate:.{digits}g}"
 
 
-def _round(number: int) -> str:
-    """Return the number to two digits: 1,400 for 1,372."""
-    return f"{float(f'{number:.2g}'):,.0f}"
+def _two_digits(number: int) -> int:
+    """Return the number in two digits: 1,400 for 1,372."""
+    return int(float(f"{number:.2g}"))
+
+
+def steps(number: int) -> str:
+    """Return so many steps in words: 1 step, 10,000 steps."""
+    return f"{number:,} step{'' if number == 1 else 's'}"

@@ -44,7 +44,7 @@ def from_file(path: str, x: str | None, y: str | None, *, intercept: bool) -> Pr
     columns = [_csv.numbers(table, name) for name in choice.x]
     target = _csv.numbers(table, choice.y)
     about = [
-        f"{table.title}: {len(target)} rows",
+        f"{table.title}: {_rows(len(target))}",
         f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}",
     ]
     samples = columns[0] if len(columns) == 1 else np.column_stack(columns)
@@ -55,7 +55,7 @@ def from_dataset(name: str, *, intercept: bool) -> Problem:
     """Take a data set; with an intercept if its known answer has one."""
     data = datasets.ALL[name]()
     about = [
-        f"{name}: {len(data.y)} rows, {data.source}",
+        f"{name}: {_rows(len(data.y))}, {data.source}",
         f"x = {data.x_name}, y = {data.y_name}",
     ]
     problem = Problem(about, data.x, data.y, [data.x_name], data.y_name)
@@ -74,3 +74,7 @@ def _with(problem: Problem, intercept: bool) -> Problem:  # noqa: FBT001 - priva
         raise UserError(msg)
     names = [*problem.names, INTERCEPT]
     return problem._replace(x=add_intercept(problem.x), names=names)
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row{'' if number == 1 else 's'}"

@@ -8,7 +8,7 @@ from refgd.history import History
 
 WIDTH = 80
 MOST_ROWS = 20
-NUMBER = 12  # the longest in six digits: -1.23457e-10
+NUMBER = 13  # the longest in six digits: -1.23457e-123
 LONGEST_NAME = 20
 
 
