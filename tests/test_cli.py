@@ -1,7 +1,9 @@
+import io
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import IO
@@ -239,3 +241,43 @@ def test_a_terminal_without_the_letters_gets_escapes(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert rb"w[\xe9] = " in done.stdout
+
+
+class _Lost(io.StringIO):
+    """A stdout that takes no more."""
+
+    def __init__(self, error: OSError, file: IO[bytes]) -> None:
+        super().__init__()
+        self._error, self._file = error, file
+
+    def flush(self) -> None:
+        raise self._error
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (BrokenPipeError(32, "Broken pipe"), 141, ""),
+        (
+            OSError(28, "No space left on device"),
+            1,
+            "refgd: cannot write the output: No space left on device\n",
+        ),
+    ],
+)
+def test_a_lost_output_points_stdout_nowhere(
+    error: OSError,
+    status: int,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that Python's own flush at exit has nothing to say."""
+    with tempfile.TemporaryFile() as out:
+        monkeypatch.setattr(sys, "stdout", _Lost(error, out))
+        assert main([]) == status
+        assert os.fstat(out.fileno()).st_rdev == Path(os.devnull).stat().st_rdev
+    assert capsys.readouterr().err == said

@@ -7,11 +7,8 @@ import numpy as np
 import pytest
 
 import refgd
-from refgd import datasets, stopping, theory
+from refgd import datasets, theory
 from refgd.cli import main
-from refgd.cli._outcome import outcome
-from refgd.cli._problem import Problem
-from refgd.cli._table import lines, stride
 
 SECONDS_FOR_5000_ROWS = 5.0  # about 0.1 are needed; a cell parsed twice shows nowhere
 
@@ -193,56 +190,6 @@ def test_zero_data_are_said_to_be_indifferent(
     assert "w[x] = 0.0\nloss = 5.0\nstopped after 0 steps: the gradient" in out
 
 
-@pytest.mark.parametrize(
-    ("lr", "n_iters", "tol", "message"),
-    [
-        (
-            0.01,
-            20,
-            1e-12,
-            (
-                "a step leaves up to 0.85 of the error, so tol = 1e-12 needs "
-                "up to 170 steps (--n-iters)"
-            ),
-        ),
-        (
-            1e-9,
-            20,
-            1e-3,
-            (
-                "a step leaves up to 0.999999985 of the error, so tol = 0.001 "
-                "needs up to 460,000,000 steps (--n-iters)"
-            ),
-        ),
-        (
-            1 / 15,
-            0,
-            1e-3,
-            (
-                "a step leaves up to 0 of the error, so tol = 0.001 "
-                "needs up to 1 step (--n-iters)"
-            ),
-        ),
-        (
-            0.0,
-            20,
-            1e-3,
-            "at lr = 0 a step need not shrink the error; the best lr is 0.0666667",
-        ),
-        (0.01, 20, 0.0, "tol = 0 waits for a gradient of exactly 0"),
-        (0.03, 2000, 1e-30, "rounding keeps the gradient above tol = 1e-30"),
-    ],
-)
-def test_a_run_that_did_not_converge_gets_advice(
-    lr: float, n_iters: int, tol: float, message: str
-) -> None:
-    x = np.array([1.0, 2.0, 3.0, 4.0])
-    y = np.array([2.1, 3.9, 6.1, 7.7])
-    run = refgd.fit(x, y, lr=lr, n_iters=n_iters, tol=tol)
-    problem = Problem([], x, y, ["x"], "y")
-    assert list(outcome(problem, run, tol))[-1] == f"not converged: {message}"
-
-
 def test_the_steps_advised_are_enough(capsys: pytest.CaptureFixture[str]) -> None:
     """The rate is an upper bound, so as many steps as it asks for converge."""
     hubble = datasets.hubble()
@@ -251,16 +198,6 @@ def test_the_steps_advised_are_enough(capsys: pytest.CaptureFixture[str]) -> Non
     advice = _run(capsys, *short, "--n-iters", "10").splitlines()[-1]
     steps = re.findall(r"needs up to ([0-9,]+) steps", advice)[0].replace(",", "")
     assert "stopped after 511 steps" in _run(capsys, *short, "--n-iters", steps)
-
-
-@pytest.mark.parametrize(
-    ("steps", "expected"),
-    [(0, 1), (20, 1), (21, 2), (40, 2), (41, 5), (101, 10), (1000, 50), (10**6, 50000)],
-)
-def test_stride_is_round_and_makes_ten_to_twenty_rows(
-    steps: int, expected: int
-) -> None:
-    assert stride(steps) == expected
 
 
 @pytest.mark.parametrize("every", [1, 3, 7, 100])
@@ -283,18 +220,6 @@ def test_long_runs_keep_their_rows_in_bounds(
         r"^ +([0-9]+) ", _run(capsys, *argv, "--every", "3"), re.MULTILINE
     )
     assert list(map(int, rows)) == [*range(0, 20, 3), 20]
-
-
-@pytest.mark.parametrize("d", [1, 2, 3, 4, 9])
-@pytest.mark.parametrize("name", ["x", "a name of a column that goes on and on"])
-def test_the_table_fits_80_columns(d: int, name: str) -> None:
-    history = refgd.fit(np.eye(d), np.arange(d) - 1e-10, n_iters=3).history
-    history = history._replace(w=history.w - 1.23456e-123)
-    table = list(lines(history, [name] * d, None))
-    assert max(map(len, table)) <= 80
-    assert len({len(row) for row in table[1:]}) == 1
-    shown = table[0].count(name[:17])
-    assert shown == d or table[0].endswith(f"and {d - shown} more")
 
 
 def test_thousands_of_rows_are_quick(
@@ -342,7 +267,3 @@ def test_a_plot_that_fails_to_be_written_is_one_line(
     assert main(["fit", "data.csv", "--plot", "fit.svg"]) == 1
     err = "refgd: cannot write fit.svg: No space left on device\n"
     assert capsys.readouterr().err == err
-
-
-def test_every_reason_is_a_sentence_for_the_last_line() -> None:
-    assert all(str(reason) == reason.value for reason in stopping.Reason)
