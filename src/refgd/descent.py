@@ -12,7 +12,7 @@ from refgd._types import Array, Data, Number, Objective, Scalar, Schedule, Weigh
 from refgd.history import History, Iterate, Recorder
 from refgd.leastsquares import LeastSquares
 from refgd.optimizers import Optimizer, sgd
-from refgd.stopping import Reason, StopRule
+from refgd.stopping import Reason, Rule, StopRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +94,17 @@ def descend(
         >>> [(it.t, round(float(it.w), 6)) for it in islice(walk, 3)]
         [(0, 0.0), (1, 0.3), (2, 0.555)]
     """
-    at = getattr(objective, "at", lambda _: objective)
+    at = getattr(objective, "at", None)
     if isinstance(start, Iterate):
-        iterate = start
+        t, w, loss, dw, state = start
     else:
-        w, loss, dw = _checks.for_start(start, at(0))
-        iterate = Iterate(0, w, loss, dw, optimizer.init(w))
+        w, loss, dw = _checks.for_start(start, at(0) if at else objective)
+        t, state = 0, optimizer.init(w)
     while True:
-        yield iterate
-        w, state = optimizer.update(iterate.w, iterate.dw, iterate.state)
-        t = iterate.t + 1
-        loss, dw = at(t)(w)
-        iterate = Iterate(t, w, loss, dw, state)
+        yield Iterate(t, w, loss, dw, state)
+        t += 1
+        w, state = optimizer.update(w, dw, state)
+        loss, dw = at(t)(w) if at else objective(w)
 
 
 def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
@@ -185,9 +184,11 @@ def _run(
 ) -> tuple[Recorder, Reason]:
     """Record the iterates until one of the rules answers."""
     recorder = Recorder(next(iterates), every)
+    # a Rule's own function, without the detour through the Rule, in the inner loop
+    answers = [rule.answer if isinstance(rule, Rule) else rule for rule in rules]
     while True:
-        for rule in rules:
-            reason = rule(recorder)
+        for answer in answers:
+            reason = answer(recorder)
             if reason is not None:
                 return recorder, reason
         recorder.add(next(iterates))

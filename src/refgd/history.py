@@ -53,21 +53,27 @@ class Recorder:
         self.first = self.previous = self.last = first
         self.first_size = size(first.dw)
         self._every = every
-        self._rows = [first]
+        # columns, not iterates: a kept row shall not keep its optimizer's state
+        self._t, self._w, self._loss = [first.t], [first.w], [first.loss]
 
     def add(self, iterate: Iterate) -> None:
         """Take the next iterate; of every `every`-th, keep a row."""
         self.previous, self.last = self.last, iterate
         if iterate.t % self._every == 0:
-            self._rows.append(iterate)
+            self._keep(iterate)
+
+    def _keep(self, iterate: Iterate) -> None:
+        self._t.append(iterate.t)
+        self._w.append(iterate.w)
+        self._loss.append(iterate.loss)
 
     def history(self) -> History:
         """Return the rows as arrays; the newest is always among them."""
-        rows = self._rows if self._rows[-1] is self.last else [*self._rows, self.last]
-        t, w, loss, *_ = zip(*rows, strict=True)
-        return History(np.array(t), np.array(w), np.array(loss))
+        if self._t[-1] != self.last.t:
+            self._keep(self.last)
+        return History(np.array(self._t), np.array(self._w), np.array(self._loss))
 
 
 def size(dw: Weights) -> Scalar:
     """Return the largest component of dw, without its sign."""
-    return np.max(np.abs(dw)) if np.ndim(dw) else abs(dw)
+    return np.abs(dw).max() if getattr(dw, "ndim", 0) else abs(dw)
