@@ -1,68 +1,22 @@
 r"""The loop: `descend` walks; `fit` walks on a data set, stops and records."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 
-from refgd import _checks, stopping, theory
+from refgd import _checks, batches, stopping, theory
+from refgd._outcome import Diverged, Fit, judge, outcome
 from refgd._progress import watch
-from refgd._types import Array, Data, Number, Objective, Scalar, Schedule, Weights
-from refgd.history import History, Iterate, Recorder
+from refgd._types import Data, Number, Objective, Schedule, Weights
+from refgd.batches import Pair
+from refgd.history import Epochs, Iterate, Recorder, SoFar
 from refgd.leastsquares import LeastSquares
 from refgd.optimizers import Optimizer, sgd
 from refgd.stopping import Reason, Rule, StopRule
 
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """What `fit` found.
-
-    Attributes:
-        w: The weight at the end.
-        loss: The loss AT w.
-        n_iters: The number of steps taken.
-        reason: Why it stopped.
-        lr: The learning rate, a number or a schedule; None beside an optimizer.
-        history: The rows on the way.
-        last: The last iterate: `descend` goes on from it.
-    """
-
-    w: Weights
-    loss: Scalar
-    n_iters: int
-    reason: Reason
-    lr: Number | Schedule | None
-    history: History = field(repr=False)
-    last: Iterate = field(repr=False)
-
-    @property
-    def converged(self) -> bool:
-        """Whether the gradient met its tolerance."""
-        return self.reason is Reason.GRADIENT
-
-
-class Diverged(ArithmeticError):  # noqa: N818 - the name says what happened
-    """The loss left the numbers, or plain descent ended above its start.
-
-    Attributes:
-        run: The run so far, a `Fit`; its last row is where it was stopped.
-        max_lr: The largest lr that this data allows; None beside an optimizer.
-    """
-
-    def __init__(self, run: Fit, max_lr: Number | None) -> None:
-        first, last = float(run.history.loss[0]), float(run.loss)
-        message = f"the loss went from {first:.6g} to {last:.6g} in {run.n_iters} steps"
-        if run.n_iters == 0:
-            message = f"the loss at the start is {last}: start from a smaller w"
-        elif max_lr is not None:
-            got = "a schedule" if callable(run.lr) else f"{float(run.lr or 0):.6g}"
-            message += f"; the largest lr this data allows is {float(max_lr):.6g}"
-            message += f", got {got}"
-        super().__init__(f"diverged: {message}")
-        self.run = run
-        self.max_lr = max_lr
+__all__ = ["Diverged", "Fit", "descend", "fit"]
 
 
 def descend(
@@ -110,13 +64,16 @@ def descend(
 def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
     x: Data,
     y: Data,
-    w: Data | None = None,
+    w: Data | SoFar | None = None,
     *,
     lr: Number | Schedule | None = None,
     n_iters: int = 1000,
     tol: Number = 0.0,
     optimizer: Optimizer | None = None,
+    batch_size: int | None = None,
+    validation: Number | Pair | None = None,
     stop: StopRule | None = None,
+    seed: int = 0,
     every: int = 1,
     progress: bool = False,
 ) -> Fit:
@@ -125,14 +82,21 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
     Args:
         x: The samples, (n,) or (n, d).
         y: The targets, (n,).
-        w: The weight to start from, a scalar or (d,); zero if not given.
+        w: The weight to start from, a scalar or (d,); zero if not given. Or an earlier
+            run's `so_far`, to go on from it as if it had never stopped.
         lr: The learning rate, a number or a function of t. If neither it nor an
-            optimizer is given: a quarter of the sharp bound, `theory.default_lr`.
-        n_iters: The most steps to take.
+            optimizer is given: a quarter of the sharp bound, `theory.default_lr`; with
+            batches a quarter of a bound for every batch, `batches.default_lr`.
+        n_iters: The most steps to take, those of an earlier run included.
         tol: Stop, converged, when the gradient's largest component is at most tol
-            times that of the first gradient.
+            times that of the first gradient. It is that of all training data, with
+            batches measured once an epoch.
         optimizer: Another rule than plain descent; it brings its own lr.
+        batch_size: The rows of a mini-batch; all of them if not given.
+        validation: Data to measure the loss on once an epoch: (x, y), or the fraction
+            of the rows to hold out for it.
         stop: One more stop rule, see `refgd.stopping`.
+        seed: What the batches and the rows held out are drawn from.
         every: Keep every `every`-th row of the history, and the last.
         progress: Show a bar on stderr.
 
@@ -141,10 +105,11 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
 
     Raises:
         TypeError: If an argument is not of the kind that its rule asks for.
-        ValueError: If a value is out of its range, shapes do not match, or lr is
-            given beside an optimizer. All of it before the first step.
-        Diverged: If the loss is no longer finite; and, for plain descent, if the run
-            ends above its start with lr beyond the sharp bound.
+        ValueError: If a value is out of its range, shapes do not match, lr is given
+            beside an optimizer, or patience without validation. All of it before the
+            first step.
+        Diverged: If the loss is no longer finite; and, for plain descent on all data
+            at once, if the run ends above its start with lr beyond the sharp bound.
 
     Example:
         >>> import refgd
@@ -152,64 +117,68 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
         >>> round(float(run.w), 3), float(run.history.loss[0]), run.reason.name
         (1.922, 30.0, 'N_ITERS')
     """
-    objective = LeastSquares(x, y)
-    start = objective.weights(w)
+    whole, objective, epochs = batches.prepare(
+        x, y, batch_size=batch_size, validation=validation, seed=seed
+    )
+    start, so_far = _start(w, whole, validated=epochs.validation is not None)
+    n_iters = _checks.count("n_iters", n_iters)
     every = _checks.count("every", every, least=1)
-    rules: list[StopRule] = [
-        stopping.not_finite(),
-        stopping.gradient(tol),
-        stopping.n_iters(n_iters),
-    ]
-    rules[2:2] = [stop] if stop is not None else []
+    rules: list[StopRule] = [stopping.not_finite(), stopping.gradient(tol)]
+    rules += [stop] if stop is not None else []
     if optimizer is None:
-        lr = theory.default_lr(objective.x) if lr is None else lr
+        lr = _default_lr(whole, epochs, batch_size) if lr is None else lr
         rule = sgd(lr)
     elif lr is not None:
         raise ValueError("lr beside an optimizer: the optimizer brings its own")
     else:
         rule = optimizer
 
-    iterates = descend(objective, start, rule)
-    if progress:
-        iterates = watch(iterates, n_iters + 1)
     with np.errstate(all="ignore"):
-        recorder, reason = _run(iterates, rules, every)
-    last = recorder.last
-    run = Fit(last.w, last.loss, last.t, reason, lr, recorder.history(), last)
-    return _judge(run) if optimizer else _judge_plain(run, objective.x)
+        walk = descend(objective, start, rule)
+        first = next(walk)
+        recorder = Recorder(so_far or first, every, epochs)
+        steps = max(0, n_iters - first.t)
+        iterates = islice(walk, steps)
+        reason = _run(watch(iterates, steps) if progress else iterates, rules, recorder)
+        run = outcome(recorder, reason, lr, best=getattr(stop, "keeps_best", False))
+    plain = optimizer is None and epochs.objective is None
+    return judge(run, whole.x if plain else None)
+
+
+def _start(
+    w: Data | SoFar | None, whole: LeastSquares, *, validated: bool
+) -> tuple[Weights | Iterate, SoFar | None]:
+    """Return where to start, a weight in x's kind; or where to go on, and the past."""
+    if not isinstance(w, SoFar):
+        return whole.weights(w), None
+    whole.weights(w.last.w)
+    if (w.best is not None) != validated:
+        had, has = ("no ", "some") if w.best is None else ("", "none")
+        msg = f"the run so far had {had}validation data, now there are {has}"
+        raise ValueError(msg)
+    return w.last, w
+
+
+def _default_lr(
+    whole: LeastSquares, epochs: Epochs, batch_size: int | None
+) -> float | Fraction:
+    if batch_size is None or epochs.objective is None:
+        return theory.default_lr(whole.x)
+    return batches.default_lr(whole.x, batch_size)
 
 
 def _run(
-    iterates: Iterator[Iterate], rules: list[StopRule], every: int
-) -> tuple[Recorder, Reason]:
-    """Record the iterates until one of the rules answers."""
-    recorder = Recorder(next(iterates), every)
+    iterates: Iterator[Iterate], rules: list[StopRule], recorder: Recorder
+) -> Reason:
+    """Record the iterates until one of the rules answers, or there are no more."""
     # a Rule's own function, without the detour through the Rule, in the inner loop
     answers = [rule.answer if isinstance(rule, Rule) else rule for rule in rules]
     while True:
         for answer in answers:
             reason = answer(recorder)
             if reason is not None:
-                return recorder, reason
-        recorder.add(next(iterates))
-
-
-def _judge_plain(run: Fit, x: Array) -> Fit:
-    """Refuse divergence. A rise with lr within the bound is rounding at the optimum."""
-    if run.loss <= run.history.loss[0] and run.reason is not Reason.NOT_FINITE:
-        return run
-    bound = theory.max_lr(x)
-    lr: Any = run.lr
-    rates = map(lr, range(run.n_iters)) if callable(lr) else [lr]
-    if run.reason is Reason.NOT_FINITE or any(rate > bound for rate in rates):
-        raise Diverged(run, bound)
-    return run
-
-
-def _judge(run: Fit) -> Fit:
-    """Refuse a loss that is not finite; a rule that may rise on its way says so."""
-    if run.reason is Reason.NOT_FINITE:
-        raise Diverged(run, None)
-    if run.reason is Reason.N_ITERS and run.loss > run.history.loss[0]:
-        return replace(run, reason=Reason.ABOVE_START)
-    return run
+                return reason
+        iterate = next(iterates, None)
+        if iterate is None:
+            return Reason.N_ITERS
+        recorder.add(iterate)

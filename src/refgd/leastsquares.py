@@ -36,7 +36,10 @@ class LeastSquares:
     y: Array
 
     def __init__(self, x: Data, y: Data) -> None:
-        for name, a in zip(("x", "y"), _checks.for_data(x, y), strict=True):
+        self._hold(*_checks.for_data(x, y))
+
+    def _hold(self, x: Array, y: Array) -> None:
+        for name, a in (("x", x), ("y", y)):
             view = a.view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
@@ -51,6 +54,17 @@ class LeastSquares:
             w = self.weights(w)
         residual = x.dot(w) - y
         return residual.dot(residual) / y.size, 2 * x.T.dot(residual) / y.size
+
+    def loss(self, w: Weights) -> Scalar:
+        """Return the loss alone, at a w of x's dtype."""
+        residual = self.x.dot(w) - self.y
+        return residual.dot(residual) / self.y.size
+
+    def take(self, rows: Array) -> "LeastSquares":
+        """Return the objective of some of the rows, which are not checked again."""
+        part = object.__new__(LeastSquares)
+        part._hold(self.x[rows], self.y[rows])
+        return part
 
     def weights(self, w: Data | None = None) -> Weights:
         """Return w checked, copied and cast to x's dtype; zeros for None."""

@@ -3,9 +3,14 @@
 A rule is frozen and remembers nothing; what it needs, the history holds. Rules combine
 with ``|``: the first one that answers decides. Any other function
 ``history -> Reason | None`` is a rule too.
+
+Rules are asked before every step. Those that read a loss or a gradient read that of
+all training data, which mini-batches measure at the end of an epoch: one batch's
+gradient may vanish anywhere, and proves nothing.
 """
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,6 +26,9 @@ class Reason(Enum):
 
     N_ITERS = "all n_iters steps were taken"
     GRADIENT = "the gradient fell to tol times the first one"
+    LOSS_CHANGE = "the loss changed by at most tol times the first one in an epoch"
+    PATIENCE = "the validation loss did not improve for as many epochs as allowed"
+    TIME_BUDGET = "the time was up"
     ABOVE_START = "all n_iters steps were taken, and the loss ended above its start"
     NOT_FINITE = "the loss was no longer finite"
     INTERRUPTED = "it was interrupted"
@@ -34,10 +42,17 @@ StopRule: TypeAlias = Callable[[Recorder], Reason | None]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A stop rule with a name to print; ``a | b`` asks a, then b."""
+    """A stop rule with a name to print; ``a | b`` asks a, then b.
+
+    Attributes:
+        answer: ``history -> Reason | None``.
+        name: What it prints as.
+        keeps_best: Whether `fit` returns the best w by validation, not the last.
+    """
 
     answer: StopRule = field(repr=False)
     name: str
+    keeps_best: bool = False
 
     def __call__(self, history: Recorder) -> Reason | None:
         """Return the reason to stop now, or None."""
@@ -47,6 +62,7 @@ class Rule:
         return Rule(
             lambda history: self.answer(history) or other(history),
             f"{self.name} | {getattr(other, 'name', other)}",
+            self.keeps_best or getattr(other, "keeps_best", False),
         )
 
     def __repr__(self) -> str:
@@ -96,9 +112,97 @@ def gradient(tol: Number) -> Rule:
 
     def answer(history: Recorder) -> Reason | None:
         limit = _checks.in_kind_of(history.first_size, tol) * history.first_size
-        return Reason.GRADIENT if size(history.last.dw) <= limit else None
+        return Reason.GRADIENT if size(history.epoch.dw) <= limit else None
 
     return Rule(answer, f"gradient({tol})")
+
+
+def loss_change(tol: Number) -> Rule:
+    r"""Stop when an epoch changes the loss by little beside the first loss.
+
+    **Definition**
+    $$|L(w_{e-1}) - L(w_e)| \le \mathrm{tol} \cdot L(w_0)$$
+
+    Not a proof of convergence: a loss also rests where the learning rate is small, and
+    where a heavy ball turns round.
+
+    Args:
+        tol: The factor; 0 waits for a loss that stays the same to the last bit.
+
+    Raises:
+        TypeError: If tol is not a real number.
+        ValueError: If tol is negative, NaN or inf.
+    """
+    tol = _checks.not_negative("tol", tol)
+
+    def answer(history: Recorder) -> Reason | None:
+        before, now, first = history.previous, history.epoch, history.first
+        limit = _checks.in_kind_of(first.loss, tol) * first.loss
+        met = before.t < now.t and abs(before.loss - now.loss) <= limit
+        return Reason.LOSS_CHANGE if met else None
+
+    return Rule(answer, f"loss_change({tol})")
+
+
+def patience(epochs: int) -> Rule:
+    """Stop when the validation loss has not improved for so many epochs.
+
+    The best w is what `fit` returns, whichever rule ended the run: ``run.w`` is the
+    first w with the least validation loss, the start included.
+
+    Args:
+        epochs: How many epochs in a row without a new least loss to bear.
+
+    Raises:
+        TypeError: If epochs is not a whole number.
+        ValueError: If epochs is less than 1; and, from `fit` before the first step,
+            if there are no validation data.
+
+    Guarantee:
+        ``run.validation == min(run.history.validation)``, with ``every=1``:
+        tests/test_stopping_rules.py, test_patience_returns_the_best.
+
+    Example:
+        >>> import refgd
+        >>> x, y, held = [1, 2], [2, 4], ([1], [1])  # the held row wants w = 1
+        >>> stop = refgd.stopping.patience(2)
+        >>> run = refgd.fit(x, y, lr=0.05, validation=held, stop=stop)
+        >>> round(float(run.w), 4), run.n_iters, run.reason.name
+        (0.875, 4, 'PATIENCE')
+
+    References:
+        L. Prechelt, Early stopping, but when? (1998), in Neural Networks: Tricks of the
+        Trade, criterion UP in spirit: successive epochs without improvement.
+    """
+    epochs = _checks.count("patience", epochs, least=1)
+
+    def answer(history: Recorder) -> Reason | None:
+        if history.best is None:
+            raise ValueError("patience needs validation data: pass validation to fit")
+        return Reason.PATIENCE if history.best.stale >= epochs else None
+
+    return Rule(answer, f"patience({epochs})", keeps_best=True)
+
+
+def time_budget(seconds: Number, clock: Callable[[], float] = time.monotonic) -> Rule:
+    """Stop when so many seconds are over, counted from the making of this rule.
+
+    A rule remembers nothing, so its deadline is fixed when it is made: make it right
+    before the run, and a new one for the next. At least the start is measured.
+
+    Args:
+        seconds: The budget.
+        clock: Returns the time in seconds.
+
+    Raises:
+        TypeError: If seconds is not a real number.
+        ValueError: If seconds is negative, NaN or inf.
+    """
+    deadline = clock() + float(_checks.not_negative("seconds", seconds))
+    return Rule(
+        lambda _: Reason.TIME_BUDGET if clock() >= deadline else None,
+        f"time_budget({seconds})",
+    )
 
 
 def not_finite() -> Rule:

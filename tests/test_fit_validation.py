@@ -1,0 +1,231 @@
+"""`fit` with mini-batches and validation: what it measures, returns and refuses."""
+
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import refgd
+from refgd import stopping
+from refgd._types import Array
+from refgd.batches import MiniBatches, split
+from refgd.optimizers import sgd
+from refgd.stopping import Reason
+from refgd.testing.strategies import datasets
+
+Data = tuple[Array, Array]
+
+X, Y = np.arange(1.0, 6.0), 2 * np.arange(1.0, 6.0)
+HELD = ([1.0, 3.0], [1.0, 2.0])
+COLUMNS = pytest.mark.parametrize("d", [None, 2])
+BATCHES = st.none() | st.integers(1, 6)
+
+
+def epoch_length(n: int, batch: int | None) -> int:
+    return 1 if batch is None else -(-n // batch)
+
+
+@COLUMNS
+@given(data=st.data(), batch=BATCHES, n=st.integers(0, 9), every=st.integers(1, 3))
+def test_every_row_is_measured_at_its_w(
+    d: int | None, data: st.DataObject, batch: int | None, n: int, every: int
+) -> None:
+    """Training and validation loss over all their rows, one row an epoch."""
+    x, y = data.draw(datasets(d=d, max_n=6))
+    held = data.draw(datasets(d=d, max_n=6))
+    run = refgd.fit(x, y, batch_size=batch, validation=held, n_iters=n, every=every)
+    t, w, loss, validation = run.history
+    steps = epoch_length(len(y), batch) * every
+    assert validation is not None
+    assert t.tolist() == sorted({*range(0, run.n_iters + 1, steps), run.n_iters})
+    train, other = refgd.LeastSquares(x, y), refgd.LeastSquares(*held)
+    for row in range(len(t)):
+        at = w[row][()]
+        assert (loss[row], validation[row]) == (train(at)[0], other(at)[0])
+    assert (run.loss, run.validation) == (loss[-1], validation[-1])
+    assert np.all(run.w == w[-1])
+
+
+@given(data=datasets(max_n=6), batch=st.integers(1, 6), seed=st.integers(0, 99))
+def test_fit_with_batches_is_descend_on_them(data: Data, batch: int, seed: int) -> None:
+    x, y = data
+    lr = float(refgd.batches.default_lr(x, batch))
+    run = refgd.fit(x, y, lr=lr, batch_size=batch, seed=seed, n_iters=12)
+    objective = MiniBatches(x, y, batch, seed=seed)
+    start = objective.whole.weights()
+    walk = list(islice(refgd.descend(objective, start, sgd(lr)), 13))
+    if batch < len(y) and run.reason is not Reason.GRADIENT:
+        assert run.w == walk[12].w
+
+
+@COLUMNS
+@given(data=st.data(), more=st.integers(0, 3))
+def test_a_batch_of_all_rows_is_the_full_batch(
+    d: int | None, data: st.DataObject, more: int
+) -> None:
+    """In their own order, so that the seed changes nothing, to the last bit."""
+    x, y = data.draw(datasets(d=d, max_n=6))
+    whole = refgd.fit(x, y, n_iters=5)
+    run = refgd.fit(x, y, n_iters=5, batch_size=len(y) + more, seed=3)
+    np.testing.assert_equal(run.history, whole.history)
+
+
+@given(data=datasets(min_n=2, max_n=6), batch=BATCHES)
+def test_validation_does_not_change_the_path(data: Data, batch: int | None) -> None:
+    run = refgd.fit(*data, batch_size=batch, n_iters=7, validation=HELD)
+    plain = refgd.fit(*data, batch_size=batch, n_iters=7)
+    np.testing.assert_equal(run.history[:3], plain.history[:3])
+    assert plain.history.validation is None
+    assert plain.validation is None
+
+
+@given(data=datasets(min_n=2, max_n=6), batch=BATCHES, share=st.floats(0.1, 0.9))
+def test_a_fraction_is_its_split(data: Data, batch: int | None, share: float) -> None:
+    """Held out rows are not trained on, not even by the default lr."""
+    kept, held = split(*data, share, seed=5)
+    options: dict[str, Any] = {"batch_size": batch, "seed": 5, "n_iters": 7}
+    run = refgd.fit(*data, validation=share, **options)
+    by_hand = refgd.fit(*kept, validation=held, **options)
+    np.testing.assert_equal(run.history, by_hand.history)
+    assert run.lr == by_hand.lr
+
+
+@COLUMNS
+@given(
+    data=st.data(),
+    batch=BATCHES,
+    validated=st.booleans(),
+    first=st.integers(0, 9),
+    every=st.integers(1, 3),
+)
+def test_a_run_goes_on_as_if_it_had_never_stopped(  # noqa: PLR0913, PLR0917 - drawn
+    d: int | None,
+    data: st.DataObject,
+    batch: int | None,
+    validated: bool,  # noqa: FBT001 - drawn
+    first: int,
+    every: int,
+) -> None:
+    """In the same bits: w, history, best row, reason; from within an epoch, too."""
+    x, y = data.draw(datasets(d=d, max_n=6))
+    options: dict[str, Any] = {"batch_size": batch, "every": every, "tol": 1e-3}
+    if validated:
+        options["validation"] = data.draw(datasets(d=d, max_n=6))
+        options["stop"] = stopping.patience(3) | stopping.loss_change(1e-9)
+    whole = refgd.fit(x, y, n_iters=12, **options)
+    part = refgd.fit(x, y, n_iters=first, **options)
+    again = refgd.fit(x, y, part.so_far, n_iters=12, **options)
+    for name in ("w", "loss", "n_iters", "reason", "validation", "history", "so_far"):
+        np.testing.assert_equal(getattr(again, name), getattr(whole, name), name)
+
+
+def test_a_batch_without_gradient_is_not_convergence() -> None:
+    """At w = 0 the row (1, 0) has none; the whole has."""
+    firsts = set()
+    for seed in range(4):
+        run = refgd.fit([1.0, 1.0], [0.0, 2.0], batch_size=1, seed=seed, n_iters=1)
+        assert run.reason is Reason.N_ITERS
+        firsts.add(float(run.w))
+    assert 0.0 in firsts  # some run did begin with that row
+
+
+def test_tol_is_met_by_the_gradient_of_all_rows() -> None:
+    run = refgd.fit(X, Y, batch_size=2, tol=1e-6)
+    assert run.converged
+    assert run.n_iters % 3 == 0
+    first, last = (refgd.LeastSquares(X, Y)(w)[1] for w in (0.0, run.w))
+    assert abs(last) <= 1e-6 * abs(first)
+
+
+def test_batches_that_run_away_diverge() -> None:
+    with pytest.raises(refgd.Diverged, match="the loss went from 44 to") as caught:
+        refgd.fit(X, Y, lr=10.0, batch_size=2, n_iters=10_000)
+    assert caught.value.run.reason is Reason.NOT_FINITE
+    assert caught.value.max_lr is None
+
+
+def test_batches_that_end_above_their_start_say_so() -> None:
+    """Steps of batches may rise and fall: it is a reason, not an error."""
+    run = refgd.fit(X, Y, lr=1.0, batch_size=2, n_iters=5)
+    assert run.reason is Reason.ABOVE_START
+    assert run.loss > run.history.loss[0]
+
+
+def test_plain_descent_diverges_though_the_best_w_is_its_start() -> None:
+    with pytest.raises(refgd.Diverged) as caught:
+        refgd.fit(X, Y, lr=0.1, validation=HELD, stop=stopping.patience(2))
+    assert caught.value.run.w == 0
+
+
+def test_one_large_row_does_not_make_batches_diverge() -> None:
+    """The default lr of the whole data set, ten times too large, would."""
+    x = np.array([100.0] + [0.1] * 99)
+    run = refgd.fit(x, 2 * x, batch_size=1, n_iters=1000)
+    assert run.loss < run.history.loss[0] / 1000
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.longdouble])
+def test_the_dtype_is_kept(kind: type) -> None:
+    run = refgd.fit(X.astype(kind), Y, batch_size=2, validation=HELD, n_iters=7)
+    assert run.history.validation is not None
+    columns = (*run.history[1:3], run.history.validation, run.w, run.loss)
+    assert {column.dtype for column in columns} == {np.dtype(kind)}
+
+
+def test_fractions_stay_exact() -> None:
+    x = np.array([Fraction(k) for k in range(1, 6)])
+    run = refgd.fit(x, Y, batch_size=2, validation=HELD, n_iters=4)
+    assert isinstance(run.validation, Fraction)
+    assert run.validation == ((run.w - 1) ** 2 + (3 * run.w - 2) ** 2) / 2
+
+
+def test_inputs_are_not_changed() -> None:
+    arrays = [a.copy() for a in (X, Y, *map(np.array, HELD))]
+    before = [a.copy() for a in arrays]
+    for a in arrays:
+        a.flags.writeable = False
+    refgd.fit(*arrays[:2], batch_size=2, validation=(arrays[2], arrays[3]), n_iters=9)
+    np.testing.assert_equal(arrays, before)
+
+
+TWO = np.ones((5, 2))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
+        ({"batch_size": 2.5}, TypeError, "batch_size must be a whole number"),
+        ({"seed": -1}, ValueError, "seed must be at least 0"),
+        ({"seed": None}, TypeError, "seed must be a whole number"),
+        ({"validation": 1.5}, ValueError, "must lie between 0 and 1, got 1.5"),
+        ({"validation": "x"}, TypeError, "must be a real number"),
+        ({"validation": (X,)}, ValueError, r"a fraction or \(x, y\), got 1 parts"),
+        ({"validation": (X, Y, X)}, ValueError, "got 3 parts"),
+        ({"validation": (X, Y[:4])}, ValueError, "validation: y must have shape"),
+        ({"validation": ([], [])}, ValueError, "validation: x must not be empty"),
+        ({"validation": ([np.nan], [1])}, ValueError, "validation: x must be finite"),
+        ({"validation": (["a"], [1])}, TypeError, "validation: x must hold real"),
+        ({"validation": (TWO, Y)}, ValueError, "validation: x must have the features"),
+    ],
+)
+def test_bad_options_are_refused(
+    options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        refgd.fit(X, Y, **options)
+
+
+def test_a_run_does_not_go_on_with_other_validation() -> None:
+    bare = refgd.fit(X, Y, n_iters=1).so_far
+    with pytest.raises(ValueError, match="had no validation data, now there are some"):
+        refgd.fit(X, Y, bare, validation=HELD)
+    validated = refgd.fit(X, Y, n_iters=1, validation=HELD).so_far
+    with pytest.raises(ValueError, match="had validation data, now there are none"):
+        refgd.fit(X, Y, validated)
+    with pytest.raises(ValueError, match="w must have shape"):
+        refgd.fit(TWO, Y, bare)
