@@ -1,0 +1,245 @@
+"""Checkpoints: a run so far in one file, to go on from in the same bits.
+
+The file is an .npz without pickle: a header in JSON that says which problem it is of,
+and an array for each number of the `SoFar`, named after its fields. The rows of the
+history are among them, so that a run that goes on ends with all of its history.
+"""
+
+import hashlib
+import json
+import os
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from refgd import _checks
+from refgd._types import Array, Data
+from refgd.history import Best, History, Iterate, Recorder, SoFar
+from refgd.optimizers import Optimizer
+
+FORMAT = "refgd checkpoint 1"
+HEADER = "header"
+BROKEN = (  # what NumPy, zipfile and json raise for a file that is not what it says
+    AttributeError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+
+def problem_of(  # noqa: PLR0913 - what makes a run the same run
+    x: Data,
+    y: Data,
+    *,
+    optimizer: str,
+    settings: Mapping[str, Any],
+    batch_size: int | None = None,
+    validation: Any = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Say which problem a run is of: what must agree for it to go on.
+
+    Args:
+        x: The samples, as `fit` gets them; kept as a hash.
+        y: The targets, likewise.
+        optimizer: The optimizer's name.
+        settings: Its settings, by name; what JSON can hold.
+        batch_size: As `fit` gets it.
+        validation: As `fit` gets it, a fraction or (x, y).
+        seed: As `fit` gets it.
+
+    Returns:
+        A dictionary for `save` and `load`.
+    """
+    if isinstance(validation, tuple | list):
+        validation = digest(*validation)
+    parts = {
+        "data": digest(x, y),
+        "optimizer": optimizer,
+        "settings": dict(settings),
+        "batch_size": batch_size,
+        "validation": validation,
+        "seed": seed,
+    }
+    as_saved: dict[str, Any] = json.loads(json.dumps(parts))
+    return as_saved
+
+
+def digest(*arrays: Data) -> str:
+    """Return the SHA-256 of the arrays' dtypes, shapes and bytes, in hex."""
+    total = hashlib.sha256()
+    for value in arrays:
+        a = np.ascontiguousarray(_checks.array("data", value))
+        _refuse_objects(a)
+        total.update(f"{a.dtype.str}{a.shape}".encode())
+        total.update(a.tobytes())
+    return total.hexdigest()
+
+
+def save(path: PathLike, so_far: SoFar, problem: Mapping[str, Any]) -> None:
+    """Write a checkpoint, atomically: at any moment the file is a whole one.
+
+    It is written beside itself, as ``path.tmp``, and then put in its place. A process
+    that is killed leaves the old checkpoint, and perhaps a .tmp for the next to write
+    over.
+
+    Args:
+        path: Where to.
+        so_far: The run: `Fit.so_far`, or `Recorder.so_far`.
+        problem: Which problem it is of.
+
+    Raises:
+        OSError: If the file cannot be written.
+        TypeError: If an optimizer's state holds other than numbers, arrays and
+            NamedTuples of them: Fractions have no place in an .npz without pickle.
+    """
+    header = json.dumps({"format": FORMAT, **problem}, sort_keys=True)
+    arrays = {HEADER: np.array(header), **dict(_leaves("run", so_far))}
+    temporary = Path(f"{os.fspath(path)}.tmp")
+    with temporary.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # one keyword an array
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def load(path: PathLike, problem: Mapping[str, Any], optimizer: Optimizer) -> SoFar:
+    """Read a checkpoint of this problem.
+
+    Args:
+        path: What `save` wrote.
+        problem: Which problem it must be of.
+        optimizer: The optimizer, for the kinds of its state.
+
+    Returns:
+        The run so far: give it to `fit` in place of w.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is of another problem, naming the first difference; or not a
+            checkpoint, or broken.
+    """
+    header, arrays = _read(path)
+    for name, now in problem.items():
+        if header.get(name) != now:
+            how = _difference(name, header.get(name), now)
+            msg = f"{path} is a checkpoint of another problem: {how}"
+            raise ValueError(msg)
+    try:
+        so_far: SoFar = _restore("run", _run_like(arrays, optimizer), arrays)
+    except BROKEN as error:
+        raise _not_a_checkpoint(path, error) from None
+    return so_far
+
+
+def autosave(
+    path: PathLike,
+    problem: Mapping[str, Any],
+    *,
+    seconds: float = 10.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> Callable[[Recorder], None]:
+    """Return a stop rule that never stops, and saves whenever so much time is over.
+
+    Args:
+        path: Where to.
+        problem: Which problem the run is of.
+        seconds: The time between two checkpoints; 0 saves before every step.
+        clock: Returns the time in seconds.
+    """
+    saved = clock()
+
+    def watch(history: Recorder) -> None:
+        nonlocal saved
+        if clock() - saved >= seconds:
+            save(path, history.so_far(), problem)
+            saved = clock()
+
+    return watch
+
+
+def _read(path: PathLike) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the header and the arrays of a file, all of it read and checked."""
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as npz:
+            arrays = {name: npz[name] for name in npz.files}
+        header = json.loads(str(arrays.pop(HEADER)))
+        if header.pop("format") != FORMAT:
+            raise ValueError("another format")
+    except FileNotFoundError:
+        raise
+    except BROKEN as error:
+        raise _not_a_checkpoint(path, error) from None
+    return header, arrays
+
+
+def _not_a_checkpoint(path: PathLike, error: Exception) -> ValueError:
+    return ValueError(f"{path} is not a checkpoint of refgd, or it is broken: {error}")
+
+
+def _difference(name: str, was: Any, now: Any) -> str:
+    """Say what differs; of a hash or of many settings, only as much as helps."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        for key in sorted({*was, *now}):
+            if was.get(key) != now.get(key):
+                return f"{key} was {was.get(key)}, now it is {now.get(key)}"
+    if name == "data":
+        return "its data are others"
+    return f"{name} was {was}, now it is {now}"
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Array]]:
+    """Yield every number and array of a tree of NamedTuples, by its path of fields."""
+    if value is None:
+        return
+    if hasattr(value, "_fields"):
+        for field, part in zip(value._fields, value, strict=True):
+            yield from _leaves(f"{name}.{field}", part)
+        return
+    a = np.asarray(value)
+    _refuse_objects(a)
+    yield name, a
+
+
+def _refuse_objects(a: Array) -> None:
+    if a.dtype.kind not in "biuf":
+        msg = f"a checkpoint holds floats and integers, got dtype {a.dtype}"
+        raise TypeError(msg)
+
+
+def _run_like(arrays: Mapping[str, Array], optimizer: Optimizer) -> SoFar:
+    """Return a run with the fields of the one in the file, and the kinds of each."""
+    w = arrays["run.last.w"][()]
+    point = Iterate(0, w, w, w, None)
+    validation = arrays.get("run.validation")
+    best = None if validation is None else Best(0, w, w, w, 0)
+    rows = History(w, w, w, validation)
+    last = point._replace(state=optimizer.init(w))
+    like = SoFar(point, point, point, last, validation, best, rows)
+    if {name for name, _ in _leaves("run", like)} != set(arrays):
+        raise ValueError("its fields are not those of a run with this optimizer")
+    return like
+
+
+def _restore(name: str, like: Any, arrays: Mapping[str, Array]) -> Any:
+    """Return a tree like this one, with the file's numbers."""
+    if like is None:
+        return None
+    if hasattr(like, "_fields"):
+        parts = zip(like._fields, like, strict=True)
+        return type(like)(*(_restore(f"{name}.{f}", p, arrays) for f, p in parts))
+    value = arrays[name]
+    return int(value) if isinstance(like, int) else value[()]
