@@ -2,16 +2,16 @@
 
 import argparse
 import math
-import sys
 from typing import Any
 
 from refgd import _checks, datasets, plots, theory
-from refgd.cli import _problem, _table
+from refgd.cli import _problem, _table, _training
 from refgd.cli._errors import UserError
 from refgd.cli._interrupt import interruption
 from refgd.cli._outcome import outcome
 from refgd.cli._problem import Problem
-from refgd.descent import Diverged, Fit, fit
+from refgd.cli._training import Training
+from refgd.descent import Diverged, Fit
 from refgd.leastsquares import LeastSquares
 from refgd.stopping import Reason
 
@@ -47,6 +47,7 @@ def register(commands: Any) -> None:
     )
     _add_data(parser)
     _add_policy(parser)
+    _training.add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -101,12 +102,12 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fit, and print the table, the weights, the loss and why it stopped."""
     _check(args)
-    problem = _read(args)
-    lr, why = _rate(args, problem)
-    print(*problem.about, f"lr = {lr:.6g}{why}", "", sep="\n", flush=True)
-    result = _descend(args, problem, lr)
+    problem, training = _training.choose(args, _read(args), _rate)
+    print(*problem.about, *training.about, "", sep="\n", flush=True)
+    result = _descend(args, problem, training)
     print(*_table.lines(result.history, problem.names, args.every), "", sep="\n")
-    print(*outcome(problem, result, args.tol), sep="\n", flush=True)
+    plain = training.optimizer is None and args.batch_size is None
+    print(*outcome(problem, result, args.tol, plain=plain), sep="\n", flush=True)
     if args.plot is not None:
         _draw(args, problem, result)
     return INTERRUPTED if result.reason is Reason.INTERRUPTED else 0
@@ -121,6 +122,7 @@ def _check(args: argparse.Namespace) -> None:
         _checks.not_negative("--lr", 0 if args.lr is None else args.lr)
         if args.plot is not None:
             plots.check(args.plot)
+        _training.check(args)
     except (ImportError, OSError, ValueError) as error:
         raise UserError(str(error)) from None
 
@@ -152,22 +154,15 @@ def _rate(args: argparse.Namespace, problem: Problem) -> tuple[float, str]:
     return lr, f", a quarter of the sharp bound {bound:.6g}"
 
 
-def _descend(args: argparse.Namespace, problem: Problem, lr: float) -> Fit:
+def _descend(args: argparse.Namespace, problem: Problem, training: Training) -> Fit:
     """Run `fit`, so that Ctrl-C ends it with what there is."""
     try:
         with interruption() as stop:
-            return fit(
-                problem.x,
-                problem.y,
-                lr=lr,
-                n_iters=args.n_iters,
-                tol=args.tol,
-                stop=stop,
-                every=_kept(args),
-                progress=sys.stderr.isatty(),
-            )
+            return _training.train(args, problem, training, stop, every=_kept(args))
     except Diverged as error:
         message = str(error)
+    except OSError as error:
+        message = f"cannot write {args.checkpoint}: {error.strerror}"
     # outside of the handler the run is gone, and its progress bar with it
     raise UserError(message)
 

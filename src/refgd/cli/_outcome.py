@@ -11,18 +11,25 @@ from refgd.descent import Fit
 from refgd.stopping import Reason
 
 
-def outcome(problem: Problem, run: Fit, tol: float) -> Iterator[str]:
-    """Yield the weights by name, the loss, why it stopped, and what would help."""
+def outcome(
+    problem: Problem, run: Fit, tol: float, *, plain: bool = True
+) -> Iterator[str]:
+    """Yield the weights by name, the loss, why it stopped, and what would help.
+
+    What would help is known of plain descent on all rows at once.
+    """
     labels = [f"w[{name}]" for name in problem.names]
-    width = max(map(len, labels))
+    width = max(map(len, [*labels, "loss" if run.validation is None else "validation"]))
     known = [f" (known: {w!r})" for w in problem.known or []] or [""] * len(labels)
     for label, w, beside in zip(labels, np.atleast_1d(run.w), known, strict=True):
         yield f"{label:{width}} = {float(w)!r}{beside}"
     yield f"{'loss':{width}} = {float(run.loss)!r}"
+    if run.validation is not None:
+        yield f"{'validation':{width}} = {float(run.validation)!r}"
     met = f" (tol = {tol:g})" if run.converged else ""
     yield f"stopped after {steps(run.n_iters)}: {run.reason}{met}"
     if run.reason is Reason.N_ITERS:
-        yield advice(problem, run, tol)
+        yield advice(problem, run, tol) if plain else "not converged"
 
 
 def advice(problem: Problem, run: Fit, tol: float) -> str:

@@ -22,14 +22,19 @@ def lines(history: History, names: list[str], every: int | None) -> Iterator[str
     """
     last = history.t[-1]
     every = stride(int(last)) if every is None else every
-    shown, more = _fitting([_short(name) for name in names])
-    widths = [max(NUMBER, len(name)) for name in ["step", "loss", *shown]]
+    losses = {"loss": history.loss}
+    if history.validation is not None:
+        losses["validation"] = history.validation
+    shown, more = _fitting([_short(name) for name in names], len(losses))
+    widths = [max(NUMBER, len(name)) for name in ["step", *losses, *shown]]
     widths[0] = max(len("step"), len(str(last)))
-    yield _row(["step", "loss", *shown], widths) + more
-    for t, w, loss in zip(*history, strict=True):
-        if t % every == 0 or t == last:
-            values = [loss, *np.atleast_1d(w)[: len(shown)]]
+    yield _row(["step", *losses, *shown], widths) + more
+    due = 0
+    for t, w, *row in zip(history.t, history.w, *losses.values(), strict=True):
+        if t >= due or t == last:
+            values = [*row, *np.atleast_1d(w)[: len(shown)]]
             yield _row([str(t), *(f"{value:.6g}" for value in values)], widths)
+            due = (t // every + 1) * every
 
 
 def stride(steps: int, most: int = MOST_ROWS) -> int:
@@ -56,9 +61,9 @@ def _short(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 
 
-def _fitting(names: list[str]) -> tuple[list[str], str]:
-    """Return the names that fit beside step and loss, and a word on the others."""
-    room = WIDTH - NUMBER - NUMBER - 2 - len("  and 999 more")
+def _fitting(names: list[str], losses: int) -> tuple[list[str], str]:
+    """Return the names that fit beside step and losses, and a word on the others."""
+    room = WIDTH - NUMBER - losses * (NUMBER + 2) - len("  and 999 more")
     shown: list[str] = []
     for name in names:
         room -= 2 + max(NUMBER, len(name))
