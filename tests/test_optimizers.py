@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import refgd
 from refgd import optimizers
 from refgd.optimizers import Optimizer
 from refgd.testing.strategies import arrays, gradient_sequences
@@ -256,6 +257,26 @@ def test_optimizers_take_a_schedule_for_lr(name: str, gradients: Any) -> None:
     path = _walk(case.make(0.1), np.ones(3), gradients)
     assert np.array_equal(path, _walk(case.make(lr), np.ones(3), gradients))
     assert sorted(set(seen)) == list(range(len(gradients)))
+
+
+@any_optimizer
+def test_optimizers_go_down_the_tutorials_line(name: str) -> None:
+    run = refgd.fit(
+        [1, 2, 3, 4], [2, 4, 6, 8], optimizer=OPTIMIZERS[name].make(0.01), n_iters=50
+    )
+    assert run.loss < run.history.loss[0]
+
+
+ROOTS = [name for name, case in OPTIMIZERS.items() if not case.exact]
+
+
+@pytest.mark.parametrize("name", ROOTS)
+@pytest.mark.parametrize(("kind", "g"), [(np.float32, 1e30), (np.float64, 1e200)])
+def test_optimizers_squares_overflow_aloud(name: str, kind: Any, g: float) -> None:
+    """Divided by a root of inf, the step would be 0 and look like rest."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        path = _walk(OPTIMIZERS[name].make(0.1), kind(0), [kind(g)] * 8)
+    assert not np.isfinite(path[-1])
 
 
 RULES = [name for name in optimizers.__all__ if name.islower()]

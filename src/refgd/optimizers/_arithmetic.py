@@ -39,9 +39,11 @@ def over(a: Weights, b: Weights) -> Weights:
 
     Without an eps, a weight that has had no gradient yet divides 0 by 0. It stays
     where it is, the one choice that prefers no direction. a / 0 is inf, by IEEE 754;
-    Fractions raise ZeroDivisionError.
+    Fractions raise ZeroDivisionError. A b of inf, the square of a gradient that the
+    dtype cannot hold, makes NaN: a step of 0 would look like rest.
     """
-    return a / (b + ((a == 0) & (b == 0)))
+    rest = (a == 0) & (b == 0)
+    return a / (b + (b - b) + rest)  # inf − inf is NaN
 
 
 def wide(value: Number, w: Weights) -> Scalar:
