@@ -181,6 +181,15 @@ def not_negative(name: str, value: Any) -> Scalar:
     return number
 
 
+def above_zero(name: str, value: Any) -> Scalar:
+    """A finite real number above zero."""
+    number = real(name, value)
+    if number <= 0:
+        msg = f"{name} must be above 0, got {number}"
+        raise ValueError(msg)
+    return number
+
+
 def rate(lr: Number | Schedule) -> None:
     """A learning rate: a number that is not negative, or a function of t."""
     if not callable(lr):

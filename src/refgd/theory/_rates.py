@@ -1,8 +1,4 @@
-r"""What is known of gradient descent on a least-squares loss, to hold a run against.
-
-L is quadratic with the Hessian H = (2/n) xᵀx, so the error w − w* is multiplied by
-(I − lr·H) in each step, and everything here follows from the eigenvalues λ of H.
-"""
+r"""The derivative in numbers, and plain descent: bounds, rates, the spectrum."""
 
 import math
 from collections.abc import Callable
@@ -185,6 +181,46 @@ def rate(x: Data, lr: Number) -> Scalar:
     return float(np.abs(1 - float(lr) * eigenvalues(x)).max())
 
 
+def steps_to(x: Data, lr: Number, tol: Number) -> int | float:
+    r"""Return how many steps shrink the error to tol times the first, at the worst.
+
+    **Definition**
+    $$\min\, \{t : \rho(\eta)^t \le \mathrm{tol}\}
+      = \lceil \ln \mathrm{tol} \,/ \ln \rho(\eta) \rceil$$
+
+    Args:
+        x: The samples, (n,) or (n, d).
+        lr: The learning rate, finite and not negative.
+        tol: What may be left of the error, above 0.
+
+    Returns:
+        The number of steps, to within the rounding of the logarithms; inf where
+        `rate(x, lr)` is 1 or more, as some error never shrinks.
+
+    Raises:
+        TypeError: If an argument does not hold real numbers.
+        ValueError: If lr is negative, NaN or inf, tol is not above 0, or x is not a
+            data set's x.
+
+    Example:
+        >>> from refgd.theory import steps_to
+        >>> steps_to([1, 2, 3, 4], 0.01, tol=1e-6)  # 0.85 ** 85 is 1.002e-06
+        86
+    """
+    tol = _checks.above_zero("tol", tol)
+    shrink = rate(x, lr)
+    if tol >= 1 or shrink == 0:
+        return 0 if tol >= 1 else 1
+    return math.ceil(math.log(tol) / math.log(shrink)) if shrink < 1 else math.inf
+
+
+def nonzero(sigma: Array, shape: tuple[int, ...]) -> Array:
+    """Tell which singular values of an array of that shape are more than rounding."""
+    noise = max(shape) * np.finfo(np.float64).eps * sigma.max()
+    above: Array = sigma > noise
+    return above
+
+
 def _plain(value: Any) -> Scalar:
     """Return a Python float for what one holds; a Fraction or a longdouble as it is."""
     return float(value) if isinstance(value, np.float64) else value
@@ -216,6 +252,5 @@ def eigenvalues(x: Data) -> Array:
     n, columns = len(x), x.reshape(len(x), -1).astype(np.float64)
     triangle = np.linalg.qr(columns, mode="r")
     sigma = np.linalg.svd(triangle, compute_uv=False)[::-1]
-    noise = max(columns.shape) * np.finfo(np.float64).eps * sigma[-1]
-    spectrum: Array = 2 * sigma[sigma > noise] ** 2 / n
+    spectrum: Array = 2 * sigma[nonzero(sigma, columns.shape)] ** 2 / n
     return spectrum
