@@ -1,0 +1,223 @@
+"""keras.optimizers, as of keras 3.15: its ``weight_decay`` is decoupled throughout."""
+
+from refgd.dialects._kinds import (
+    Argument,
+    Condition,
+    Dialect,
+    Inert,
+    Picks,
+    Refusal,
+    Sets,
+    Unmodelled,
+    Variant,
+)
+
+MOVING = (Condition("momentum", (0.0,), among=False),)
+
+LEARNING_RATE = Argument("learning_rate", 1e-3, Sets(("lr",)))
+BETA_1 = Argument("beta_1", 0.9, Sets(("beta1",)))
+BETA_2 = Argument("beta_2", 0.999, Sets(("beta2",)))
+EPSILON = Argument("epsilon", 1e-7, Sets(("eps",)))
+WEIGHT_DECAY = Argument("weight_decay", None, Sets(("wd",), none=0.0))
+AMSGRAD = Argument(
+    "amsgrad",
+    default=False,
+    role=Picks(
+        {
+            False: {},
+            True: {"rule": "amsgrad", "correct_m": True, "correct_v": "after_max"},
+        }
+    ),
+)
+
+_CLIPS = Unmodelled("it clips the gradient, before the rule sees it")
+_AVERAGES = Inert("it belongs to use_ema")
+
+#: What every optimizer of keras has at its end.
+BASE = (
+    Argument("clipnorm", None, _CLIPS),
+    Argument("clipvalue", None, _CLIPS),
+    Argument("global_clipnorm", None, _CLIPS),
+    Argument(
+        "use_ema",
+        default=False,
+        role=Unmodelled("it puts averages of the weights in their place"),
+    ),
+    Argument("ema_momentum", 0.99, _AVERAGES),
+    Argument("ema_overwrite_frequency", None, _AVERAGES),
+    Argument(
+        "loss_scale_factor", None, Unmodelled("it divides the gradient: do so yourself")
+    ),
+    Argument(
+        "gradient_accumulation_steps",
+        None,
+        Unmodelled("it steps once for several gradients: give it their mean"),
+    ),
+    Argument("name", None, Inert("a name")),
+)
+
+DECAYED = Variant({"weight_decay": 0.01}, "decay times lr")
+
+SGD = Dialect(
+    name="keras.optimizers.SGD",
+    settings={"rule": "sgd", "decay": "lr"},
+    arguments=(
+        Argument("learning_rate", 1e-2, Sets(("lr",))),
+        Argument(
+            "momentum",
+            0.0,
+            Sets(("beta",), also={"rule": "momentum", "lr_inside": True}, when=MOVING),
+        ),
+        Argument(
+            "nesterov",
+            default=False,
+            role=Picks({False: {}, True: {"nesterov": True}}, when=MOVING),
+        ),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(
+        Variant({}, "plain"),
+        DECAYED,
+        Variant({"momentum": 0.9}, "heavy ball, lr inside the velocity"),
+        Variant({"momentum": 0.9, "nesterov": True}, "Nesterov, lr inside"),
+        Variant(
+            {"momentum": 0.9, "weight_decay": 0.01},
+            "decay times lr, which does not enter the velocity",
+        ),
+    ),
+)
+
+ADAGRAD = Dialect(
+    name="keras.optimizers.Adagrad",
+    settings={"rule": "adagrad", "eps_inside": True, "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("initial_accumulator_value", 0.1, Sets(("initial_accumulator",))),
+        EPSILON,
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(Variant({}, "eps inside the root, accumulator from 0.1"), DECAYED),
+)
+
+RMSPROP = Dialect(
+    name="keras.optimizers.RMSprop",
+    settings={
+        "rule": "rmsprop",
+        "eps_inside": True,
+        "lr_inside": True,
+        "decay": "lr",
+    },
+    arguments=(
+        LEARNING_RATE,
+        Argument("rho", 0.9, Sets(("rho",))),
+        Argument("momentum", 0.0, Sets(("beta",))),
+        EPSILON,
+        Argument(
+            "centered",
+            default=False,
+            role=Picks({False: {}, True: {"centered": True}}),
+        ),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(
+        Variant({}, "eps inside the root"),
+        Variant({"momentum": 0.9}, "eps inside the root, lr inside the velocity"),
+        Variant({"centered": True}, "sqrt(v - m² + eps)"),
+        Variant(
+            {"centered": True, "momentum": 0.9},
+            "sqrt(v - m² + eps), lr inside the velocity",
+        ),
+        DECAYED,
+    ),
+)
+
+ADADELTA = Dialect(
+    name="keras.optimizers.Adadelta",
+    settings={"rule": "adadelta", "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("rho", 0.95, Sets(("rho",))),
+        EPSILON,
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(Variant({}, "the paper's, times lr"), DECAYED),
+)
+
+ADAM = Dialect(
+    name="keras.optimizers.Adam",
+    settings={"rule": "adam", "eps_hat": True, "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        BETA_1,
+        BETA_2,
+        EPSILON,
+        AMSGRAD,
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(
+        Variant({}, "eps before the bias correction"),
+        Variant({"amsgrad": True}, "maximum of the raw v, eps before the correction"),
+        Variant({"weight_decay": 0.01}, "decay times lr: this is AdamW"),
+    ),
+)
+
+ADAMW = Dialect(
+    name="keras.optimizers.AdamW",
+    settings={"rule": "adam", "eps_hat": True, "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("weight_decay", 4e-3, Sets(("wd",))),
+        BETA_1,
+        BETA_2,
+        EPSILON,
+        AMSGRAD,
+        *BASE,
+    ),
+    variants=(Variant({}, "decay times lr, eps before the bias correction"),),
+    refusals=(
+        Refusal((Condition("weight_decay", (None,)),), "weight_decay must be a number"),
+    ),
+)
+
+NADAM = Dialect(
+    name="keras.optimizers.Nadam",
+    settings={
+        "rule": "nadam",
+        "psi": 1,
+        "decay_by_mu": False,
+        "beta2_factor": False,
+        "decay": "lr",
+    },
+    arguments=(LEARNING_RATE, BETA_1, BETA_2, EPSILON, WEIGHT_DECAY, *BASE),
+    variants=(Variant({}, "beta1 (1 - 0.96^t / 2)"), DECAYED),
+)
+
+ADAMAX = Dialect(
+    name="keras.optimizers.Adamax",
+    settings={"rule": "adamax", "eps_inside": False, "decay": "lr"},
+    arguments=(LEARNING_RATE, BETA_1, BETA_2, EPSILON, WEIGHT_DECAY, *BASE),
+    variants=(Variant({}, "u = max(beta2 u, |g|), m / (u + eps)"), DECAYED),
+)
+
+LION = Dialect(
+    name="keras.optimizers.Lion",
+    settings={"rule": "lion", "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        BETA_1,
+        Argument("beta_2", 0.99, Sets(("beta2",))),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(Variant({}, "the paper's"), DECAYED),
+    refusals=(
+        Refusal((Condition("beta_1", (0,)),), "beta_1 must be above 0: else SignSGD"),
+    ),
+)
+
+KERAS = (SGD, ADAGRAD, RMSPROP, ADADELTA, ADAM, ADAMW, NADAM, ADAMAX, LION)

@@ -1,0 +1,274 @@
+"""optax, as of optax 0.2.8."""
+
+from refgd.dialects._kinds import (
+    REQUIRED,
+    Argument,
+    Condition,
+    Dialect,
+    Picks,
+    Refusal,
+    Sets,
+    Unmodelled,
+    Variant,
+)
+
+MOVING = (Condition("momentum", (None, 0), among=False),)
+
+LEARNING_RATE = Argument("learning_rate", REQUIRED, Sets(("lr",)))
+B1 = Argument("b1", 0.9, Sets(("beta1",)))
+B2 = Argument("b2", 0.999, Sets(("beta2",)))
+EPS = Argument("eps", 1e-8, Sets(("eps",)))
+EPS_ROOT = Argument("eps_root", 0.0, Sets(("eps_root",)))
+WEIGHT_DECAY = Argument("weight_decay", 1e-4, Sets(("wd",)))
+
+_DTYPE = Unmodelled("it keeps the average in another dtype than w's")
+MU_DTYPE = Argument("mu_dtype", None, _DTYPE)
+_MASK = Unmodelled("it decays some weights alone: give each group its own optimizer")
+MASK = Argument("mask", None, _MASK)
+
+#: optax.adam and optax.nadam are one function, and so are adamw and nadamw.
+NESTEROV = Picks(
+    {
+        False: {},
+        True: {
+            "rule": "nadam",
+            "psi": None,
+            "decay_by_mu": False,
+            "beta2_factor": False,
+        },
+    }
+)
+
+SGD = Dialect(
+    name="optax.sgd",
+    settings={"rule": "sgd"},
+    arguments=(
+        LEARNING_RATE,
+        Argument(
+            "momentum",
+            None,
+            Sets(("beta",), also={"rule": "momentum", "lr_inside": False}, when=MOVING),
+        ),
+        Argument(
+            "nesterov",
+            default=False,
+            role=Picks({False: {}, True: {"nesterov": True}}, when=MOVING),
+        ),
+        Argument("accumulator_dtype", None, _DTYPE),
+    ),
+    variants=(
+        Variant({}, "plain"),
+        Variant({"momentum": 0.9}, "heavy ball, lr outside the velocity"),
+        Variant({"momentum": 0.9, "nesterov": True}, "Nesterov, lr outside"),
+    ),
+)
+
+ADAGRAD = Dialect(
+    name="optax.adagrad",
+    settings={"rule": "adagrad", "eps_inside": True},
+    arguments=(
+        LEARNING_RATE,
+        Argument("initial_accumulator_value", 0.1, Sets(("initial_accumulator",))),
+        Argument("eps", 1e-7, Sets(("eps",))),
+    ),
+    variants=(Variant({}, "eps inside the root, accumulator from 0.1"),),
+)
+
+RMSPROP = Dialect(
+    name="optax.rmsprop",
+    settings={"rule": "rmsprop", "lr_inside": True},
+    arguments=(
+        LEARNING_RATE,
+        Argument("decay", 0.9, Sets(("rho",))),
+        EPS,
+        Argument("initial_scale", 0.0, Sets(("initial_accumulator",))),
+        Argument(
+            "eps_in_sqrt",
+            default=True,
+            role=Picks({False: {"eps_inside": False}, True: {"eps_inside": True}}),
+        ),
+        Argument(
+            "centered",
+            default=False,
+            role=Picks({False: {}, True: {"centered": True}}),
+        ),
+        Argument("momentum", None, Sets(("beta",), none=0.0)),
+        Argument(
+            "nesterov",
+            default=False,
+            role=Picks({False: {}, True: {"nesterov": True}}, when=MOVING),
+        ),
+        Argument(
+            "bias_correction",
+            default=False,
+            role=Picks({False: {}, True: {"bias_correction": True}}),
+        ),
+    ),
+    variants=(
+        Variant({}, "eps inside the root"),
+        Variant({"momentum": 0.9}, "eps inside the root, lr inside the velocity"),
+        Variant({"centered": True}, "sqrt(v - m² + eps)"),
+        Variant(
+            {"centered": True, "momentum": 0.9},
+            "sqrt(v - m² + eps), lr inside the velocity",
+        ),
+        Variant({"eps_in_sqrt": False}, "eps outside the root"),
+        Variant(
+            {
+                "eps_in_sqrt": False,
+                "bias_correction": True,
+                "momentum": 0.9,
+                "nesterov": True,
+            },
+            "v corrected as Adam's, eps outside, Nesterov with lr inside",
+        ),
+    ),
+)
+
+ADADELTA = Dialect(
+    name="optax.adadelta",
+    settings={"rule": "adadelta", "decay": "coupled"},
+    arguments=(
+        Argument("learning_rate", None, Sets(("lr",))),
+        Argument("rho", 0.9, Sets(("rho",))),
+        Argument("eps", 1e-6, Sets(("eps",))),
+        Argument("weight_decay", 0.0, Sets(("wd",))),
+        Argument("weight_decay_mask", None, _MASK),
+    ),
+    variants=(
+        Variant({"learning_rate": 1.0}, "the paper's, times lr"),
+        Variant({"learning_rate": 1.0, "weight_decay": 0.01}, "coupled decay"),
+    ),
+    refusals=(
+        Refusal(
+            (Condition("learning_rate", (None,)),),
+            "optax takes learning_rate=None, its own default, for +1 and walks "
+            "uphill; pass learning_rate=1.0 for the paper's rule",
+        ),
+    ),
+)
+
+_ADAM = (LEARNING_RATE, B1, B2, EPS, EPS_ROOT, MU_DTYPE)
+_ADAMW = (*_ADAM, WEIGHT_DECAY, MASK)
+
+ADAM = Dialect(
+    name="optax.adam",
+    settings={"rule": "adam"},
+    arguments=(*_ADAM, Argument("nesterov", default=False, role=NESTEROV)),
+    variants=(
+        Variant({}, "Algorithm 1: eps after the bias correction"),
+        Variant({"eps_root": 1e-8}, "sqrt(v̂ + eps_root) + eps"),
+        Variant({"nesterov": True}, "NAdam with a constant mu"),
+    ),
+)
+
+ADAMW = Dialect(
+    name="optax.adamw",
+    settings={"rule": "adam", "decay": "lr"},
+    arguments=(*_ADAMW, Argument("nesterov", default=False, role=NESTEROV)),
+    variants=(Variant({}, "decay times lr"),),
+)
+
+AMSGRAD = Dialect(
+    name="optax.amsgrad",
+    settings={"rule": "amsgrad"},
+    arguments=(
+        *_ADAM,
+        Argument(
+            "bias_correction_mu",
+            default=True,
+            role=Picks({False: {"correct_m": False}, True: {"correct_m": True}}),
+        ),
+        Argument(
+            "bias_correction_nu",
+            default=True,
+            role=Picks(
+                {False: {"correct_v": "none"}, True: {"correct_v": "before_max"}}
+            ),
+        ),
+    ),
+    variants=(
+        Variant({}, "maximum of the corrected v"),
+        Variant(
+            {"bias_correction_mu": False, "bias_correction_nu": False},
+            "the paper's, plus eps",
+        ),
+    ),
+)
+
+NADAM = Dialect(
+    name="optax.nadam",
+    settings={"rule": "adam"},
+    arguments=(*_ADAM, Argument("nesterov", default=True, role=NESTEROV)),
+    variants=(Variant({}, "mu is beta1 throughout: no schedule"),),
+)
+
+NADAMW = Dialect(
+    name="optax.nadamw",
+    settings={"rule": "adam", "decay": "lr"},
+    arguments=(*_ADAMW, Argument("nesterov", default=True, role=NESTEROV)),
+    variants=(Variant({}, "mu is beta1 throughout, decay times lr"),),
+)
+
+ADAMAX = Dialect(
+    name="optax.adamax",
+    settings={"rule": "adamax", "eps_inside": True},
+    arguments=(LEARNING_RATE, B1, B2, EPS),
+    variants=(Variant({}, "u = max(beta2 u, |g| + eps)"),),
+)
+
+ADAMAXW = Dialect(
+    name="optax.adamaxw",
+    settings={"rule": "adamax", "eps_inside": True, "decay": "lr"},
+    arguments=(LEARNING_RATE, B1, B2, EPS, WEIGHT_DECAY, MASK),
+    variants=(Variant({}, "u = max(beta2 u, |g| + eps), decay times lr"),),
+)
+
+LION = Dialect(
+    name="optax.lion",
+    settings={"rule": "lion", "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        B1,
+        Argument("b2", 0.99, Sets(("beta2",))),
+        MU_DTYPE,
+        Argument("weight_decay", 1e-3, Sets(("wd",))),
+        MASK,
+    ),
+    variants=(Variant({}, "decay times lr"),),
+)
+
+RADAM = Dialect(
+    name="optax.radam",
+    settings={"rule": "radam"},
+    arguments=(
+        LEARNING_RATE,
+        B1,
+        B2,
+        EPS,
+        EPS_ROOT,
+        Argument("threshold", 5.0, Sets(("threshold",))),
+        Argument(
+            "nesterov",
+            default=False,
+            role=Unmodelled("a rectified NAdam, which nobody published"),
+        ),
+    ),
+    variants=(Variant({}, "rectified from rho >= 5, eps after the bias correction"),),
+)
+
+OPTAX = (
+    SGD,
+    ADAGRAD,
+    RMSPROP,
+    ADADELTA,
+    ADAM,
+    ADAMW,
+    AMSGRAD,
+    NADAM,
+    NADAMW,
+    ADAMAX,
+    ADAMAXW,
+    LION,
+    RADAM,
+)

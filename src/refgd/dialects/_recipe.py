@@ -1,0 +1,132 @@
+"""From a framework's words to refgd's."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from refgd import optimizers, schedules
+from refgd._types import Number, Schedule
+from refgd.dialects._kinds import (
+    Argument,
+    Dialect,
+    Inert,
+    Picks,
+    Required,
+    Sets,
+    Settings,
+    Unmodelled,
+)
+from refgd.optimizers import Optimizer, weight_decay
+
+#: No weight decay, and a learning rate as it was given.
+PLAIN: Settings = {"wd": 0.0, "decay": "coupled", "lr_power": 0, "lr_decay": 0}
+
+
+class Recipe(NamedTuple):
+    """A refgd optimizer, as data.
+
+    Attributes:
+        rule: Its name in `refgd.optimizers`.
+        flags: Its arguments, lr among them.
+        wd: The weight decay around it; none if 0.
+        decay: The kind of weight decay, see `refgd.optimizers.weight_decay`.
+    """
+
+    rule: str
+    flags: Settings
+    wd: Number
+    decay: str
+
+    def make(self) -> Optimizer:
+        """Return the optimizer."""
+        optimizer: Optimizer = getattr(optimizers, self.rule)(**self.flags)
+        if self.wd == 0:
+            return optimizer
+        lr = None if self.decay == "coupled" else self.flags["lr"]
+        return weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
+
+
+def recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
+    """Read a framework's arguments in its dialect."""
+    values = _complete(dialect, arguments)
+    for refusal in dialect.refusals:
+        if all(condition.holds(values) for condition in refusal.when):
+            msg = f"{dialect.name} refuses this: {refusal.why}"
+            raise ValueError(msg)
+    settings = {**PLAIN, **dialect.settings}
+    for argument in dialect.arguments:
+        settings |= _settings(dialect, argument, values)
+    rule, wd, decay = (settings.pop(key) for key in ("rule", "wd", "decay"))
+    fall = settings.pop("lr_power"), settings.pop("lr_decay")
+    settings["lr"] = _falling(settings["lr"], *fall)
+    return Recipe(rule, settings, wd, decay)
+
+
+def _complete(dialect: Dialect, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every argument's value, given or default."""
+    for name in arguments:
+        if name not in dialect.defaults:
+            near = get_close_matches(name, dialect.defaults, cutoff=0.5)
+            hint = f"; near it: {', '.join(near)}" if near else ""
+            known = ", ".join(dialect.defaults)
+            msg = f"{dialect.name} has no argument {name!r}{hint} (it has {known})"
+            raise TypeError(msg)
+    values = dialect.defaults | dict(arguments)
+    for name, value in values.items():
+        if isinstance(value, Required):
+            msg = f"{dialect.name} asks for {name}: it has no default"
+            raise TypeError(msg)
+    return values
+
+
+def _settings(
+    dialect: Dialect, argument: Argument, values: Mapping[str, Any]
+) -> Settings:
+    """Return what one argument's value means."""
+    value, role = values[argument.name], argument.role
+    if isinstance(role, Inert):
+        return {}
+    if isinstance(role, Unmodelled):
+        if value == argument.default:
+            return {}
+        msg = f"{dialect.name}({argument.name}={value!r}) is not modelled: {role.why}"
+        raise ValueError(msg)
+    if not all(condition.holds(values) for condition in role.when):
+        return {}
+    name = f"{argument.name} of {dialect.name}"
+    return (
+        _picked(name, role, value)
+        if isinstance(role, Picks)
+        else _set(name, role, value)
+    )
+
+
+def _picked(name: str, role: Picks, value: Any) -> Settings:
+    if isinstance(value, str | bool | np.bool_ | None) and value in role.cases:
+        return role.cases[value]
+    msg = f"{name} must be one of {list(role.cases)}, got {value!r}"
+    raise ValueError(msg)
+
+
+def _set(name: str, role: Sets, value: Any) -> Settings:
+    if value is None:
+        value = role.none
+    if len(role.flags) == 1:
+        return {role.flags[0]: value, **role.also}
+    if not isinstance(value, Sequence) or len(value) != len(role.flags):
+        msg = f"{name} must be {len(role.flags)} numbers, got {value!r}"
+        raise TypeError(msg)
+    return {**dict(zip(role.flags, value, strict=True)), **role.also}
+
+
+def _falling(lr: Number | Schedule, power: Number, decay: Number) -> Number | Schedule:
+    """Return lr falling as lr_t / (1 + decay t)^power; lr itself where it does not."""
+    fall = schedules.inverse_scaling(1, power=power, decay=decay)
+    if power == 0 or decay == 0:
+        return lr
+    if not callable(lr):
+        return schedules.inverse_scaling(lr, power=power, decay=decay)
+    given: Any = lr
+    return lambda t: given(t) * fall(t)

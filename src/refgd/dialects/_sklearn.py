@@ -1,0 +1,131 @@
+"""scikit-learn's SGD, as of scikit-learn 1.9: the rules inside two of its models."""
+
+from refgd.dialects._kinds import (
+    Argument,
+    Condition,
+    Dialect,
+    Inert,
+    Picks,
+    Refusal,
+    Sets,
+    Unmodelled,
+    Variant,
+)
+
+_MODEL = Inert("of the model and its loss: the gradient comes in")
+_RUN = Inert("of the run: batches, order, stopping")
+_OTHER = Inert("of another loss, penalty or solver")
+
+SGD_REGRESSOR = Dialect(
+    name="sklearn.linear_model.SGDRegressor",
+    settings={"rule": "sgd", "decay": "clipped"},
+    arguments=(
+        Argument("loss", "squared_error", _MODEL),
+        Argument(
+            "penalty",
+            "l2",
+            Picks({"l2": {}, None: {"wd": 0.0}}),
+        ),
+        Argument("alpha", 1e-4, Sets(("wd",), when=(Condition("penalty", ("l2",)),))),
+        Argument("l1_ratio", 0.15, _OTHER),
+        Argument("fit_intercept", default=True, role=_MODEL),
+        Argument("max_iter", 1000, _RUN),
+        Argument("tol", 1e-3, _RUN),
+        Argument("shuffle", default=True, role=_RUN),
+        Argument("verbose", 0, _RUN),
+        Argument("epsilon", 0.1, _OTHER),
+        Argument("random_state", None, _RUN),
+        Argument(
+            "learning_rate",
+            "invscaling",
+            Picks({"constant": {}, "invscaling": {"lr_decay": 1}}),
+        ),
+        Argument("eta0", 0.01, Sets(("lr",))),
+        Argument(
+            "power_t",
+            0.25,
+            Sets(("lr_power",), when=(Condition("learning_rate", ("invscaling",)),)),
+        ),
+        Argument("early_stopping", default=False, role=_RUN),
+        Argument("validation_fraction", 0.1, _RUN),
+        Argument("n_iter_no_change", 5, _RUN),
+        Argument("warm_start", default=False, role=_RUN),
+        Argument("average", default=False, role=Unmodelled("it returns averages of w")),
+    ),
+    variants=(
+        Variant(
+            {"fit_intercept": False},
+            "w max(0, 1 - lr alpha) before the step, lr eta0 / (t + 1)^power_t",
+        ),
+        Variant(
+            {"fit_intercept": False, "learning_rate": "constant"},
+            "w max(0, 1 - lr alpha) before the step",
+        ),
+        Variant({"penalty": None, "learning_rate": "constant"}, "plain"),
+    ),
+    refusals=(
+        Refusal(
+            (Condition("fit_intercept", (True,)), Condition("penalty", ("l2",))),
+            "the intercept is not decayed as the other weights are, which refgd does "
+            "not model; pass fit_intercept=False or penalty=None",
+        ),
+    ),
+)
+
+_SGD = Condition("solver", ("sgd",))
+_ADAM = (Condition("solver", ("adam",)),)
+_MOVING = (_SGD, Condition("momentum", (0,), among=False))
+
+MLP_REGRESSOR = Dialect(
+    name="sklearn.neural_network.MLPRegressor",
+    settings={"rule": "sgd"},
+    arguments=(
+        Argument("loss", "squared_error", _MODEL),
+        Argument("hidden_layer_sizes", (100,), _MODEL),
+        Argument("activation", "relu", _MODEL),
+        Argument(
+            "solver",
+            "adam",
+            Picks({"adam": {"rule": "adam", "eps_hat": True}, "sgd": {}}),
+        ),
+        Argument("alpha", 1e-4, Inert("of the loss: (alpha / 2n) |w|² is added to it")),
+        Argument("batch_size", "auto", _RUN),
+        Argument("learning_rate", "constant", Picks({"constant": {}}, when=(_SGD,))),
+        Argument("learning_rate_init", 1e-3, Sets(("lr",))),
+        Argument("power_t", 0.5, _OTHER),
+        Argument("max_iter", 200, _RUN),
+        Argument("shuffle", default=True, role=_RUN),
+        Argument("random_state", None, _RUN),
+        Argument("tol", 1e-4, _RUN),
+        Argument("verbose", default=False, role=_RUN),
+        Argument("warm_start", default=False, role=_RUN),
+        Argument(
+            "momentum",
+            0.9,
+            Sets(("beta",), also={"rule": "momentum", "lr_inside": True}, when=_MOVING),
+        ),
+        Argument(
+            "nesterovs_momentum",
+            default=True,
+            role=Picks({False: {}, True: {"nesterov": True}}, when=_MOVING),
+        ),
+        Argument("early_stopping", default=False, role=_RUN),
+        Argument("validation_fraction", 0.1, _RUN),
+        Argument("beta_1", 0.9, Sets(("beta1",), when=_ADAM)),
+        Argument("beta_2", 0.999, Sets(("beta2",), when=_ADAM)),
+        Argument("epsilon", 1e-8, Sets(("eps",), when=_ADAM)),
+        Argument("n_iter_no_change", 10, _RUN),
+        Argument("max_fun", 15000, _OTHER),
+    ),
+    variants=(
+        Variant({}, "eps before the bias correction"),
+        Variant({"solver": "sgd"}, "Nesterov, lr inside"),
+        Variant(
+            {"solver": "sgd", "nesterovs_momentum": False},
+            "heavy ball, lr inside the velocity",
+        ),
+        Variant({"solver": "sgd", "momentum": 0.0}, "plain"),
+    ),
+)
+
+SKLEARN = (SGD_REGRESSOR, MLP_REGRESSOR)

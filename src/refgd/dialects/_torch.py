@@ -1,0 +1,296 @@
+"""torch.optim, as of torch 2.13."""
+
+from refgd.dialects._kinds import (
+    Argument,
+    Condition,
+    Dialect,
+    Inert,
+    Picks,
+    Refusal,
+    Sets,
+    Unmodelled,
+    Variant,
+)
+
+MOVING = (Condition("momentum", (0,), among=False),)
+
+LR = Sets(("lr",))
+BETAS = Argument("betas", (0.9, 0.999), Sets(("beta1", "beta2")))
+EPS = Argument("eps", 1e-8, Sets(("eps",)))
+WEIGHT_DECAY = Argument("weight_decay", 0, Sets(("wd",)))
+DECOUPLED = Argument(
+    "decoupled_weight_decay",
+    default=False,
+    role=Picks({False: {"decay": "coupled"}, True: {"decay": "lr"}}),
+)
+
+FOREACH = Argument("foreach", None, Inert("the same rule, over all tensors at once"))
+FUSED = Argument("fused", None, Inert("the same rule, in one kernel"))
+CAPTURABLE = Argument(
+    "capturable", default=False, role=Inert("the same rule, inside a CUDA graph")
+)
+DIFFERENTIABLE = Argument(
+    "differentiable", default=False, role=Inert("the same rule, recorded by autograd")
+)
+MAXIMIZE = Argument(
+    "maximize",
+    default=False,
+    role=Unmodelled("it walks uphill: give the optimizer the gradient of -loss"),
+)
+
+SGD = Dialect(
+    name="torch.optim.SGD",
+    settings={"rule": "sgd", "decay": "coupled"},
+    arguments=(
+        Argument("lr", 1e-3, LR),
+        Argument(
+            "momentum",
+            0,
+            Sets(
+                ("beta",),
+                also={"rule": "momentum", "lr_inside": False, "damp_first": False},
+                when=MOVING,
+            ),
+        ),
+        Argument("dampening", 0, Sets(("dampening",), when=MOVING)),
+        WEIGHT_DECAY,
+        Argument(
+            "nesterov",
+            default=False,
+            role=Picks({False: {}, True: {"nesterov": True}}, when=MOVING),
+        ),
+        MAXIMIZE,
+        FOREACH,
+        DIFFERENTIABLE,
+        FUSED,
+    ),
+    variants=(
+        Variant({}, "plain"),
+        Variant({"weight_decay": 0.01}, "coupled decay"),
+        Variant({"momentum": 0.9}, "heavy ball, lr outside the velocity"),
+        Variant(
+            {"momentum": 0.9, "dampening": 0.5},
+            "heavy ball, the first velocity is the gradient undamped",
+        ),
+        Variant({"momentum": 0.9, "nesterov": True}, "Nesterov, lr outside"),
+        Variant(
+            {"momentum": 0.9, "weight_decay": 0.01},
+            "coupled decay, which enters the velocity",
+        ),
+    ),
+    refusals=(
+        Refusal(
+            (Condition("nesterov", (True,)), Condition("momentum", (0,))),
+            "nesterov asks for a momentum",
+        ),
+        Refusal(
+            (
+                Condition("nesterov", (True,)),
+                Condition("dampening", (0,), among=False),
+            ),
+            "nesterov asks for zero dampening",
+        ),
+    ),
+)
+
+ADAGRAD = Dialect(
+    name="torch.optim.Adagrad",
+    settings={"rule": "adagrad", "eps_inside": False, "decay": "coupled"},
+    arguments=(
+        Argument("lr", 1e-2, LR),
+        Argument("lr_decay", 0, Sets(("lr_decay",), also={"lr_power": 1})),
+        WEIGHT_DECAY,
+        Argument("initial_accumulator_value", 0, Sets(("initial_accumulator",))),
+        Argument("eps", 1e-10, Sets(("eps",))),
+        FOREACH,
+        MAXIMIZE,
+        DIFFERENTIABLE,
+        FUSED,
+    ),
+    variants=(
+        Variant({}, "eps outside the root, accumulator from 0"),
+        Variant({"weight_decay": 0.01}, "coupled decay"),
+        Variant({"lr_decay": 0.1}, "lr / (1 + lr_decay t), t from 0"),
+    ),
+)
+
+RMSPROP = Dialect(
+    name="torch.optim.RMSprop",
+    settings={
+        "rule": "rmsprop",
+        "eps_inside": False,
+        "lr_inside": False,
+        "decay": "coupled",
+    },
+    arguments=(
+        Argument("lr", 1e-2, LR),
+        Argument("alpha", 0.99, Sets(("rho",))),
+        EPS,
+        WEIGHT_DECAY,
+        Argument("momentum", 0, Sets(("beta",))),
+        Argument(
+            "centered",
+            default=False,
+            role=Picks({False: {}, True: {"centered": True}}),
+        ),
+        CAPTURABLE,
+        FOREACH,
+        MAXIMIZE,
+        DIFFERENTIABLE,
+    ),
+    variants=(
+        Variant({}, "eps outside the root"),
+        Variant({"momentum": 0.9}, "eps outside the root, lr outside the velocity"),
+        Variant({"centered": True}, "sqrt(v - m²) + eps"),
+        Variant(
+            {"centered": True, "momentum": 0.9},
+            "sqrt(v - m²) + eps, lr outside the velocity",
+        ),
+        Variant({"weight_decay": 0.01}, "coupled decay"),
+    ),
+)
+
+ADADELTA = Dialect(
+    name="torch.optim.Adadelta",
+    settings={"rule": "adadelta", "decay": "coupled"},
+    arguments=(
+        Argument("lr", 1.0, LR),
+        Argument("rho", 0.9, Sets(("rho",))),
+        Argument("eps", 1e-6, Sets(("eps",))),
+        WEIGHT_DECAY,
+        FOREACH,
+        CAPTURABLE,
+        MAXIMIZE,
+        DIFFERENTIABLE,
+    ),
+    variants=(
+        Variant({}, "the paper's, times lr"),
+        Variant({"weight_decay": 0.01}, "coupled decay"),
+    ),
+)
+
+AMSGRAD = Argument(
+    "amsgrad",
+    default=False,
+    role=Picks(
+        {
+            False: {},
+            True: {"rule": "amsgrad", "correct_m": True, "correct_v": "after_max"},
+        }
+    ),
+)
+
+ADAM = Dialect(
+    name="torch.optim.Adam",
+    settings={"rule": "adam"},
+    arguments=(
+        Argument("lr", 1e-3, LR),
+        BETAS,
+        EPS,
+        WEIGHT_DECAY,
+        AMSGRAD,
+        FOREACH,
+        MAXIMIZE,
+        CAPTURABLE,
+        DIFFERENTIABLE,
+        FUSED,
+        DECOUPLED,
+    ),
+    variants=(
+        Variant({}, "Algorithm 1: eps after the bias correction"),
+        Variant({"amsgrad": True}, "maximum of the raw v, corrected by 1 - beta2^t"),
+        Variant({"weight_decay": 0.01}, "coupled decay"),
+        Variant(
+            {"weight_decay": 0.01, "decoupled_weight_decay": True}, "decay times lr"
+        ),
+    ),
+)
+
+ADAMW = Dialect(
+    name="torch.optim.AdamW",
+    settings={"rule": "adam", "decay": "lr"},
+    arguments=(
+        Argument("lr", 1e-3, LR),
+        BETAS,
+        EPS,
+        Argument("weight_decay", 1e-2, Sets(("wd",))),
+        AMSGRAD,
+        MAXIMIZE,
+        FOREACH,
+        CAPTURABLE,
+        DIFFERENTIABLE,
+        FUSED,
+    ),
+    variants=(
+        Variant({}, "decay times lr"),
+        Variant({"amsgrad": True}, "decay times lr, maximum of the raw v"),
+    ),
+)
+
+NADAM = Dialect(
+    name="torch.optim.NAdam",
+    settings={"rule": "nadam", "decay_by_mu": False, "beta2_factor": False},
+    arguments=(
+        Argument("lr", 2e-3, LR),
+        BETAS,
+        EPS,
+        WEIGHT_DECAY,
+        Argument("momentum_decay", 4e-3, Sets(("psi",))),
+        DECOUPLED,
+        FOREACH,
+        MAXIMIZE,
+        CAPTURABLE,
+        DIFFERENTIABLE,
+    ),
+    variants=(
+        Variant({}, "beta1 (1 - 0.96^(0.004 t) / 2)"),
+        Variant({"weight_decay": 0.01}, "coupled decay"),
+        Variant(
+            {"weight_decay": 0.01, "decoupled_weight_decay": True}, "decay times lr"
+        ),
+    ),
+)
+
+ADAMAX = Dialect(
+    name="torch.optim.Adamax",
+    settings={"rule": "adamax", "eps_inside": True, "decay": "coupled"},
+    arguments=(
+        Argument("lr", 2e-3, LR),
+        BETAS,
+        EPS,
+        WEIGHT_DECAY,
+        FOREACH,
+        MAXIMIZE,
+        DIFFERENTIABLE,
+        CAPTURABLE,
+    ),
+    variants=(
+        Variant({}, "u = max(beta2 u, |g| + eps)"),
+        Variant({"weight_decay": 0.01}, "coupled decay"),
+    ),
+)
+
+RADAM = Dialect(
+    name="torch.optim.RAdam",
+    settings={"rule": "radam", "threshold": 5.0, "eps_hat": True},
+    arguments=(
+        Argument("lr", 1e-3, LR),
+        BETAS,
+        EPS,
+        WEIGHT_DECAY,
+        DECOUPLED,
+        FOREACH,
+        MAXIMIZE,
+        CAPTURABLE,
+        DIFFERENTIABLE,
+    ),
+    variants=(
+        Variant({}, "rectified from rho > 5, eps before the bias correction"),
+        Variant({"weight_decay": 0.01}, "coupled decay"),
+        Variant(
+            {"weight_decay": 0.01, "decoupled_weight_decay": True}, "decay times lr"
+        ),
+    ),
+)
+
+TORCH = (SGD, ADAGRAD, RMSPROP, ADADELTA, ADAM, ADAMW, NADAM, ADAMAX, RADAM)
