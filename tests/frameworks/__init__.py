@@ -1,0 +1,1 @@
+"""The real frameworks, run in float64, against their dialects."""
