@@ -65,5 +65,5 @@ def test_the_recorder_knows_the_first_the_previous_and_the_last() -> None:
     recorder.add(third)
     assert recorder.previous is second
     assert recorder.last is third
-    t, w, loss = recorder.history()
+    t, w, loss, _ = recorder.history()
     assert (t.tolist(), w.tolist(), loss.tolist()) == ([1, 2, 3], [1, 2, 3], [2, 4, 6])

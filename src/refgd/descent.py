@@ -1,7 +1,6 @@
 r"""The loop: `descend` walks; `fit` walks on a data set, stops and records."""
 
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import islice
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from refgd import _checks, batches, stopping, theory
 from refgd._outcome import Diverged, Fit, judge, outcome
 from refgd._progress import watch
-from refgd._types import Data, Number, Objective, Schedule, Weights
+from refgd._types import Data, Number, Objective, Scalar, Schedule, Weights
 from refgd.batches import Pair
 from refgd.history import Epochs, Iterate, Recorder, SoFar
 from refgd.leastsquares import LeastSquares
@@ -159,9 +158,7 @@ def _start(
     return w.last, w
 
 
-def _default_lr(
-    whole: LeastSquares, epochs: Epochs, batch_size: int | None
-) -> float | Fraction:
+def _default_lr(whole: LeastSquares, epochs: Epochs, batch_size: int | None) -> Scalar:
     if batch_size is None or epochs.objective is None:
         return theory.default_lr(whole.x)
     return batches.default_lr(whole.x, batch_size)
