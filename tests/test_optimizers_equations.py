@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import equations
@@ -212,3 +212,14 @@ def test_weight_decay_follows_its_equations(
         left = _left(kind, lr, wd, t) * w
         size = (1 + wd) * abs(w) + bare[t] + abs(steps[t])
         assert np.all(abs(moved - (left - steps[t])) <= RELATIVE_ERROR * size)
+
+
+@given(g=st.floats(0.1, 10), rho=st.floats(0.1, 0.9))
+@example(g=0.1, rho=0.5)
+def test_rmsprop_takes_a_constant_gradient(g: float, rho: float) -> None:
+    """The variance of a constant is 0, not what rounding leaves of it."""
+    optimizer = optimizers.rmsprop(
+        0.1, rho=rho, eps=1e-30, centered=True, bias_correction=True
+    )
+    path = _run(optimizer, np.full((20, 1), g))
+    assert np.all(np.diff(path, axis=0) < 0)

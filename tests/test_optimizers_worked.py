@@ -94,6 +94,12 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     ),
     # v̂ = 4/¼ = 16
     "rmsprop, corrected": (o.rmsprop(1, rho=0.75, bias_correction=True), [4], [-1]),
+    # m̂ = 4, v̂ = 16: 4/√(1/49); m = 5/4, m̂ = 20/7, v̂ = 64/7: 2/√(48/49 + 1/49)
+    "rmsprop, centered and corrected": (
+        o.rmsprop(1, rho=0.75, eps=1 / 49, centered=True, bias_correction=True),
+        [4, 2],
+        [-28, -30],
+    ),
     # v = ¾·4 + ¼·4 = 4
     "rmsprop, accumulator": (
         o.rmsprop(1, rho=0.75, initial_accumulator=4),

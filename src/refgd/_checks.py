@@ -148,11 +148,12 @@ def zeros_like(w: Data) -> Weights:
     return like(a, "w", np.zeros(a.shape, dtype=int))[()]
 
 
-def not_exact(rule: str, w: Data) -> None:
-    """Refuse Fractions where a rule takes a square root: it would not be rational."""
+def float_zeros_like(w: Data, rule: str) -> Weights:
+    """Zeros like w, for a rule with square roots: those of Fractions are irrational."""
     if is_exact(array("w", w)):
         msg = f"{rule} takes square roots, which Fractions do not have; w must be float"
         raise TypeError(msg)
+    return zeros_like(w)
 
 
 # --- single numbers --------------------------------------------------------------

@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import ema, over
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 
@@ -68,13 +68,10 @@ def adadelta(
     _checks.none_negative(eps=eps)
 
     def init(w: Weights) -> AdadeltaState:
-        _checks.not_exact("adadelta", w)
-        zeros = _checks.zeros_like(w)
+        zeros = _checks.float_zeros_like(w, "adadelta")
         return AdadeltaState(0, zeros, zeros)
 
-    def update(
-        w: Weights, dw: Weights, state: AdadeltaState
-    ) -> tuple[Weights, AdadeltaState]:
+    def update(w: Weights, dw: Weights, state: AdadeltaState) -> Step:
         e = _checks.in_kind_of(w, eps)
         v = ema(rho, state.v, dw * dw)
         down = over(np.sqrt(state.u + e), np.sqrt(v + e)) * dw

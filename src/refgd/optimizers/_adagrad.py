@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import over
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 
@@ -71,13 +71,10 @@ def adagrad(
     _checks.flags(eps_inside=eps_inside)
 
     def init(w: Weights) -> AdagradState:
-        _checks.not_exact("adagrad", w)
-        zeros = _checks.zeros_like(w)
+        zeros = _checks.float_zeros_like(w, "adagrad")
         return AdagradState(0, zeros + _checks.in_kind_of(zeros, initial_accumulator))
 
-    def update(
-        w: Weights, dw: Weights, state: AdagradState
-    ) -> tuple[Weights, AdagradState]:
+    def update(w: Weights, dw: Weights, state: AdagradState) -> Step:
         e = _checks.in_kind_of(w, eps)
         v = state.v + dw * dw
         scale = np.sqrt(v + e) if eps_inside else np.sqrt(v) + e

@@ -1,13 +1,13 @@
 r"""Adam: averages of the gradient and of its square, corrected for their start."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from refgd import _checks
-from refgd._types import Number, Schedule, Weights
+from refgd._types import Number, Scalar, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 
@@ -17,6 +17,14 @@ class AdamState(NamedTuple):
     t: int
     m: Weights
     v: Weights
+
+
+class Epsilons(NamedTuple):
+    """The ε under the bar, the ε in the root, and whether they are ε̂."""
+
+    eps: Number
+    root: Number
+    hat: bool
 
 
 def adam(  # noqa: PLR0913 - one flag for each point where published rules differ
@@ -80,24 +88,38 @@ def adam(  # noqa: PLR0913 - one flag for each point where published rules diffe
     """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
-    _checks.none_negative(eps=eps, eps_root=eps_root)
-    _checks.flags(eps_hat=eps_hat)
+    under = checked_epsilons(eps, eps_root, eps_hat)
 
     def init(w: Weights) -> AdamState:
-        _checks.not_exact("adam", w)
-        zeros = _checks.zeros_like(w)
+        zeros = _checks.float_zeros_like(w, "adam")
         return AdamState(0, zeros, zeros)
 
-    def update(w: Weights, dw: Weights, state: AdamState) -> tuple[Weights, AdamState]:
+    def update(w: Weights, dw: Weights, state: AdamState) -> Step:
         t = state.t + 1
-        e, root = _checks.in_kind_of(w, eps), _checks.in_kind_of(w, eps_root)
         c1, c2 = correction(beta1, t, w), correction(beta2, t, w)
         m = ema(beta1, state.m, dw)
         v = ema(beta2, state.v, dw * dw)
-        if eps_hat:
-            down = np.sqrt(c2) / c1 * over(m, np.sqrt(v + root) + e)
-        else:
-            down = over(m / c1, np.sqrt(v / c2 + root) + e)
-        return w - value_at(lr, state.t, w) * down, AdamState(t, m, v)
+        w = w - value_at(lr, state.t, w) * direction(m, v, c1, c2, under)
+        return w, AdamState(t, m, v)
 
     return Optimizer(init, update)
+
+
+def checked_epsilons(eps: Number, eps_root: Number, hat: Any) -> Epsilons:
+    """Check the three that the family of Adam has in common."""
+    _checks.none_negative(eps=eps, eps_root=eps_root)
+    _checks.flags(eps_hat=hat)
+    return Epsilons(eps, eps_root, bool(hat))
+
+
+def direction(
+    m: Weights, v: Weights, c1: Scalar, c2: Scalar, under: Epsilons
+) -> Weights:
+    r"""Return m̂ / (√(v̂ + ε_root) + ε), with m̂ = m / c₁ and v̂ = v / c₂.
+
+    With ε̂ the correction comes last: √c₂ / c₁ · m / (√(v + ε_root) + ε).
+    """
+    e, root = _checks.in_kind_of(m, under.eps), _checks.in_kind_of(m, under.root)
+    if under.hat:
+        return np.sqrt(c2) / c1 * over(m, np.sqrt(v + root) + e)
+    return over(m / c1, np.sqrt(v / c2 + root) + e)

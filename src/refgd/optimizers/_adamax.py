@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 
@@ -78,9 +78,7 @@ def adamax(
         zeros = _checks.zeros_like(w)
         return AdamaxState(0, zeros, zeros)
 
-    def update(
-        w: Weights, dw: Weights, state: AdamaxState
-    ) -> tuple[Weights, AdamaxState]:
+    def update(w: Weights, dw: Weights, state: AdamaxState) -> Step:
         t = state.t + 1
         e, b2 = _checks.in_kind_of(w, eps), _checks.in_kind_of(w, beta2)
         within, after = (e, 0 * e) if eps_inside else (0 * e, e)

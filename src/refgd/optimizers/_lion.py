@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import ema
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 
@@ -68,7 +68,7 @@ def lion(
     def init(w: Weights) -> LionState:
         return LionState(0, _checks.zeros_like(w))
 
-    def update(w: Weights, dw: Weights, state: LionState) -> tuple[Weights, LionState]:
+    def update(w: Weights, dw: Weights, state: LionState) -> Step:
         c = ema(beta1, state.m, dw)
         w = w - value_at(lr, state.t, w) * np.sign(c)
         return w, LionState(state.t + 1, ema(beta2, state.m, dw))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 
@@ -87,9 +87,7 @@ def momentum(  # noqa: PLR0913 - one flag for each point where published rules d
     def init(w: Weights) -> MomentumState:
         return MomentumState(0, _checks.zeros_like(w))
 
-    def update(
-        w: Weights, dw: Weights, state: MomentumState
-    ) -> tuple[Weights, MomentumState]:
+    def update(w: Weights, dw: Weights, state: MomentumState) -> Step:
         eta, one = value_at(lr, state.t, w), _checks.in_kind_of(w, 1)
         mu = _checks.in_kind_of(w, beta)
         inside, outside = (eta, one) if lr_inside else (one, eta)

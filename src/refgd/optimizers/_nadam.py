@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over, wide
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 
@@ -93,32 +93,28 @@ def nadam(  # noqa: PLR0913 - one flag for each point where published rules diff
     _checks.flags(decay_by_mu=decay_by_mu, beta2_factor=beta2_factor)
 
     def init(w: Weights) -> NAdamState:
-        _checks.not_exact("nadam", w)
-        zeros = _checks.zeros_like(w)
+        zeros = _checks.float_zeros_like(w, "nadam")
         return NAdamState(0, zeros, zeros, wide(1, w))
 
-    def momentum_at(t: int, w: Weights) -> Scalar:
-        """Return μ_t: β₁ (1 − ½ 0.96^(ψ t)), or β₁ where there is no ψ."""
-        share = 1 if psi is None else 1 - 0.5 * wide(0.96, w) ** (t * wide(psi, w))
-        return wide(beta1, w) * share
-
-    def update(
-        w: Weights, dw: Weights, state: NAdamState
-    ) -> tuple[Weights, NAdamState]:
+    def update(w: Weights, dw: Weights, state: NAdamState) -> Step:
         t = state.t + 1
         e, root = _checks.in_kind_of(w, eps), _checks.in_kind_of(w, eps_root)
-        mu, mu_next = momentum_at(t, w), momentum_at(t + 1, w)
+        mu, mu_next = momentum_at(t, beta1, psi, w), momentum_at(t + 1, beta1, psi, w)
         product = state.mu_product * mu
         m = ema(mu if decay_by_mu else beta1, state.m, dw)
         v = ema(beta2, state.v, dw * dw)
-        m_hat = (
-            _checks.in_kind_of(w, mu_next / (1 - product * mu_next)) * m
-            + _checks.in_kind_of(w, (1 - mu) / (1 - product)) * dw
-        )
-        v_hat = v / correction(beta2, t, w)
-        if beta2_factor:
-            v_hat = _checks.in_kind_of(w, beta2) * v_hat
+        ahead = _checks.in_kind_of(w, mu_next / (1 - product * mu_next)) * m
+        m_hat = ahead + _checks.in_kind_of(w, (1 - mu) / (1 - product)) * dw
+        factor = _checks.in_kind_of(w, beta2 if beta2_factor else 1)
+        v_hat = factor * v / correction(beta2, t, w)
         w = w - value_at(lr, state.t, w) * over(m_hat, np.sqrt(v_hat + root) + e)
         return w, NAdamState(t, m, v, product)
 
     return Optimizer(init, update)
+
+
+def momentum_at(t: int, beta1: Number, psi: Number | None, w: Weights) -> Scalar:
+    r"""Return μ_t = β₁ (1 − ½ 0.96^(ψ t)), or β₁ where there is no ψ."""
+    if psi is None:
+        return wide(beta1, w)
+    return wide(beta1, w) * (1 - 0.5 * wide(0.96, w) ** (t * wide(psi, w)))

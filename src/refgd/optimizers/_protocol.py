@@ -1,9 +1,12 @@
 """What every optimizer is."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from refgd._types import Weights
+
+#: What an update returns: the next weight, and the state to give back with it.
+Step: TypeAlias = tuple[Weights, Any]
 
 
 class Optimizer(NamedTuple):
@@ -15,4 +18,4 @@ class Optimizer(NamedTuple):
     """
 
     init: Callable[[Weights], Any]
-    update: Callable[[Weights, Weights, Any], tuple[Weights, Any]]
+    update: Callable[[Weights, Weights, Any], Step]

@@ -6,8 +6,9 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
-from refgd.optimizers._arithmetic import correction, ema, over, wide
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._adam import checked_epsilons, direction
+from refgd.optimizers._arithmetic import correction, ema, wide
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 
@@ -85,30 +86,20 @@ def radam(  # noqa: PLR0913 - one flag for each point where published rules diff
     """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
-    _checks.none_negative(eps=eps, eps_root=eps_root)
-    _checks.flags(eps_hat=eps_hat)
+    under = checked_epsilons(eps, eps_root, eps_hat)
     _checks.at_least("threshold", threshold, 4)
 
     def init(w: Weights) -> RAdamState:
-        _checks.not_exact("radam", w)
-        zeros = _checks.zeros_like(w)
+        zeros = _checks.float_zeros_like(w, "radam")
         return RAdamState(0, zeros, zeros)
 
-    def update(
-        w: Weights, dw: Weights, state: RAdamState
-    ) -> tuple[Weights, RAdamState]:
+    def update(w: Weights, dw: Weights, state: RAdamState) -> Step:
         t = state.t + 1
-        e, root = _checks.in_kind_of(w, eps), _checks.in_kind_of(w, eps_root)
         c1, c2 = correction(beta1, t, w), correction(beta2, t, w)
         m = ema(beta1, state.m, dw)
         v = ema(beta2, state.v, dw * dw)
         r = rectification(beta2, t, w, threshold)
-        if r is None:
-            down = m / c1
-        elif eps_hat:
-            down = r * np.sqrt(c2) / c1 * over(m, np.sqrt(v + root) + e)
-        else:
-            down = r * over(m / c1, np.sqrt(v / c2 + root) + e)
+        down = m / c1 if r is None else r * direction(m, v, c1, c2, under)
         return w - value_at(lr, state.t, w) * down, RAdamState(t, m, v)
 
     return Optimizer(init, update)

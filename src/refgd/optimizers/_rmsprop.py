@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 
@@ -100,33 +100,26 @@ def rmsprop(  # noqa: PLR0913 - one flag for each point where published rules di
     _checks.flags(lr_inside=lr_inside, bias_correction=bias_correction)
 
     def init(w: Weights) -> RMSpropState:
-        _checks.not_exact("rmsprop", w)
-        zeros = _checks.zeros_like(w)
+        zeros = _checks.float_zeros_like(w, "rmsprop")
         v = zeros + _checks.in_kind_of(zeros, initial_accumulator)
         return RMSpropState(0, zeros, v, zeros)
 
-    def scaled(dw: Weights, m: Weights, v: Weights, t: int) -> Weights:
-        """Return g over the root of the mean square, or of the variance."""
-        e = _checks.in_kind_of(v, eps)
-        if bias_correction:
-            c = correction(rho, t, v)
-            m, v = m / c, v / c
-        if centered:
-            v = np.maximum(v - m * m, 0)  # below 0 by rounding alone
-        return over(dw, np.sqrt(v + e) if eps_inside else np.sqrt(v) + e)
-
-    def update(
-        w: Weights, dw: Weights, state: RMSpropState
-    ) -> tuple[Weights, RMSpropState]:
-        t = state.t + 1
-        eta, one = value_at(lr, state.t, w), _checks.in_kind_of(w, 1)
+    def update(w: Weights, dw: Weights, state: RMSpropState) -> Step:
+        t, one = state.t + 1, _checks.in_kind_of(w, 1)
+        mu, e = _checks.in_kind_of(w, beta), _checks.in_kind_of(w, eps)
+        eta = value_at(lr, state.t, w)
         inside, outside = (eta, one) if lr_inside else (one, eta)
-        mu = _checks.in_kind_of(w, beta)
-        m = ema(rho, state.m, dw)
-        v = ema(rho, state.v, dw * dw)
-        g = scaled(dw, m, v, t)
+        m, v = ema(rho, state.m, dw), ema(rho, state.v, dw * dw)
+        c = correction(rho, t, w) if bias_correction else one
+        mean = spread(m / c, v / c) if centered else v / c
+        g = over(dw, np.sqrt(mean + e) if eps_inside else np.sqrt(mean) + e)
         u = mu * state.u + inside * g
         down = mu * u + inside * g if nesterov else u
         return w - outside * down, RMSpropState(t, m, v, u)
 
     return Optimizer(init, update)
+
+
+def spread(m: Weights, v: Weights) -> Weights:
+    """Return the variance v − m², which only rounding takes below 0."""
+    return np.maximum(v - m * m, 0)

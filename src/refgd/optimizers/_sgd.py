@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from refgd import _checks, core
 from refgd._types import Number, Schedule, Weights
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 _step = unwrap(core.step)
@@ -52,7 +52,7 @@ def sgd(lr: Number | Schedule) -> Optimizer:
         _checks.array("w", w)  # nothing of it is remembered
         return SGDState(t=0)
 
-    def update(w: Weights, dw: Weights, state: SGDState) -> tuple[Weights, SGDState]:
+    def update(w: Weights, dw: Weights, state: SGDState) -> Step:
         return _step(w, dw, value_at(lr, state.t, w)), SGDState(state.t + 1)
 
     return Optimizer(init, update)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
 from refgd.optimizers._adam import adam
-from refgd.optimizers._protocol import Optimizer
+from refgd.optimizers._protocol import Optimizer, Step
 from refgd.schedules import value_at
 
 KINDS = ("coupled", "lr", "schedule", "clipped")
@@ -81,25 +81,26 @@ def weight_decay(
     def init(w: Weights) -> WeightDecayState:
         return WeightDecayState(0, optimizer.init(w))
 
-    def factor(t: int, w: Weights) -> Scalar:
-        """Return how much of w goes in step t."""
-        eta = value_at(rate, t, w)
-        if kind == "schedule":
-            eta = eta / value_at(rate, 0, w)
-        share = eta * _checks.in_kind_of(w, wd)
-        return min(share, _checks.in_kind_of(w, 1)) if kind == "clipped" else share
-
-    def update(
-        w: Weights, dw: Weights, state: WeightDecayState
-    ) -> tuple[Weights, WeightDecayState]:
+    def update(w: Weights, dw: Weights, state: WeightDecayState) -> Step:
         if kind == "coupled":
             dw = dw + _checks.in_kind_of(w, wd) * w
         else:
-            w = w - factor(state.t, w) * w
+            w = w - _share(kind, rate, state.t, w, wd) * w
         w, inner = optimizer.update(w, dw, state.inner)
         return w, WeightDecayState(state.t + 1, inner)
 
     return Optimizer(init, update)
+
+
+def _share(
+    kind: str, rate: Number | Schedule, t: int, w: Weights, wd: Number
+) -> Scalar:
+    """Return how much of w goes in step t: η λ, (η / η_0) λ, or η λ up to 1."""
+    one, share = _checks.in_kind_of(w, 1), _checks.in_kind_of(w, wd)
+    eta = value_at(rate, t, w)
+    if kind == "schedule":
+        return eta / value_at(rate, 0, w) * share
+    return min(eta * share, one) if kind == "clipped" else eta * share
 
 
 def _rate(kind: str, lr: Number | Schedule | None) -> Number | Schedule:
