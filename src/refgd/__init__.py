@@ -9,6 +9,7 @@ from refgd.core import forward, grad, mse, step
 from refgd.descent import Diverged, Fit, descend, fit
 from refgd.history import History, Iterate
 from refgd.leastsquares import LeastSquares, add_intercept
+from refgd.scaling import standardize
 from refgd.stopping import Reason
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ __all__ = [
     "mse",
     "optimizers",
     "schedules",
+    "standardize",
     "step",
     "stopping",
     "theory",

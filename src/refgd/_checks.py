@@ -341,6 +341,13 @@ def finite(name: str, a: Array) -> None:
     raise ValueError(msg)
 
 
+def of_shape(name: str, a: Array, shape: tuple[int, ...], partner: str) -> None:
+    """Refuse an array of another shape than the partner's."""
+    if a.shape != shape:
+        msg = f"{name} must have shape {shape} to match {partner}, got {a.shape}"
+        raise ValueError(msg)
+
+
 def _samples(x: Array) -> None:
     if x.ndim > MATRIX:
         msg = f"x must be (n,) or (n, d), got shape {x.shape}"

@@ -1,0 +1,129 @@
+r"""Columns of one size, which plain descent needs, and the way back for weights."""
+
+import math
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from refgd import _checks
+from refgd._types import Array, Data, Scalar
+
+
+class Standardized(NamedTuple):
+    """Columns with mean 0 and mean square 1, and what was taken from them.
+
+    Attributes:
+        x: The columns (x − mean) / scale, of x's shape.
+        mean: Each column's mean, (d,), or a number for x (n,).
+        scale: Each column's root mean square about it, alike; 1 for a constant one.
+    """
+
+    x: Array
+    mean: Array
+    scale: Array
+
+    def weights(self, w: Data) -> Array:
+        r"""Return the weights for the original columns that predict the same.
+
+        **Definition**
+        $$\sum_j w_j \frac{x_j - \bar x_j}{s_j} + b
+          = \sum_j \frac{w_j}{s_j} x_j
+          + \Bigl(b - \sum_j \frac{w_j}{s_j} \bar x_j\Bigr)$$
+
+        Args:
+            w: (d + 1,), fitted on `add_intercept(self.x)`: the intercept b is last. For
+                x (n,) it is (2,).
+
+        Returns:
+            The slopes and, last, the intercept, (d + 1,), in the arithmetic of x.
+
+        Raises:
+            TypeError: If w does not hold real numbers.
+            ValueError: If w has another shape, or is not finite.
+
+        Guarantee:
+            Both predict the same: exactly on Fractions (tight); in floats within
+            (d + 4) roundings of |b| + Σ |w_j/s_j| (|x_j| + |mean_j|):
+            tests/test_scaling.py, test_weights_predict_the_same and
+            test_weights_in_floats_predict_the_same.
+        """
+        mean, scale = np.atleast_1d(self.mean), np.atleast_1d(self.scale)
+        w = _checks.like(self.x, "w", w)
+        _checks.of_shape("w", w, (len(mean) + 1,), "the columns and an intercept")
+        _checks.finite("w", w)
+        slopes = w[:-1] / scale
+        return np.append(slopes, w[-1] - np.dot(slopes, mean))
+
+
+def standardize(x: Data) -> Standardized:
+    r"""Shift and scale each column to mean 0 and mean square 1.
+
+    **Definition**
+    $$x_{ij} \mapsto \frac{x_{ij} - \bar x_j}{s_j}, \qquad
+      s_j^2 = \frac1n \sum_i (x_{ij} - \bar x_j)^2$$
+
+    Plain descent takes some κ steps, with κ the ratio of the Hessian's eigenvalues,
+    and columns of unequal size, or far from 0 beside an intercept, make κ large. The
+    standardized columns and an intercept have H = 2 · (their correlations, and 1): κ is
+    1 for one column, whatever its unit was. Fit `add_intercept` of them, and take the
+    weights back.
+
+    Args:
+        x: The samples, (n,) or (n, d), without a column of ones.
+
+    Returns:
+        A `Standardized`, in x's dtype. A column all of one value, as each is where
+        there is a single sample, becomes 0 with scale 1: its weight has no gradient.
+        On Fractions the mean is exact, and the scale, a root, is within 2⁻⁶⁴ of it,
+        exact where it is rational; the way back is exact for any scale.
+
+    Raises:
+        TypeError: If x does not hold real numbers.
+        ValueError: If x is empty, not finite, or of a size whose squares overflow.
+
+    Guarantee:
+        Scaling a column by a power of two changes its scale and mean by that factor,
+        and the standardized column not at all (tight): tests/test_scaling.py,
+        test_a_power_of_two_changes_no_bit.
+
+    Example:
+        >>> import refgd
+        >>> s = refgd.standardize([1000.0, 3000.0])
+        >>> s.x, float(s.mean), float(s.scale)
+        (array([-1.,  1.]), 2000.0, 1000.0)
+        >>> run = refgd.fit(refgd.add_intercept(s.x), [5.0, 7.0], tol=1e-12)
+        >>> s.weights(run.w).round(6)  # y = x / 1000 + 4
+        array([1.e-03, 4.e+00])
+    """
+    x = _checks.for_features(x)
+    columns = x.reshape(len(x), -1).T
+    mean, scale = np.array([_moments(column) for column in columns]).T
+    shape = x.shape[1:]
+    mean, scale = mean.reshape(shape), scale.reshape(shape)
+    return Standardized((x - mean) / scale, mean, scale)
+
+
+def _moments(column: Array) -> tuple[Scalar, Scalar]:
+    """Return the mean and the root mean square about it, or 1 for a constant."""
+    if column.dtype == object:
+        mean = column.sum() / len(column)
+        return mean, _root(
+            np.dot(column - mean, column - mean) / len(column)
+        ) or Fraction(1)
+    # in units of a power of two, so that no square leaves the floats' range
+    _, exponent = np.frexp(np.abs(column).max())
+    unit = np.ldexp(column, -exponent)
+    # the mean of what the first mean left: together they are right to an ulp
+    mean = unit.mean()
+    mean = np.clip(mean + (unit - mean).mean(), unit.min(), unit.max())
+    _, spread = np.frexp(np.abs(unit - mean).max())
+    rest = np.ldexp(unit - mean, -spread)
+    scale = np.ldexp(np.sqrt(np.dot(rest, rest) / len(rest)), spread + exponent)
+    return np.ldexp(mean, exponent), scale or column.dtype.type(1)
+
+
+def _root(square: Fraction) -> Fraction:
+    """Return √(a/b) = √(ab)/b, to 2⁻⁶⁴ of it; exact where it is rational."""
+    a, b = square.as_integer_ratio()
+    return Fraction(math.isqrt(a * b << 128), b << 64)
