@@ -4,7 +4,15 @@ The four functions are `forward`, `mse`, `grad` and `step`; `fit` and `descend` 
 them; `theory` says what must come out, and `refgd.testing` holds code against it.
 """
 
-from refgd import datasets, dialects, optimizers, schedules, stopping, theory
+from refgd import (
+    datasets,
+    dialects,
+    optimizers,
+    schedules,
+    stopping,
+    theory,
+    vectors,
+)
 from refgd.core import forward, grad, mse, step
 from refgd.descent import Diverged, Fit, descend, fit
 from refgd.history import History, Iterate
@@ -35,4 +43,5 @@ __all__ = [
     "step",
     "stopping",
     "theory",
+    "vectors",
 ]

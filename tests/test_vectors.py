@@ -1,0 +1,189 @@
+"""Golden vectors: reproducible, exact to read, and a check that can fail."""
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+import refgd
+from refgd import vectors
+from refgd.optimizers import Optimizer
+
+SETTINGS: dict[str, dict[str, Any]] = {"adamw": {"wd": 0.0625}}  # which it asks for
+RULES = ["sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw", "lion", "nadam"]
+
+
+def moved(golden: dict[str, Any], t: int, j: int, factor: float) -> dict[str, Any]:
+    """The same results with one weight multiplied."""
+    rows = [list(row) for row in golden["w"]["decimal"]]
+    rows[t][j] *= factor
+    return {"w": {"decimal": rows}}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_vectors_agree_with_themselves_as_text(rule: str) -> None:
+    golden = vectors.make(rule, SETTINGS.get(rule))
+    assert vectors.check(vectors.write(golden), golden) is None
+    assert json.loads(vectors.write(golden)) == golden
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_hex_and_decimal_are_the_same_numbers(rule: str) -> None:
+    golden = json.loads(vectors.write(vectors.make(rule, SETTINGS.get(rule))))
+    for key in ("lr", "gradients", "w"):
+        hexes = np.vectorize(float.fromhex)(golden[key]["hex"])
+        assert np.array_equal(hexes, golden[key]["decimal"])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_change_of_the_settings_is_found(rule: str) -> None:
+    golden = vectors.make(rule, SETTINGS.get(rule))
+    other = vectors.make(rule, SETTINGS.get(rule, {}) | {"lr": 0.0626})
+    found = vectors.check(other, golden)
+    assert found is not None
+    assert found.t == 1
+
+
+def test_sgd_by_hand() -> None:
+    """From 1 with lr 1/2, halved midway, on the first gradients 7/16 and −21/16."""
+    golden = vectors.make("sgd", {"lr": 0.5})
+    w, lr = np.array(golden["w"]["decimal"]), golden["lr"]["decimal"]
+    assert list(w[:3, 0]) == [1, 1 - 7 / 32, 1 - 7 / 32 + 21 / 32]
+    assert lr == [0.5] * 10 + [0.25] * 10
+    assert list(w[[1, 11, 20], 5]) == [1.5, 2 - 5 - 0.25, 2 - 5 - 2.5]
+
+
+def test_the_gradients_are_the_documented_ones() -> None:
+    """Each a multiple of a power of two, so every language reads them exactly."""
+    golden = vectors.make("sgd")
+    g = np.array(golden["gradients"]["decimal"])
+    assert g.shape == (20, len(golden["coordinates"]))
+    assert np.array_equal(g * 2.0**31, np.round(g * 2.0**31))
+    normal, tiny, large, zero, intermittent, constant = g.T
+    assert np.all(normal != 0)
+    assert 1e-9 < np.abs(tiny).max() < 1e-7
+    assert 1e2 < np.abs(large).max() < 1e4
+    assert np.all(zero == 0)
+    assert intermittent[0] == 0
+    assert 0 < np.count_nonzero(intermittent) < 10
+    assert np.all(constant == 1)
+
+
+def test_vectors_name_the_settings_and_the_defaults() -> None:
+    golden = vectors.make("adam", {"beta1": 0.8})
+    assert golden["settings"] == {"beta1": 0.8}
+    assert golden["defaults"]["beta2"] == 0.999
+    assert "beta1" not in golden["defaults"]
+    assert (golden["format"], golden["version"]) == ("refgd-vectors", 1)
+
+
+def test_vectors_of_ones_own_factory() -> None:
+    def signs(lr: Any) -> Optimizer:
+        return Optimizer(
+            init=lambda _: 0,
+            update=lambda w, dw, t: (w - lr(t) * np.sign(dw), t + 1),
+        )
+
+    golden = vectors.make(signs)
+    assert golden["rule"] == "signs"
+    assert golden["w"]["decimal"][1][5] == 2 - 1 / 16
+
+
+@pytest.mark.parametrize(("t", "j"), [(0, 0), (1, 1), (7, 4), (20, 5)])
+def test_check_names_the_first_step_and_coordinate(t: int, j: int) -> None:
+    golden = vectors.make("sgd")
+    factor = 1 + 1e-3 if golden["w"]["decimal"][t][j] else math.nan
+    found = vectors.check(moved(golden, t, j, factor), golden)
+    assert found is not None
+    assert (found.t, found.coordinate) == (t, j)
+    assert found.name == golden["coordinates"][j]
+    assert found.expected == golden["w"]["decimal"][t][j]
+    assert f"after step {t}, in coordinate {j} ({found.name})" in str(found)
+
+
+def test_check_measures_beside_the_largest_so_far() -> None:
+    """The weight at the start is 1, and so is the scale of its later errors."""
+    golden = vectors.make("sgd", {"lr": 0.0})
+    off = moved(golden, 5, 0, 1 + 1e-6)
+    assert vectors.check(off, golden, tol=1.1e-6) is None
+    found = vectors.check(off, golden, tol=0.9e-6)
+    assert found is not None
+    assert found.error == pytest.approx(1e-6, rel=1e-6)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_check_finds_what_is_not_finite(value: float) -> None:
+    golden = vectors.make("adam")
+    found = vectors.check(moved(golden, 3, 0, value), golden)
+    assert found is not None
+    assert (found.t, found.coordinate) == (3, 0)
+
+
+def test_check_makes_the_golden_ones_that_the_results_name() -> None:
+    results = vectors.make("adam", {"beta1": 0.5, "lr": 0.25})
+    assert vectors.check(vectors.write(results)) is None
+    wrong = results | {"settings": {"beta1": 0.6, "lr": 0.25}}
+    found = vectors.check(vectors.write(wrong))
+    assert found is not None
+    assert found.t == 2  # the first step of Adam does not depend on beta1
+
+
+@pytest.mark.parametrize("form", ["hex", "decimal"])
+def test_results_may_be_rows_alone(form: str) -> None:
+    golden = vectors.make("adam")
+    rows = golden["w"][form]
+    assert vectors.check({"w": rows}, golden) is None
+    assert vectors.check({"w": {form: rows}}, golden) is None
+
+
+@pytest.mark.parametrize(
+    ("results", "message"),
+    [
+        ("{", "results: not JSON"),
+        ("[1, 2]", "results: must be a JSON object, got list"),
+        ('{"format": "other"}', "results: must be refgd-vectors version 1, got other"),
+        ('{"version": 2, "w": []}', "must be refgd-vectors version 1, got .* 2"),
+        ("{}", 'results: no "w"'),
+        ('{"w": {"octal": []}}', 'results: no "w"'),
+        ('{"w": [[1, 2], [3]]}', "results: w must be rows of numbers"),
+        ('{"w": [["one"]]}', "results: w must be rows of numbers"),
+        ('{"w": 5}', "results: w must be rows of numbers"),
+        ('{"w": [[1, 2]]}', r"results: w must have \(21, 6\).* got \(1, 2\)"),
+    ],
+)
+def test_check_refuses_a_malformed_file(results: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        vectors.check(results, vectors.make("sgd"))
+
+
+def test_check_asks_for_something_to_compare_with() -> None:
+    with pytest.raises(ValueError, match='no golden vectors, and no "rule"'):
+        vectors.check({"w": [[1.0]]})
+
+
+@pytest.mark.parametrize(
+    ("rule", "settings", "error", "message"),
+    [
+        ("adma", {}, ValueError, "no rule is named 'adma'; there are .*adam"),
+        ("Optimizer", {}, ValueError, "no rule is named 'Optimizer'"),
+        ("weight_decay", {}, ValueError, "no rule is named 'weight_decay'"),
+        ("adamw", {}, TypeError, "adamw with {}: .*'wd'"),
+        ("adam", {"beta3": 1}, TypeError, "adam with .*beta3"),
+        ("adam", {"beta1": 2}, ValueError, r"beta1 must be in \[0, 1\)"),
+        ("adam", {"lr": -1}, ValueError, "lr must not be negative"),
+    ],
+)
+def test_make_refuses(
+    rule: str, settings: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        vectors.make(rule, settings)
+
+
+def test_every_optimizer_has_vectors() -> None:
+    names = {name for name in refgd.optimizers.__all__ if name.islower()}
+    for name in names - {"weight_decay"}:  # which is made of another optimizer
+        golden = vectors.make(name, SETTINGS.get(name))
+        assert np.all(np.isfinite(golden["w"]["decimal"]))
