@@ -187,3 +187,28 @@ def test_every_optimizer_has_vectors() -> None:
     for name in names - {"weight_decay"}:  # which is made of another optimizer
         golden = vectors.make(name, SETTINGS.get(name))
         assert np.all(np.isfinite(golden["w"]["decimal"]))
+
+
+DIALECTS = [
+    "torch.optim.Adam",
+    "keras.optimizers.Adam",
+    "optax.rmsprop",
+    "torch.optim.SGD",
+]
+
+
+@pytest.mark.parametrize("rule", DIALECTS)
+def test_dialects_have_vectors(rule: str) -> None:
+    pytest.importorskip("refgd.dialects", reason="the dialects are not there yet")
+    golden = vectors.make(rule)
+    assert vectors.check(vectors.write(golden)) is None
+    assert vectors.check(vectors.make(rule), golden) is None
+    assert golden["lr"]["decimal"][0] == 1 / 16
+
+
+def test_a_dialect_is_its_own_variant() -> None:
+    pytest.importorskip("refgd.dialects", reason="the dialects are not there yet")
+    torch, keras = (vectors.make(rule) for rule in DIALECTS[:2])
+    adam = vectors.make("adam")
+    assert vectors.check({"w": torch["w"]}, adam) is None
+    assert vectors.check({"w": keras["w"]}, adam) is not None

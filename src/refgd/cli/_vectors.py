@@ -1,0 +1,101 @@
+"""`refgd vectors`: golden vectors of a rule, and the check of somebody's results."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from refgd import vectors
+from refgd.cli._errors import UserError
+
+DIFFERENT = 1
+
+DESCRIPTION = """\
+Print what a rule does on fixed gradients, as JSON with exact numbers; or check the
+results of a program in another language against it. The format is described in
+refgd.vectors.
+"""
+
+EPILOG = """\
+examples:
+  refgd vectors adam > adam.json
+  refgd vectors adam --set beta1=0.8 --set eps_hat=true
+  refgd vectors torch.optim.RMSprop --set centered=true
+  refgd vectors --check results.json adam.json
+  refgd vectors --check results.json   # against the rule that the results name
+"""
+
+
+def register(commands: Any) -> None:
+    """Add `refgd vectors` to the commands."""
+    parser = commands.add_parser(
+        "vectors",
+        help="golden vectors for optimizers in other languages",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("rule", nargs="?", help="such as adam, or torch.optim.Adam")
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="NAME=VALUE",
+        help="a hyperparameter; may be given again",
+    )
+    parser.add_argument(
+        "--check",
+        nargs="+",
+        type=Path,
+        metavar=("RESULTS.json", "GOLDEN.json"),
+        help="compare results with golden vectors, or with those of the rule they name",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the vectors of a rule, or check results; 1 if they differ."""
+    if (args.rule is None) == (args.check is None):
+        raise UserError("vectors: give either the name of a rule or --check FILE")
+    try:
+        return _make(args) if args.check is None else _check(args)
+    except (TypeError, ValueError) as error:
+        msg = f"vectors: {error}"
+        raise UserError(msg) from error
+
+
+def _make(args: argparse.Namespace) -> int:
+    print(vectors.write(vectors.make(args.rule, dict(args.settings))), end="")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    if args.settings or len(args.check) > 2:  # noqa: PLR2004 - RESULTS and GOLDEN
+        raise UserError("vectors: --check takes RESULTS.json and, maybe, GOLDEN.json")
+    difference = vectors.check(*map(_text, args.check))
+    print(difference or f"all weights agree within {vectors.TOLERANCE:g}")
+    return DIFFERENT if difference else 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        msg = f"vectors: {path}: {reason}"
+        raise UserError(msg) from error
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """Return a name and its value: true, false or a number, as in JSON; else a word."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        msg = f"must be NAME=VALUE, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
