@@ -130,9 +130,9 @@ def _defaults(factory: Callable[..., Optimizer]) -> dict[str, Any]:
 
 def _plain(defaults: dict[str, Any]) -> dict[str, Any]:
     """Keep the defaults that JSON can say, without the learning rate."""
-    kinds = bool | int | float | str | None
+    kinds = (bool, int, float, str, tuple, type(None))
     return {
-        name: value
+        name: list(value) if isinstance(value, tuple) else value
         for name, value in defaults.items()
         if name not in _LR_NAMES and isinstance(value, kinds)
     }
