@@ -15,6 +15,7 @@ from refgd.testing.strategies import datasets, gradient_sequences, numbers, weig
 KINDS = [np.float64, np.float32, np.longdouble, Fraction]
 any_kind = pytest.mark.parametrize("kind", KINDS)
 SEARCH = settings(max_examples=2000, derandomize=True, database=None)
+MINIMAL = settings(SEARCH, max_examples=10, phases=[Phase.generate, Phase.shrink])
 GENERATE = settings(SEARCH, phases=[Phase.generate])  # found is enough, not shrunk
 
 
@@ -23,7 +24,7 @@ def _reach(strategy: st.SearchStrategy[Any], condition: Callable[[Any], Any]) ->
 
 
 def _minimal(strategy: st.SearchStrategy[Any]) -> Any:
-    return find(strategy, lambda _: True, settings=SEARCH)
+    return find(strategy, lambda _: True, settings=MINIMAL)
 
 
 @any_kind

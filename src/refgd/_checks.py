@@ -87,6 +87,8 @@ def array(name: str, value: Data) -> Array:
 
 def _from_objects(name: str, a: Array) -> Array:
     """Fractions stay exact, and so does what stands among them; the rest is float64."""
+    if a.size and all(type(entry) is Fraction for entry in a.flat):
+        return a
     for entry in a.flat:
         if not isinstance(entry, Rational | float | np.floating):
             msg = (
@@ -123,10 +125,10 @@ _fractions: Any = np.frompyfunc(_fraction, 1, 1)
 def like(reference: Array, name: str, value: Data) -> Array:
     """Value as an array of the reference's kind: its dtype, or Fractions."""
     a = array(name, value)
-    if reference.dtype == object:
-        # from the caller's own numbers: float64 would round a long integer
-        return _exact(name, np.asarray(value))
-    return a.astype(reference.dtype, copy=False)
+    if reference.dtype != OBJECT:
+        return a.astype(reference.dtype, copy=False)
+    # from the caller's own numbers: float64 would have rounded a long integer
+    return a if a.dtype == OBJECT else _exact(name, np.asarray(value))
 
 
 def alike(**named: Data) -> tuple[Array, ...]:
