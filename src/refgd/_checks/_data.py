@@ -1,0 +1,168 @@
+"""Shapes and data: what the four functions ask, and a data set, once."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from refgd._checks._kinds import alike, array, in_kind_of, like
+from refgd._checks._numbers import not_negative
+from refgd._types import Array, Data, Number, Scalar, Weights
+
+MATRIX = 2  # x is (n,) or (n, d): the most dimensions that data have
+
+
+# --- what the four functions ask -------------------------------------------------
+
+
+def for_forward(w: Data, x: Data) -> tuple[Array, Array]:
+    """Check w against x: scalar for x (n,) or one number, (d,) for x (n, d)."""
+    x, w = alike(x=x, w=w)
+    _samples(x)
+    return _weights(w, x), x
+
+
+def for_mse(y: Data, y_pred: Data) -> tuple[Array, Array]:
+    """Check that y and y_pred are one column each, of one length."""
+    y_pred, y = alike(y_pred=y_pred, y=y)
+    _paired("y_pred", y_pred, y_pred.shape[:1], "one value a sample")
+    _paired("y", y, y_pred.shape, "y_pred")
+    return y, y_pred
+
+
+def for_grad(x: Data, y: Data, y_pred: Data) -> tuple[Array, Array, Array]:
+    """Check that x has a row for each entry of y and y_pred."""
+    x, y, y_pred = alike(x=x, y=y, y_pred=y_pred)
+    _samples(x)
+    _paired("y_pred", y_pred, x.shape[:1], f"x {x.shape}")
+    _paired("y", y, x.shape[:1], f"x {x.shape}")
+    return x, y, y_pred
+
+
+def for_step(w: Data, dw: Data, lr: Number) -> tuple[Array, Array, Scalar]:
+    """Check that dw has w's shape and that lr is a finite number, not negative."""
+    w, dw = alike(w=w, dw=dw)
+    _same_shape(w, dw)
+    return w, dw, in_kind_of(w, not_negative("lr", lr))
+
+
+# --- what a data set asks, once ---------------------------------------------------
+
+
+def for_data(x: Data, y: Data) -> tuple[Array, Array]:
+    """Check a data set: paired, not empty, finite, and of a size whose squares fit."""
+    x, y = alike(x=x, y=y)
+    if x.ndim == y.ndim == 0:
+        x, y = x[None], y[None]
+    _samples(x)
+    _paired("y", y, x.shape[:1], f"x {x.shape}")
+    finite("x", x)
+    finite("y", y)
+    _squares_fit(x, y)
+    return x, y
+
+
+def for_features(x: Data) -> Array:
+    """Check x as `for_data` does, where there is no y."""
+    checked = samples(x)
+    return for_data(checked, np.zeros(len(checked), dtype=int))[0]
+
+
+def samples(x: Data) -> Array:
+    """Check that x is (n,) or (n, d); one number is one sample."""
+    checked = np.atleast_1d(array("x", x))
+    _samples(checked)
+    return checked
+
+
+def for_start(
+    w: Data, objective: Callable[[Weights], tuple[Scalar, Weights]]
+) -> tuple[Weights, Scalar, Weights]:
+    """The start in its gradient's kind, a copy; and the loss and dw at it."""
+    loss, dw = objective(array("w", w)[()])
+    gradient = array("dw", dw)
+    own = np.array(like(gradient, "w", w))
+    _same_shape(own, gradient)
+    return own[()], loss, gradient[()]
+
+
+def start(w: Data | None, x: Array) -> Weights:
+    """The weights to start from, in x's kind, no longer the caller's own; or zeros."""
+    if w is None:
+        w = np.zeros(x.shape[1:], dtype=int)
+    copy = np.array(_weights(like(x, "w", w), x))
+    finite("w", copy)
+    return copy[()]
+
+
+def finite(name: str, a: Array) -> None:
+    """Refuse NaN and inf, and say where the first one is. Fractions are finite."""
+    if a.dtype == object or np.isfinite(a).all():
+        return
+    where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
+    place = f" at {name}[{', '.join(map(str, where))}]" if where else ""
+    msg = f"{name} must be finite, got {a[where]}{place}"
+    raise ValueError(msg)
+
+
+def of_shape(name: str, a: Array, shape: tuple[int, ...], partner: str) -> None:
+    """Refuse an array of another shape than the partner's."""
+    if a.shape != shape:
+        msg = f"{name} must have shape {shape} to match {partner}, got {a.shape}"
+        raise ValueError(msg)
+
+
+def _samples(x: Array) -> None:
+    if x.ndim > MATRIX:
+        msg = f"x must be (n,) or (n, d), got shape {x.shape}"
+        raise ValueError(msg)
+    if x.size == 0:
+        msg = f"x must not be empty, got shape {x.shape}"
+        raise ValueError(msg)
+
+
+def _paired(name: str, a: Array, shape: tuple[int, ...], partner: str) -> None:
+    """Refuse a target or prediction that is not one column, as long as its partner."""
+    if a.shape != shape:
+        fix = f"; use {name}.ravel()" if (a.size,) == shape else ""
+        msg = f"{name} must have shape {shape} to match {partner}, got {a.shape}{fix}"
+        raise ValueError(msg)
+    if a.size == 0:
+        msg = f"{name} must not be empty, got shape {a.shape}"
+        raise ValueError(msg)
+
+
+def _same_shape(w: Array, dw: Array) -> None:
+    if w.shape != dw.shape:
+        msg = f"dw must have the shape of w, {w.shape}, got {dw.shape}"
+        raise ValueError(msg)
+
+
+def _weights(w: Array, x: Array) -> Array:
+    shape = x.shape[1:]
+    if w.shape != shape:
+        wanted = f"have shape {shape}" if shape else "be a scalar"
+        msg = f"w must {wanted} to match x {x.shape}, got shape {w.shape}"
+        raise ValueError(msg)
+    return w
+
+
+def _squares_fit(x: Array, y: Array) -> None:
+    """Refuse data whose sums of squares overflow, or x whose largest square vanishes.
+
+    The loss and the gradient would be inf, or a finite number with no right digit.
+    """
+    if x.dtype == object:
+        return
+    limits = np.finfo(x.dtype)
+    highest = math.sqrt(limits.max / len(x))
+    lowest = math.sqrt(limits.tiny)
+    for name, a, floor in (("x", x, lowest), ("y", y, 0.0)):
+        largest = max(abs(a.max()), abs(a.min()))
+        if not (largest == 0 or floor <= largest <= highest):
+            word, limit = ("small", floor) if largest < floor else ("large", highest)
+            msg = (
+                f"{name} is too {word} for the squares of {a.dtype}: its largest entry "
+                f"is {largest:.3g}, the limit is {limit:.3g}; scale {name}"
+            )
+            raise ValueError(msg)
