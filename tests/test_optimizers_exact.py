@@ -179,3 +179,24 @@ def test_adamax_is_a_sum_over_a_maximum(
         assert top > 0 or mean == 0
         w = w - (mean / top if top else 0)
         assert moved == w
+
+
+@given(
+    gradients=gradient_sequences(kind=Fraction, max_steps=5, d=1),
+    beta1=betas,
+    beta2=betas,
+)
+def test_lion_steps_by_the_sign_of_a_sum(
+    gradients: Any, beta1: Fraction, beta2: Fraction
+) -> None:
+    """m_t = (1 − β₂) Σ_s β₂ᵗ⁻ˢ g_s, and the step is the sign of β₁ m_{t−1} + …."""
+    g = gradients[:, 0].tolist()
+    optimizer = optimizers.lion(1, beta1=beta1, beta2=beta2)
+    w, state = Fraction(0), optimizer.init(Fraction(0))
+    for t, dw in enumerate(g):
+        before = (1 - beta2) * sum(beta2 ** (t - 1 - s) * g[s] for s in range(t))
+        assert state.m == before
+        c = beta1 * before + (1 - beta1) * dw
+        moved, state = optimizer.update(w, dw, state)
+        assert w - moved == (c > 0) - (c < 0)
+        w = moved
