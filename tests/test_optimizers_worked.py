@@ -86,6 +86,12 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
         [2, 0],
         [-3, -3.5],
     ),
+    # lr ½: u = 1, ½u + 1 = 3/2; u = ½, ½u = ¼
+    "rmsprop, nesterov, lr": (
+        o.rmsprop(0.5, rho=0.5, centered=True, beta=0.5, nesterov=True),
+        [2, 0],
+        [-1.5, -1.75],
+    ),
     # lr ½, then ¼: u = 2, ½·2 = 1; u = 1, ¼·1 = ¼
     "rmsprop, lr outside": (
         o.rmsprop(halved, rho=0.5, centered=True, beta=0.5, lr_inside=False),
