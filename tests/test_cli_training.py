@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import refgd
-from refgd import datasets, optimizers, stopping
+from refgd import datasets, dialects, optimizers, stopping
 from refgd.cli import main
 
 HUBBLE = "fit --dataset hubble"
@@ -86,6 +86,21 @@ def test_settings_reach_the_optimizer(
     assert setting in next(t for t in lines if t.startswith("optimizer = "))
 
 
+def test_a_framework_s_optimizer_takes_its_own_settings(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A tuple among them; and it goes on from a checkpoint like refgd's own."""
+    options = "--optimizer torch.optim.Adam --lr 2 --set betas=(0.8,0.99) --tol 0"
+    data = datasets.hubble()
+    torch = dialects.get("torch.optim.Adam", lr=2, betas=(0.8, 0.99))
+    run = refgd.fit(data.x, data.y, optimizer=torch, n_iters=9)
+    path = tmp_path / "run.npz"
+    refgd_fit(capsys, f"{options} --n-iters 4 --checkpoint {path}")
+    lines = refgd_fit(capsys, f"{options} --n-iters 9 --checkpoint {path}")
+    assert value(lines, "w[") == run.w
+    assert "optimizer = torch.optim.Adam(betas=(0.8, 0.99), lr=2.0)" in lines
+
+
 def test_sgd_is_plain_descent(capsys: pytest.CaptureFixture[str]) -> None:
     """Named or not; and then divergence is an error."""
     plain = refgd_fit(capsys, "--lr 0.1")
@@ -102,10 +117,15 @@ def test_batches_have_their_own_default_lr(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--optimizer adam2", "no optimizer 'adam2': there are adadelta, adagrad"),
-        ("--optimizer weight_decay", "no optimizer 'weight_decay'"),
+        (
+            "--optimizer adam2",
+            "--optimizer adam2: there is no such one; there are adadelta, ",
+        ),
+        ("--optimizer weight_decay", "weight_decay: there is no such one"),
         ("--optimizer adam --set beta3=1", "'beta3'; its settings are lr, beta1"),
         ("--optimizer adam --set beta1=2", "--optimizer adam: beta1 must be"),
+        ("--optimizer torch.optim.Adam3", "no dialect is named 'torch.optim.Adam3'"),
+        ("--optimizer optax.adam --set lr=1", "--optimizer optax.adam: "),
         ("--optimizer adamw", "missing a required argument: 'wd'"),
         ("--set beta1", "--set takes NAME=VALUE, such as beta1=0.8, got 'beta1'"),
         ("--set =1", "--set takes NAME=VALUE"),

@@ -5,6 +5,8 @@ them; `theory` says what must come out, and `refgd.testing` holds code against i
 """
 
 from refgd import (
+    batches,
+    checkpoint,
     datasets,
     dialects,
     optimizers,
@@ -30,6 +32,8 @@ __all__ = [
     "LeastSquares",
     "Reason",
     "add_intercept",
+    "batches",
+    "checkpoint",
     "datasets",
     "descend",
     "dialects",

@@ -191,13 +191,13 @@ def _not_a_checkpoint(path: PathLike, error: Exception) -> ValueError:
 
 
 def _difference(name: str, was: Any, now: Any) -> str:
-    """Say what differs; of a hash or of many settings, only as much as helps."""
-    if isinstance(was, dict) and isinstance(now, dict):
-        for key in sorted({*was, *now}):
-            if was.get(key) != now.get(key):
-                return f"{key} was {was.get(key)}, now it is {now.get(key)}"
+    """Say what differs; of the settings, the first one; of the data, only that."""
     if name == "data":
         return "its data are others"
+    if isinstance(was, dict):
+        keys = sorted({*was, *now})
+        name = next(key for key in keys if was.get(key) != now.get(key))
+        was, now = was.get(name), now.get(name)
     return f"{name} was {was}, now it is {now}"
 
 

@@ -1,21 +1,78 @@
 r"""The loop: `descend` walks; `fit` walks on a data set, stops and records."""
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from refgd import _checks, batches, stopping, theory
-from refgd._outcome import Diverged, Fit, judge, outcome
 from refgd._progress import watch
-from refgd._types import Data, Number, Objective, Scalar, Schedule, Weights
+from refgd._types import Array, Data, Number, Objective, Scalar, Schedule, Weights
 from refgd.batches import Pair
-from refgd.history import Epochs, Iterate, Recorder, SoFar
+from refgd.history import History, Iterate, Recorder, SoFar
 from refgd.leastsquares import LeastSquares
 from refgd.optimizers import Optimizer, sgd
 from refgd.stopping import Reason, Rule, StopRule
 
-__all__ = ["Diverged", "Fit", "descend", "fit"]
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What `fit` found.
+
+    Attributes:
+        w: The weight at the end; with `stopping.patience`, the best by validation.
+        loss: The loss AT w, over all training data.
+        n_iters: The number of steps taken.
+        reason: Why it stopped.
+        lr: The learning rate, a number or a schedule; None beside an optimizer.
+        validation: The validation loss at w; None without validation data.
+        history: The rows on the way.
+        so_far: All that `fit` needs to go on, given in place of w.
+    """
+
+    w: Weights
+    loss: Scalar
+    n_iters: int
+    reason: Reason
+    lr: Number | Schedule | None
+    validation: Scalar | None
+    history: History = field(repr=False)
+    so_far: SoFar = field(repr=False)
+
+    @property
+    def last(self) -> Iterate:
+        """The last iterate: `descend` goes on from it."""
+        return self.so_far.last
+
+    @property
+    def converged(self) -> bool:
+        """Whether the gradient met its tolerance."""
+        return self.reason is Reason.GRADIENT
+
+
+class Diverged(ArithmeticError):  # noqa: N818 - the name says what happened
+    """The loss left the numbers, or plain descent ended above its start.
+
+    Attributes:
+        run: The run so far, a `Fit`; its last row is where it was stopped.
+        max_lr: The largest lr that this data allows; None beside an optimizer.
+    """
+
+    def __init__(self, run: Fit, max_lr: Number | None) -> None:
+        first, last = map(float, run.history.loss[[0, -1]])
+        message = f"the loss went from {first:.6g} to {last:.6g} in {run.n_iters} steps"
+        if run.n_iters == 0:
+            message = f"the loss at the start is {last}: start from a smaller w"
+        elif max_lr is not None:
+            got = "a schedule" if callable(run.lr) else f"{float(run.lr or 0):.6g}"
+            message += f"; the largest lr this data allows is {float(max_lr):.6g}"
+            message += f", got {got}"
+        super().__init__(f"diverged: {message}")
+        self.run = run
+        self.max_lr = max_lr
 
 
 def descend(
@@ -124,13 +181,7 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
     every = _checks.count("every", every, least=1)
     rules: list[StopRule] = [stopping.not_finite(), stopping.gradient(tol)]
     rules += [stop] if stop is not None else []
-    if optimizer is None:
-        lr = _default_lr(whole, epochs, batch_size) if lr is None else lr
-        rule = sgd(lr)
-    elif lr is not None:
-        raise ValueError("lr beside an optimizer: the optimizer brings its own")
-    else:
-        rule = optimizer
+    lr, rule = _rule(lr, optimizer, whole, batch_size if epochs.objective else None)
 
     with np.errstate(all="ignore"):
         walk = descend(objective, start, rule)
@@ -139,9 +190,9 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
         steps = max(0, n_iters - first.t)
         iterates = islice(walk, steps)
         reason = _run(watch(iterates, steps) if progress else iterates, rules, recorder)
-        run = outcome(recorder, reason, lr, best=getattr(stop, "keeps_best", False))
+        run = _outcome(recorder, reason, lr, best=getattr(stop, "keeps_best", False))
     plain = optimizer is None and epochs.objective is None
-    return judge(run, whole.x if plain else None)
+    return _judge(run, whole.x if plain else None)
 
 
 def _start(
@@ -158,10 +209,24 @@ def _start(
     return w.last, w
 
 
-def _default_lr(whole: LeastSquares, epochs: Epochs, batch_size: int | None) -> Scalar:
-    if batch_size is None or epochs.objective is None:
-        return theory.default_lr(whole.x)
-    return batches.default_lr(whole.x, batch_size)
+def _rule(
+    lr: Number | Schedule | None,
+    optimizer: Optimizer | None,
+    whole: LeastSquares,
+    batch_size: int | None,
+) -> tuple[Number | Schedule | None, Optimizer]:
+    """Return the learning rate, None beside an optimizer, and the optimizer."""
+    if optimizer is not None:
+        if lr is not None:
+            raise ValueError("lr beside an optimizer: the optimizer brings its own")
+        return None, optimizer
+    if lr is None:
+        lr = (
+            theory.default_lr(whole.x)
+            if batch_size is None
+            else batches.default_lr(whole.x, batch_size)
+        )
+    return lr, sgd(lr)
 
 
 def _run(
@@ -179,3 +244,40 @@ def _run(
         if iterate is None:
             return Reason.N_ITERS
         recorder.add(iterate)
+
+
+def _outcome(
+    recorder: Recorder, reason: Reason, lr: Number | Schedule | None, *, best: bool
+) -> Fit:
+    """Return the run: its end, or the best row by validation."""
+    so_far = recorder.so_far()  # before the history, which measures the end
+    history = recorder.history()
+    w, loss, validation = recorder.epoch.w, recorder.epoch.loss, recorder.validation
+    if best and recorder.best is not None:
+        w, loss, validation = recorder.best[1:4]
+    return Fit(w, loss, so_far.last.t, reason, lr, validation, history, so_far)
+
+
+def _judge(run: Fit, x: Array | None) -> Fit:
+    """Refuse divergence; x is that of plain descent on all data at once, else None.
+
+    Another rule, such as a heavy ball, may rise on its way, and says so.
+    """
+    start, end = run.history.loss[[0, -1]]
+    if not -math.inf < end < math.inf:
+        run = replace(run, reason=Reason.NOT_FINITE)
+    if run.reason is Reason.NOT_FINITE:
+        raise Diverged(run, None if x is None else theory.max_lr(x))
+    if x is not None and end > start:
+        _judge_plain(run, theory.max_lr(x))
+    if x is None and run.reason is Reason.N_ITERS and run.loss > start:
+        return replace(run, reason=Reason.ABOVE_START)
+    return run
+
+
+def _judge_plain(run: Fit, bound: Any) -> None:
+    """Refuse a rise; with lr within the bound it is rounding at the optimum."""
+    lr: Any = run.lr
+    rates = map(lr, range(run.n_iters)) if callable(lr) else [lr]
+    if any(rate > bound for rate in rates):
+        raise Diverged(run, bound)

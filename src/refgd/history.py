@@ -120,7 +120,7 @@ class Recorder:
     def __init__(
         self, start: Iterate | SoFar, every: int = 1, epochs: Epochs = WHOLE
     ) -> None:
-        self._epochs, self._steps = epochs, epochs.steps
+        self._steps, self._objective, self._held_out = epochs
         self._between_rows = every * epochs.steps
         so_far = start if isinstance(start, SoFar) else _begun(start, epochs)
         self.first, self.last, rows = so_far.first, so_far.last, so_far.history
@@ -140,9 +140,11 @@ class Recorder:
                 self._keep()
 
     def _end_epoch(self, iterate: Iterate) -> None:
-        self.previous, self.epoch = self.epoch, _measured(iterate, self._epochs)
-        if self._epochs.validation is not None:
-            self.validation = self._epochs.validation(iterate.w)
+        if self._objective is not None:
+            iterate = _measured(iterate, self._objective)
+        self.previous, self.epoch = self.epoch, iterate
+        if self._held_out is not None:
+            self.validation = self._held_out(iterate.w)
             self.best = _better(self.best, self.epoch, self.validation)
 
     def _keep(self) -> None:
@@ -183,7 +185,8 @@ class Recorder:
 
 def _begun(start: Iterate, epochs: Epochs) -> SoFar:
     """Return the run that has only its start, which is the end of epoch 0."""
-    first, validation, best = _measured(start, epochs), None, None
+    first = start if epochs.objective is None else _measured(start, epochs.objective)
+    validation = best = None
     if epochs.validation is not None:
         validation = epochs.validation(first.w)
         best = _better(None, first, validation)
@@ -196,11 +199,9 @@ def _begun(start: Iterate, epochs: Epochs) -> SoFar:
     return SoFar(first, first, first, start, validation, best, row)
 
 
-def _measured(iterate: Iterate, epochs: Epochs) -> Iterate:
+def _measured(iterate: Iterate, objective: Objective) -> Iterate:
     """Return the iterate with the loss and dw of all training data."""
-    if epochs.objective is None:
-        return iterate
-    loss, dw = epochs.objective(iterate.w)
+    loss, dw = objective(iterate.w)
     return iterate._replace(loss=loss, dw=dw)
 
 

@@ -215,12 +215,14 @@ def _draw_loss(axes: Axes, run: Fit) -> None:
     """Draw the loss on a log axis; where it is exactly 0, a triangle points down."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - optional: refgd[cli]
 
-    t, loss = _thinned(np.asarray(run.history.t), np.asarray(run.history.loss, float))
+    row, validation = run.history.t, run.history.validation
+    t, loss = _thinned(row, np.asarray(run.history.loss, float))
     above = loss > 0
     marker = "o" if len(t) <= FEW else ""
     axes.plot(t[above], loss[above], color=BLUE, linewidth=2.5, marker=marker)
-    if run.history.validation is not None:
-        _draw_validation(axes, run)
+    if validation is not None:
+        axes.plot(*_thinned(row, np.asarray(validation, float)), "--", color=VERMILION)
+        axes.legend(axes.lines, ["training", "validation"])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     if above.any():
         _scale(axes, t[above], loss[above])
@@ -229,16 +231,6 @@ def _draw_loss(axes: Axes, run: Fit) -> None:
     steps = "step" if run.n_iters == 1 else "steps"
     axes.set_title(f"loss = {_number(loss[-1])} after {run.n_iters:,} {steps}")
     _name_axes(axes, "step", "loss")
-
-
-def _draw_validation(axes: Axes, run: Fit) -> None:
-    """Draw the validation loss beside the training loss, where it is above 0."""
-    t, loss = _thinned(
-        np.asarray(run.history.t), np.asarray(run.history.validation, float)
-    )
-    above = loss > 0
-    axes.plot(t[above], loss[above], "--", color=VERMILION, linewidth=2.5)
-    axes.legend(axes.lines, ["training", "validation"])
 
 
 def _thinned(t: Array, loss: Array) -> tuple[Array, Array]:

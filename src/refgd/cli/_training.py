@@ -1,8 +1,6 @@
 """How `refgd fit` trains: the optimizer, batches, what is held out, checkpoints."""
 
 import argparse
-import ast
-import inspect
 import math
 import os
 import sys
@@ -10,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from refgd import _checks, batches, checkpoint, optimizers, stopping
+from refgd import _checks, batches, checkpoint, stopping
 from refgd._types import Array
+from refgd.cli import _optimizer
 from refgd.cli._errors import UserError
 from refgd.cli._problem import Problem
 from refgd.descent import Fit, fit
@@ -20,14 +19,6 @@ from refgd.optimizers import Optimizer
 from refgd.stopping import Rule
 
 SECONDS = 10.0  # between two checkpoints
-
-RULES = {
-    name: rule
-    for name, rule in vars(optimizers).items()
-    if inspect.isfunction(rule)
-    and next(iter(inspect.signature(rule).parameters)) == "lr"
-}
-
 
 Group: TypeAlias = argparse._ArgumentGroup  # noqa: SLF001 - argparse has no other name
 
@@ -59,7 +50,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--optimizer",
         metavar="NAME",
         default="sgd",
-        help=f"one of {', '.join(sorted(RULES))} (default: %(default)s)",
+        help=f"one of {', '.join(sorted(_optimizer.RULES))}; or a framework's, such as "
+        "torch.optim.Adam, with its own settings (default: %(default)s)",
     )
     group.add_argument(
         "--set",
@@ -162,7 +154,7 @@ def choose(
     if args.lr is None and (args.batch_size or math.inf) < len(problem.y):
         lr = float(batches.default_lr(problem.x, args.batch_size))
         why = ", a quarter of a bound that holds for every batch"
-    optimizer, settings = _optimizer(args, lr)
+    optimizer, settings = _optimizer.choose(args, lr)
     of = checkpoint.problem_of(
         whole.x,
         whole.y,
@@ -174,7 +166,7 @@ def choose(
     )
     plain = args.optimizer == "sgd"
     return problem, Training(
-        about=_about(args, settings, why if settings["lr"] == lr else ""),
+        about=_about(args, settings, why if settings.get("lr") == lr else ""),
         lr=settings["lr"] if plain else None,
         optimizer=None if plain else optimizer,
         validation=held,
@@ -250,39 +242,3 @@ def _load(
         raise UserError(str(error)) from None
     print(f"refgd: going on from step {so_far.last.t:,}", file=sys.stderr)
     return so_far
-
-
-def _optimizer(args: argparse.Namespace, lr: float) -> tuple[Optimizer, dict[str, Any]]:
-    """Return the optimizer, and its settings by name, defaults included."""
-    settings = dict(map(_setting, args.set))
-    if args.lr is not None:
-        if "lr" in settings:
-            raise UserError("--lr and --set lr are the same setting: give one of them")
-        settings["lr"] = args.lr
-    if args.optimizer not in RULES:
-        msg = f"no optimizer {args.optimizer!r}: there are {', '.join(sorted(RULES))}"
-        raise UserError(msg)
-    rule = RULES[args.optimizer]
-    parameters = inspect.signature(rule).parameters
-    if parameters["lr"].default is inspect.Parameter.empty:
-        settings.setdefault("lr", lr)
-    try:
-        bound = inspect.signature(rule).bind(**settings)
-        bound.apply_defaults()
-        return rule(**bound.arguments), dict(bound.arguments)
-    except (TypeError, ValueError) as error:
-        named = ", ".join(parameters)
-        msg = f"--optimizer {args.optimizer}: {error}; its settings are {named}"
-        raise UserError(msg) from None
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    """Return name and value of ``name=value``: a Python literal, else a string."""
-    name, equals, value = text.partition("=")
-    if not (name.isidentifier() and equals):
-        msg = f"--set takes NAME=VALUE, such as beta1=0.8, got {text!r}"
-        raise UserError(msg)
-    try:
-        return name, ast.literal_eval(value)
-    except (SyntaxError, ValueError):
-        return name, value
