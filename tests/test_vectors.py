@@ -110,7 +110,7 @@ def test_check_measures_beside_the_largest_so_far() -> None:
     assert vectors.check(off, golden, tol=1.1e-6) is None
     found = vectors.check(off, golden, tol=0.9e-6)
     assert found is not None
-    assert found.error == pytest.approx(1e-6, rel=1e-6)
+    assert found.error == pytest.approx(1e-6, rel=1e-6, abs=0)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
