@@ -116,7 +116,7 @@ def _moments(column: Array) -> tuple[Scalar, Scalar]:
     unit = np.ldexp(column, -exponent)
     # the mean of what the first mean left: together they are right to an ulp
     mean = unit.mean()
-    mean = np.clip(mean + (unit - mean).mean(), unit.min(), unit.max())
+    mean = mean + (unit - mean).mean()
     _, spread = np.frexp(np.abs(unit - mean).max())
     rest = np.ldexp(unit - mean, -spread)
     scale = np.ldexp(np.sqrt(np.dot(rest, rest) / len(rest)), spread + exponent)
