@@ -104,9 +104,12 @@ def test_check_names_the_first_step_and_coordinate(t: int, j: int) -> None:
 
 
 def test_check_measures_beside_the_largest_so_far() -> None:
-    """The weight at the start is 1, and so is the scale of its later errors."""
-    golden = vectors.make("sgd", {"lr": 0.0})
-    off = moved(golden, 5, 0, 1 + 1e-6)
+    """A weight goes 2, 1.5, … to 0: its error there is beside 2."""
+    golden = vectors.make("sgd", {"lr": 0.5})
+    rows = [list(row) for row in golden["w"]["decimal"]]
+    assert rows[4][5] == 0
+    rows[4][5] = 2e-6
+    off = {"w": rows}
     assert vectors.check(off, golden, tol=1.1e-6) is None
     found = vectors.check(off, golden, tol=0.9e-6)
     assert found is not None
