@@ -13,8 +13,12 @@ def float64() -> Iterator[None]:
     """Make float64 the default kind of the frameworks that are installed."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("KERAS_BACKEND", "jax")  # read once, when keras is imported
-        for name, float64_in in [("torch", _torch), ("jax", _jax), ("keras", _keras)]:
-            if find_spec(name):
+        for needed, float64_in in [
+            (["torch"], _torch),
+            (["jax"], _jax),
+            (["keras", "jax"], _keras),
+        ]:
+            if all(map(find_spec, needed)):
                 stack.enter_context(float64_in())
         yield
 

@@ -81,6 +81,7 @@ def _keras(
     name: str, arguments: Arguments, gradients: Array, rates: Array, w: Array
 ) -> Array:
     """keras.optimizers: the rate is assigned, as LearningRateScheduler does."""
+    pytest.importorskip("jax", reason="keras runs on jax here: jax not installed")
     keras = pytest.importorskip("keras")
     variable = keras.Variable(w)
     optimizer = getattr(keras.optimizers, name)(float(rates[0]), **arguments)

@@ -48,10 +48,17 @@ class Sets(NamedTuple):
 
 
 class Picks(NamedTuple):
-    """Each value that the argument may have stands for some settings."""
+    """Each value that the argument may have stands for some settings.
+
+    Attributes:
+        cases: The settings of each value.
+        when: Where one of these does not hold, the framework ignores the argument.
+        others: Why other values of the framework's are not modelled.
+    """
 
     cases: Mapping[Any, Settings]
     when: tuple[Condition, ...] = ()
+    others: str = ""
 
 
 class Inert(NamedTuple):

@@ -106,7 +106,8 @@ def _settings(
 def _picked(name: str, role: Picks, value: Any) -> Settings:
     if isinstance(value, str | bool | np.bool_ | None) and value in role.cases:
         return role.cases[value]
-    msg = f"{name} must be one of {list(role.cases)}, got {value!r}"
+    others = f" ({role.others})" if role.others else ""
+    msg = f"{name} must be one of {list(role.cases)}{others}, got {value!r}"
     raise ValueError(msg)
 
 

@@ -1,4 +1,9 @@
-"""scikit-learn's SGD, as of scikit-learn 1.9: the rules inside two of its models."""
+"""scikit-learn's SGD, as of scikit-learn 1.9: the rules inside two of its models.
+
+Their gradients are of losses with a one-half: SGDRegressor's of (w·x - y)² / 2 for one
+sample a step, where refgd's `mse` has (w·x - y)². SGDRegressor clips that residual at
+±1e12, which is of the loss and not modelled here.
+"""
 
 from refgd.dialects._kinds import (
     Argument,
@@ -24,11 +29,15 @@ SGD_REGRESSOR = Dialect(
         Argument(
             "penalty",
             "l2",
-            Picks({"l2": {}, None: {"wd": 0.0}}),
+            Picks({"l2": {}, None: {"wd": 0.0}}, others="l1 truncates w: not modelled"),
         ),
         Argument("alpha", 1e-4, Sets(("wd",), when=(Condition("penalty", ("l2",)),))),
         Argument("l1_ratio", 0.15, _OTHER),
-        Argument("fit_intercept", default=True, role=_MODEL),
+        Argument(
+            "fit_intercept",
+            default=True,
+            role=Inert("one more weight, of a column of ones; see the refusal"),
+        ),
         Argument("max_iter", 1000, _RUN),
         Argument("tol", 1e-3, _RUN),
         Argument("shuffle", default=True, role=_RUN),
@@ -38,7 +47,10 @@ SGD_REGRESSOR = Dialect(
         Argument(
             "learning_rate",
             "invscaling",
-            Picks({"constant": {}, "invscaling": {"lr_decay": 1}}),
+            Picks(
+                {"constant": {}, "invscaling": {"lr_decay": 1}},
+                others="the rates of the others depend on the losses: not modelled",
+            ),
         ),
         Argument("eta0", 0.01, Sets(("lr",))),
         Argument(
@@ -86,11 +98,22 @@ MLP_REGRESSOR = Dialect(
         Argument(
             "solver",
             "adam",
-            Picks({"adam": {"rule": "adam", "eps_hat": True}, "sgd": {}}),
+            Picks(
+                {"adam": {"rule": "adam", "eps_hat": True}, "sgd": {}},
+                others="lbfgs is not gradient descent",
+            ),
         ),
         Argument("alpha", 1e-4, Inert("of the loss: (alpha / 2n) |w|² is added to it")),
         Argument("batch_size", "auto", _RUN),
-        Argument("learning_rate", "constant", Picks({"constant": {}}, when=(_SGD,))),
+        Argument(
+            "learning_rate",
+            "constant",
+            Picks(
+                {"constant": {}},
+                when=(_SGD,),
+                others="the others change it once an epoch: pass a schedule",
+            ),
+        ),
         Argument("learning_rate_init", 1e-3, Sets(("lr",))),
         Argument("power_t", 0.5, _OTHER),
         Argument("max_iter", 200, _RUN),
