@@ -210,7 +210,7 @@ def steps_to(x: Data, lr: Number, tol: Number) -> int | float:
     tol = _checks.above_zero("tol", tol)
     shrink = rate(x, lr)
     if tol >= 1 or shrink == 0:
-        return 1
+        return 0 if tol >= 1 else 1
     return math.ceil(math.log(tol) / math.log(shrink)) if shrink < 1 else math.inf
 
 
