@@ -123,6 +123,30 @@ def test_a_run_goes_on_as_if_it_had_never_stopped(  # noqa: PLR0913, PLR0917 - d
         np.testing.assert_equal(getattr(again, name), getattr(whole, name), name)
 
 
+def test_every_counts_epochs() -> None:
+    """Five rows in batches of 2 are epochs of 3 steps; of them every third is kept."""
+    run = refgd.fit(X, Y, batch_size=2, every=3, n_iters=20)
+    assert run.history.t.tolist() == [0, 9, 18, 20]
+
+
+def test_so_far_has_the_last_two_ends_of_epochs() -> None:
+    run = refgd.fit(X, Y, batch_size=2, n_iters=11)
+    so_far = run.so_far
+    points = (so_far.first, so_far.previous, so_far.epoch, so_far.last)
+    assert [point.t for point in points] == [0, 6, 9, 11]
+    assert so_far.history.t.tolist() == [0, 3, 6, 9]
+    assert run.history.t.tolist() == [0, 3, 6, 9, 11]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_loss_beyond_the_floats_is_refused_though_its_batch_s_is_not(
+    seed: int,
+) -> None:
+    """One row's loss at w is 1e200, the other's overflows."""
+    with pytest.raises(refgd.Diverged, match="the loss at the start is inf"):
+        refgd.fit([1.0, 1e100], Y[:2], 1e100, batch_size=1, seed=seed, n_iters=0)
+
+
 def test_a_batch_without_gradient_is_not_convergence() -> None:
     """At w = 0 the row (1, 0) has none; the whole has."""
     firsts = set()
