@@ -106,7 +106,7 @@ def test_a_run_goes_on_as_if_it_had_never_stopped(  # noqa: PLR0913, PLR0917 - d
     d: int | None,
     data: st.DataObject,
     batch: int | None,
-    validated: bool,  # noqa: FBT001 - drawn
+    validated: bool,
     first: int,
     every: int,
 ) -> None:

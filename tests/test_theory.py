@@ -207,3 +207,29 @@ def test_features_are_checked(
 def test_rate_refuses_a_negative_lr(x: Any) -> None:
     with pytest.raises(ValueError, match="lr must not be negative"):
         theory.rate(x, -1)
+
+
+@pytest.mark.parametrize("tol", [0.5, 1e-3, 1e-9])
+def test_steps_to_is_the_least_number(tol: float) -> None:
+    t = theory.steps_to([1, 2, 3, 4], 0.01, tol)
+    assert 0.85**t <= tol < 0.85 ** (t - 1)
+
+
+@pytest.mark.parametrize(
+    ("lr", "tol", "steps"),
+    [
+        (Fraction(1, 15), 1e-9, 1),  # best_lr
+        (0.2, 1e-9, np.inf),  # beyond the bound
+        (0.0, 1e-9, np.inf),
+        (0.01, 1.0, 0),
+        (0.01, 3, 0),
+    ],
+)
+def test_steps_to_at_its_ends(lr: Any, tol: float, steps: float) -> None:
+    x = np.array([1, 2, 3, 4]) * Fraction(1)
+    assert theory.steps_to(x, lr, tol) == steps
+
+
+def test_steps_to_refuses_a_tol_of_zero() -> None:
+    with pytest.raises(ValueError, match="tol must be above 0"):
+        theory.steps_to([1, 2], 0.1, 0)

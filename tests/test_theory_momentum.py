@@ -116,7 +116,7 @@ def test_momentum_rate_without_momentum_is_rate(sigma: list[int], lr: float) -> 
 @pytest.mark.parametrize("nesterov", [False, True])
 @given(st.floats(0, 4), betas)
 def test_momentum_rate_is_the_companion_matrixs(
-    nesterov: bool,  # noqa: FBT001 - pytest passes it by name
+    nesterov: bool,
     h: float,
     beta: float,
 ) -> None:
@@ -141,7 +141,7 @@ def test_momentum_rate_is_the_companion_matrixs(
 def test_momentum_rate_by_hand(
     lr: float,
     beta: float,
-    nesterov: bool,  # noqa: FBT001 - pytest passes it by name
+    nesterov: bool,
     expected: float,
 ) -> None:
     x = [[1.0, 0.0], [0.0, 1.0]]  # λ = 1, twice

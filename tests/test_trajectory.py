@@ -81,7 +81,7 @@ def iterates(problem: Problem, optimizer: refgd.optimizers.Optimizer) -> Iterato
 @given(problem=problems())
 def test_trajectory_is_the_optimizers(
     problem: Problem,
-    lr_inside: bool,  # noqa: FBT001 - pytest passes it by name
+    lr_inside: bool,
 ) -> None:
     """On Fractions the closed form IS the run of heavy ball and Nesterov."""
     rule = momentum(
@@ -178,7 +178,7 @@ def test_trajectory_of_a_billion_steps(
     h: float,
     beta: float,
     t: int,
-    nesterov: bool,  # noqa: FBT001 - pytest passes it by name
+    nesterov: bool,
 ) -> None:
     """At x = 1, y = 0, w_0 = 1: w_t = e_t(h) with h = 2 lr, and no step is taken."""
     got = theory.trajectory([1.0], [0], 1, h / 2, t, beta=beta, nesterov=nesterov)
@@ -249,7 +249,7 @@ def test_trajectory_has_the_shapes_of_t_and_w(
 def test_trajectory_by_hand(
     lr: float,
     beta: float,
-    nesterov: bool,  # noqa: FBT001 - pytest passes it by name
+    nesterov: bool,
     t: int,
     expected: float,
 ) -> None:
@@ -263,7 +263,7 @@ def test_trajectory_by_hand(
 @pytest.mark.parametrize("beta", [0.0, 0.5, 1 - 2.0**-30])
 def test_a_small_step_keeps_its_digits(
     beta: float,
-    nesterov: bool,  # noqa: FBT001 - pytest passes it by name
+    nesterov: bool,
 ) -> None:
     """From w_0 = 0 one step goes h, or (1 + β) h for Nesterov, however small h is."""
     got = theory.trajectory([1.0], [1], 0, 5e-18, 1, beta=beta, nesterov=nesterov)
@@ -278,32 +278,6 @@ def test_the_optimum_stays_where_every_other_start_diverges() -> None:
 def test_zero_data_move_nothing() -> None:
     got = theory.trajectory(np.zeros((3, 2)), np.ones(3), [5, 6], 0.1, [0, 1, 10**9])
     assert np.array_equal(got, [[5, 6]] * 3)
-
-
-@pytest.mark.parametrize("tol", [0.5, 1e-3, 1e-9])
-def test_steps_to_is_the_least_number(tol: float) -> None:
-    t = theory.steps_to([1, 2, 3, 4], 0.01, tol)
-    assert 0.85**t <= tol < 0.85 ** (t - 1)
-
-
-@pytest.mark.parametrize(
-    ("lr", "tol", "steps"),
-    [
-        (Fraction(1, 15), 1e-9, 1),  # best_lr
-        (0.2, 1e-9, np.inf),  # beyond the bound
-        (0.0, 1e-9, np.inf),
-        (0.01, 1.0, 0),
-        (0.01, 3, 0),
-    ],
-)
-def test_steps_to_at_its_ends(lr: Any, tol: float, steps: float) -> None:
-    x = np.array([1, 2, 3, 4]) * Fraction(1)
-    assert theory.steps_to(x, lr, tol) == steps
-
-
-def test_steps_to_refuses_a_tol_of_zero() -> None:
-    with pytest.raises(ValueError, match="tol must be above 0"):
-        theory.steps_to([1, 2], 0.1, 0)
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--lr",
-        type=float,
-        help="the learning rate (default: a quarter of the largest that never rises)",
-    )
+    help_lr = "the learning rate (default: a quarter of the largest that never rises)"
+    parser.add_argument("--lr", type=float, help=help_lr)
     parser.add_argument(
         "--n-iters",
         type=int,

@@ -36,6 +36,11 @@ def register(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    _add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", nargs="?", help="such as adam, or torch.optim.Adam")
     parser.add_argument(
         "--set",
@@ -53,7 +58,6 @@ def register(commands: Any) -> None:
         metavar=("RESULTS.json", "GOLDEN.json"),
         help="compare results with golden vectors, or with those of the rule they name",
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ class Epsilons(NamedTuple):
     hat: bool
 
 
-def adam(  # noqa: PLR0913 - one flag for each point where published rules differ
+def adam(
     lr: Number | Schedule = 1e-3,
     *,
     beta1: Number = 0.9,

@@ -23,7 +23,7 @@ class AMSGradState(NamedTuple):
     v_max: Weights
 
 
-def amsgrad(  # noqa: PLR0913 - one flag for each point where published rules differ
+def amsgrad(
     lr: Number | Schedule,
     *,
     beta1: Number = 0.9,

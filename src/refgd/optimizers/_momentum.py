@@ -15,7 +15,7 @@ class MomentumState(NamedTuple):
     v: Weights
 
 
-def momentum(  # noqa: PLR0913 - one flag for each point where published rules differ
+def momentum(
     lr: Number | Schedule,
     *,
     beta: Number = 0.9,

@@ -20,7 +20,7 @@ class NAdamState(NamedTuple):
     mu_product: Scalar
 
 
-def nadam(  # noqa: PLR0913 - one flag for each point where published rules differ
+def nadam(
     lr: Number | Schedule = 2e-3,
     *,
     beta1: Number = 0.9,

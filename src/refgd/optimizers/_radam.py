@@ -20,7 +20,7 @@ class RAdamState(NamedTuple):
     v: Weights
 
 
-def radam(  # noqa: PLR0913 - one flag for each point where published rules differ
+def radam(
     lr: Number | Schedule = 1e-3,
     *,
     beta1: Number = 0.9,

@@ -20,7 +20,7 @@ class RMSpropState(NamedTuple):
     u: Weights
 
 
-def rmsprop(  # noqa: PLR0913 - one flag for each point where published rules differ
+def rmsprop(
     lr: Number | Schedule,
     *,
     rho: Number = 0.9,

@@ -120,7 +120,7 @@ def _rate(kind: str, lr: Number | Schedule | None) -> Number | Schedule:
     return lr
 
 
-def adamw(  # noqa: PLR0913 - adam's flags, and the decay's
+def adamw(
     lr: Number | Schedule = 1e-3,
     *,
     wd: Number,
