@@ -74,9 +74,6 @@ def iterates(problem: Problem, optimizer: refgd.optimizers.Optimizer) -> Iterato
     return (iterate.w for iterate in run)
 
 
-# --- exact ------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("lr_inside", [True, False])
 @given(problem=problems())
 def test_trajectory_is_the_optimizers(
@@ -119,9 +116,6 @@ def test_the_tutorials_run_in_closed_form() -> None:
     x, y = np.array([1, 2, 3, 4]) * Fraction(1), np.array([2, 4, 6, 8])
     got = theory.trajectory(x, y, None, Fraction(1, 100), range(21))
     assert list(got) == [2 * (1 - Fraction(17, 20) ** t) for t in range(21)]
-
-
-# --- floats -----------------------------------------------------------------------
 
 
 def rounded(problem: Problem) -> Problem:
