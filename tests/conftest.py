@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 # No deadline: two cores of a busy machine say nothing about a property.
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=500, deadline=None, derandomize=True)
+settings.register_profile("repeatable", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile(
     "thorough",
     max_examples=10 * settings.get_profile("dev").max_examples,
