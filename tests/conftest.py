@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 # No deadline: two cores of a busy machine say nothing about a property.
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=500, deadline=None, derandomize=True)
-settings.register_profile("repeatable", max_examples=50, deadline=None, derandomize=True)
+settings.register_profile(
+    "repeatable", max_examples=50, deadline=None, derandomize=True
+)
 settings.register_profile(
     "thorough",
     max_examples=10 * settings.get_profile("dev").max_examples,
@@ -29,7 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--hypothesis"):
-        settings.load_profile("thorough")
+        if config.getoption("--hypothesis-profile") is None:
+            settings.load_profile("thorough")
         config.option.hypothesis_show_statistics = True
     elif config.getoption("--hypothesis-profile") is None:
         settings.load_profile("dev")

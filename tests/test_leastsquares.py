@@ -71,6 +71,9 @@ def test_weights_are_zeros_or_a_copy() -> None:
     [
         ([1e200], [1], "x is too large for the squares of float64: .* 1e.200"),
         ([1], [-1e200], "y is too large for the squares of float64"),
+        ([1e-150], [1e-180], "y is too small for the products of float64"),
+        ([[9e153] * 10] * 2, [1, 1], "x is too large for the squares of float64"),
+        (np.longdouble(1e-300) ** 9 * np.ones(2), [1, 1], "x is too small"),
         ([1e-200, 0], [1, 1], "x is too small for the squares of float64"),
         (_f32([1e30]), [1], "x is too large for the squares of float32"),
         (_f32([1]), [1e30], "y is too large for the squares of float32"),
@@ -88,7 +91,11 @@ def test_data_that_cannot_be_served_are_refused(x: Any, y: Any, message: str) ->
         LeastSquares(x, y)
 
 
-@pytest.mark.parametrize("x", [[1e150, -1e150], [1e-150], [0.0, 0.0], [1e-200, 1.0]])
+@pytest.mark.parametrize(
+    "x",
+    [[1e150, -1e150], [1e-150], [0.0, 0.0], [1e-200, 1.0], [1e150] * 10_000],
+    ids=["large", "small", "zero", "mixed", "many"],
+)
 def test_data_at_the_ends_of_the_range_are_served(x: Any) -> None:
     loss, _ = LeastSquares(x, np.zeros(len(x)))(1.0)
     assert 0 <= loss < np.inf

@@ -233,3 +233,67 @@ def test_steps_to_at_its_ends(lr: Any, tol: float, steps: float) -> None:
 def test_steps_to_refuses_a_tol_of_zero() -> None:
     with pytest.raises(ValueError, match="tol must be above 0"):
         theory.steps_to([1, 2], 0.1, 0)
+
+
+@pytest.mark.parametrize(
+    ("x", "lr", "steps"),
+    [
+        ([1.0, 2.0], 1e-16, math.log(1000) / 5e-16),  # H = 5, ρ = 1 − 5e-16
+        ([1.0, 2.0], 1e-17, math.log(1000) / 5e-17),  # 1 − 5e-17 is 1 in float64
+        ([[1.0, 0.0], [0.0, 1e-9]], 1.0, math.log(1000) / 1e-18),
+    ],
+    ids=str,
+)
+def test_steps_to_keeps_its_digits_near_a_rate_of_one(
+    x: Any, lr: float, steps: float
+) -> None:
+    got = theory.steps_to(x, lr, Fraction(1, 1000))
+    # ln(1 − ρ) is −(1 − ρ) but for its half: far below the rounding of the spectrum
+    assert got == pytest.approx(steps, rel=SPECTRUM, abs=0)
+
+
+def test_steps_to_takes_a_tol_beyond_floats() -> None:
+    """0.5^t ≤ 10^-400 first at t = 400·log2(10) = 1328.77."""
+    assert theory.steps_to([1.0], Fraction(1, 4), Fraction(1, 10**400)) == 1329
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.longdouble])
+@pytest.mark.parametrize("size", [1e-150, 1e150])
+def test_the_spectrum_scales_with_the_data(kind: type, size: float) -> None:
+    """By a power of two, so that no rounding differs."""
+    x: Any = np.array([[1, 2], [3, 5], [2, 7]], dtype=kind)
+    power = kind(2) ** round(math.log2(size))
+    spectrum = theory.eigenvalues(x * power)
+    assert (spectrum == theory.eigenvalues(x) * power**2).all()
+    assert theory.max_lr(x * power) == theory.max_lr(x) / power**2
+
+
+def test_a_longdouble_spectrum_reaches_beyond_float64() -> None:
+    if np.finfo(np.longdouble).maxexp == np.finfo(np.float64).maxexp:
+        pytest.skip("longdouble is float64 on this platform")
+    power = np.longdouble(2) ** 2000
+    x: Any = np.array([[1, 2], [3, 5]], dtype=np.longdouble)
+    for factor in (power, 1 / power):
+        assert theory.max_lr(x * factor) == theory.max_lr(x) / factor**2
+
+
+@pytest.mark.parametrize("exponent", [-400, 400])
+def test_a_spectrum_of_fractions_beyond_floats_is_refused(exponent: int) -> None:
+    x = exact.fractions([[1, 2], [3, 5]]) * Fraction(10) ** exponent
+    with pytest.raises(ValueError, match="the eigenvalues of x leave float64"):
+        theory.max_lr(x)
+
+
+def test_the_bound_of_one_large_sample_among_zeros_is_finite_or_refused() -> None:
+    assert theory.max_lr([1e-150] + [0.0] * 999) == pytest.approx(
+        1e303, rel=1e-15, abs=0
+    )
+    with pytest.raises(ValueError, match="x is too small for the squares of float64"):
+        theory.max_lr([1.6e-154] + [0.0] * 999)
+
+
+def test_central_difference_refuses_what_it_cannot_do() -> None:
+    with pytest.raises(ValueError, match=r"w must be a scalar or \(d,\), got shape"):
+        theory.central_difference(lambda v: (v**2).sum(), np.ones((2, 2)), 1.0)
+    with pytest.raises(ValueError, match="h must not be zero"):
+        theory.central_difference(lambda v: v, np.float32(1), 1e-50)

@@ -1,7 +1,7 @@
 """Shapes and data: what the four functions ask, and a data set, once."""
 
-import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -148,21 +148,31 @@ def _weights(w: Array, x: Array) -> Array:
 
 
 def _squares_fit(x: Array, y: Array) -> None:
-    """Refuse data whose sums of squares overflow, or x whose largest square vanishes.
+    """Refuse data whose sums of squares overflow, or whose products vanish.
 
-    The loss and the gradient would be inf, or a finite number with no right digit.
+    The loss, the gradient or the bound on lr would be inf, or a finite number with no
+    right digit. The 8 leaves room for the factors of the Hessian and of the default lr.
     """
     if x.dtype == object:
         return
     limits = np.finfo(x.dtype)
-    highest = math.sqrt(limits.max / len(x))
-    lowest = math.sqrt(limits.tiny)
-    for name, a, floor in (("x", x, lowest), ("y", y, 0.0)):
-        largest = max(abs(a.max()), abs(a.min()))
-        if not (largest == 0 or floor <= largest <= highest):
-            word, limit = ("small", floor) if largest < floor else ("large", highest)
-            msg = (
-                f"{name} is too {word} for the squares of {a.dtype}: its largest entry "
-                f"is {largest:.3g}, the limit is {limit:.3g}; scale {name}"
-            )
-            raise ValueError(msg)
+    highest = np.sqrt(limits.max / (8 * x.size))
+    lowest = np.sqrt(np.maximum(limits.tiny, len(x) / limits.max))
+    size = _largest(x)
+    _within("x", "squares", size, lowest if size else 0, highest)
+    _within("y", "products", _largest(y), limits.tiny / size if size else 0, highest)
+
+
+def _largest(a: Array) -> Scalar:
+    return np.maximum(abs(a.max()), abs(a.min()))
+
+
+def _within(name: str, what: str, size: Scalar, lowest: Any, highest: Any) -> None:
+    if size and not lowest <= size <= highest:
+        too = f"small for the {what}" if size < lowest else "large for the squares"
+        limit = lowest if size < lowest else highest
+        msg = (
+            f"{name} is too {too} of {size.dtype}: its largest entry "
+            f"is {size:.3g}, the limit is {limit:.3g}; scale {name}"
+        )
+        raise ValueError(msg)

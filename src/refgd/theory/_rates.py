@@ -2,12 +2,15 @@ r"""The derivative in numbers, and plain descent: bounds, rates, the spectrum.""
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from refgd import _checks
 from refgd._types import Array, Data, Number, Scalar, Weights
+
+HALF_RANGE = 500  # 2 to this power, either way, has a square in float64
 
 
 def central_difference(
@@ -30,7 +33,7 @@ def central_difference(
         The quotients, of w's shape.
 
     Raises:
-        ValueError: If h is zero, NaN or inf.
+        ValueError: If h is zero, NaN or inf, or w has two dimensions.
         TypeError: If h is not a real number.
 
     Guarantee:
@@ -46,6 +49,12 @@ def central_difference(
         raise ValueError("h must not be zero")
     w = _checks.array("w", w)[()]
     h = _checks.in_kind_of(w, h)
+    if h == 0:
+        msg = f"h must not be zero, as {w.dtype} rounds it"
+        raise ValueError(msg)
+    if np.ndim(w) > 1:
+        msg = f"w must be a scalar or (d,), got shape {np.shape(w)}"
+        raise ValueError(msg)
     if np.ndim(w) == 0:
         return (loss(w + h) - loss(w - h)) / (2 * h)
     steps = h * np.eye(len(w), dtype=int)
@@ -89,7 +98,7 @@ def max_lr(x: Data) -> Scalar:
     if x.ndim == 1:
         wide = x.astype(np.float64) if x.dtype == np.float32 else x
         return _plain(len(x) / np.dot(wide, wide))
-    return 2 / float(eigenvalues(x)[-1])
+    return _plain(2 / eigenvalues(x)[-1])
 
 
 def default_lr(x: Data) -> Scalar:
@@ -138,7 +147,7 @@ def best_lr(x: Data) -> Scalar:
         bound: Any = max_lr(x)
         return _plain(bound / 2)
     spectrum = eigenvalues(x)
-    return 2 / float(spectrum[-1] + spectrum[0]) if len(spectrum) else math.inf
+    return _plain(2 / (spectrum[-1] + spectrum[0])) if len(spectrum) else math.inf
 
 
 def rate(x: Data, lr: Number) -> Scalar:
@@ -194,8 +203,8 @@ def steps_to(x: Data, lr: Number, tol: Number) -> int | float:
         tol: What may be left of the error, above 0.
 
     Returns:
-        The number of steps, to within the rounding of the logarithms; inf where
-        `rate(x, lr)` is 1 or more, as some error never shrinks.
+        The number of steps, to within the rounding of x's singular values, also where
+        ρ rounds to 1; inf where some error never shrinks.
 
     Raises:
         TypeError: If an argument does not hold real numbers.
@@ -207,11 +216,16 @@ def steps_to(x: Data, lr: Number, tol: Number) -> int | float:
         >>> steps_to([1, 2, 3, 4], 0.01, tol=1e-6)  # 0.85 ** 85 is 1.002e-06
         86
     """
-    tol = _checks.above_zero("tol", tol)
-    shrink = rate(x, lr)
-    if tol >= 1 or shrink == 0:
-        return 0 if tol >= 1 else 1
-    return math.ceil(math.log(tol) / math.log(shrink)) if shrink < 1 else math.inf
+    left = _checks.in_kind_of(Fraction(1), _checks.above_zero("tol", tol))
+    h = float(_checks.not_negative("lr", lr)) * eigenvalues(x)
+    # ρ = 1 − gone, and ln ρ keeps the digits of a small gone
+    gone = np.minimum(h, 2 - h).min(initial=1)
+    if left >= 1 or gone <= 0:
+        return 0 if left >= 1 else math.inf
+    if gone == 1:
+        return 1
+    wanted = math.log(left.numerator) - math.log(left.denominator)
+    return math.ceil(wanted / float(np.log1p(-gone)))
 
 
 def nonzero(sigma: Array, shape: tuple[int, ...]) -> Array:
@@ -237,11 +251,13 @@ def eigenvalues(x: Data) -> Array:
         x: The samples, (n,) or (n, d).
 
     Returns:
-        (r,) in float64, with r the rank of x.
+        (r,) with r the rank of x: computed in float64, and in x's dtype where that is
+        wider.
 
     Raises:
         TypeError: If x does not hold real numbers.
-        ValueError: If x is empty, not finite, or of a size whose squares overflow.
+        ValueError: If x is empty, not finite, or of a size whose squares overflow; if
+            x is of Fractions whose eigenvalues are beyond float64.
 
     Example:
         >>> from refgd.theory import eigenvalues
@@ -249,8 +265,30 @@ def eigenvalues(x: Data) -> Array:
         array([1., 9.])
     """
     x = _checks.for_features(x)
-    n, columns = len(x), x.reshape(len(x), -1).astype(np.float64)
+    n, power = len(x), _power_of_two(x)
+    columns = (x / power).reshape(n, -1).astype(np.float64)
     triangle = np.linalg.qr(columns, mode="r")
     sigma = np.linalg.svd(triangle, compute_uv=False)[::-1]
     spectrum: Array = 2 * sigma[nonzero(sigma, columns.shape)] ** 2 / n
-    return spectrum
+    return _times_square(spectrum, power)
+
+
+def _power_of_two(x: Array) -> Any:
+    """Return the power of two, in x's arithmetic, that is nearest to x's largest."""
+    largest = np.abs(x).max()
+    if x.dtype != object:
+        return np.ldexp(
+            np.ones((), np.result_type(x, np.float64)), np.frexp(largest)[1]
+        )
+    top, bottom = largest.numerator.bit_length(), largest.denominator.bit_length()
+    return Fraction(2) ** (top - bottom)
+
+
+def _times_square(spectrum: Array, power: Any) -> Array:
+    """Return the spectrum of x · power from that of x."""
+    if not isinstance(power, Fraction):
+        scaled: Array = spectrum * power * power
+        return scaled
+    if abs(math.log2(power.numerator) - math.log2(power.denominator)) > HALF_RANGE:
+        raise ValueError("the eigenvalues of x leave float64; scale x")
+    return spectrum * float(power**2)
