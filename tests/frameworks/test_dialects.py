@@ -26,7 +26,7 @@ from .problems import (
 #: One example is 20 steps of six gradients, with hyperparameters and flags drawn: a
 #: rule that differs does so in nearly all of them. keras takes a fifth of a second for
 #: one, and optax compiles anew for each combination of flags.
-EXAMPLES = 25
+EXAMPLES = settings().max_examples // 2
 
 EACH = pytest.mark.parametrize("name", DIALECTS)
 
@@ -39,7 +39,7 @@ def installed(dialect: Dialect) -> Any:
 
 
 @EACH
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(data=st.data())
 def test_dialect_is_the_framework(name: str, data: st.DataObject) -> None:
     """In float64, for all hyperparameters, schedules and gradients drawn."""
