@@ -3,3 +3,7 @@
 `strategies` needs Hypothesis (``pip install 'refgd[test]'``); `exact` and `bounds` do
 not.
 """
+
+from refgd.testing.optimizer import WrongOptimizer, check_optimizer
+
+__all__ = ["WrongOptimizer", "check_optimizer"]

@@ -1,0 +1,116 @@
+r"""What optimizers are compared on, and how near to each other two correct ones are.
+
+The gradients are those of `refgd.vectors`, twice: from w = 0, where the first step has
+nothing to hide behind, and from weights that decay can be seen on.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from refgd import vectors
+from refgd._types import Array
+from refgd.dialects import Recipe
+from refgd.testing._reference import Made, stated
+from refgd.testing.drivers import Driver, follow
+
+_GOLDEN = vectors.make("sgd")
+
+GRADIENTS: Final = np.hstack([np.array(_GOLDEN["gradients"]["decimal"])] * 2)
+STEPS, D = GRADIENTS.shape
+KINDS: Final = vectors.COORDINATES * 2
+START: Final = np.concatenate([np.zeros(D // 2), _GOLDEN["w"]["decimal"][0]])
+HALVED: Final = STEPS // 2
+
+#: The first learning rate, where nobody said one.
+LR: Final = 1 / 16
+
+#: Beside their own eps: one that is seen where gradients are not tiny, and one that is
+#: seen only where they are.
+EPSILONS: Final = (1e-2, 1e-8)
+
+#: The least tolerance. float64 programs in other languages may have other roots and
+#: powers; the nearest published variant of any rule is 1e-3 away.
+FLOOR: Final = vectors.TOLERANCE
+
+
+class Probe(NamedTuple):
+    """One run: what is changed of the driver's settings, and the learning rates."""
+
+    changed: Mapping[str, Any]
+    rates: Array
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """What is changed, in refgd's names."""
+        return stated(self.changed)
+
+    def lr(self, t: int) -> float:
+        """Return the learning rate of step t."""
+        return float(self.rates[t])
+
+    def walk(self, driver: Driver) -> Array:
+        """Return the driver's trajectory."""
+        return driver.run(GRADIENTS, self.rates, START, **self.changed)
+
+    def follow(self, rule: Recipe | Made) -> Array:
+        """Return the trajectory of a refgd rule, in float64."""
+        with np.errstate(all="ignore"):
+            return follow(rule.make(), GRADIENTS, START)
+
+
+def probes(driver: Driver, lr: Any = None) -> list[Probe]:
+    """Return the runs that a driver allows: its own eps, and others if it has one."""
+    lr = driver.lr if lr is None else lr
+    if lr is None and not driver.takes_rates:
+        msg = f"{driver.name} has no parameter lr: state the rate that it has, lr=..."
+        raise TypeError(msg)
+    first = float(np.float32(LR if lr is None else lr)) if driver.takes_rates else lr
+    halved = np.arange(STEPS) >= HALVED if driver.takes_rates else np.zeros(STEPS)
+    rates = first * np.where(halved, 0.5, 1.0)
+    name = next((key for key in ("eps", "epsilon") if key in driver.settings), None)
+    if name not in driver.settable:
+        return [Probe({}, rates)]
+    others = [eps for eps in EPSILONS if eps != driver.settings[name]]
+    return [Probe({}, rates), *(Probe({name: eps}, rates) for eps in others)]
+
+
+def error(path: Array, expected: Array) -> Array:
+    r"""Return each weight's error, beside the length of its path so far.
+
+    **Definition**
+    $$e_{tj} = \frac{|w_{tj} - \bar w_{tj}|}
+      {|\bar w_{0j}| + \sum_{s \le t} |\bar w_{sj} - \bar w_{s-1,j}|}$$
+
+    0 / 0 is 0; NaN or inf in the path is inf.
+    """
+    steps = np.abs(np.diff(expected, axis=0, prepend=0 * expected[:1]))
+    with np.errstate(all="ignore"):
+        apart = np.where(path == expected, 0.0, np.abs(path - expected))
+        e = np.where(apart == 0, 0.0, apart / np.cumsum(steps, axis=0))
+    return np.where(np.isnan(e), np.inf, e)
+
+
+def tolerance(rule: Recipe | Made, dtype: Any) -> float:
+    r"""Return the error that a correct program in this dtype may have.
+
+    **Definition**
+    $$u \Bigl(20 + T + \frac{5}{1 - \beta} + c\Bigr),
+      \qquad \beta = \max(\beta_1, \beta_2, \rho)$$
+
+    Each step is some 20 roundings of its own size, and each w is rounded once, T times
+    in all. $1 - \beta$ and $1 - \beta^t$ lose $u / (1 - \beta)$ and twice that, in the
+    first average wholly, in the second, under a root, half: 4.5 in all. c is
+    $9 T / \rho^T$ for centered RMSprop, the cancellation in v - m², and
+    $4 / (1 - \beta_2)^2$ for RAdam, that in its ρ_t. At least `FLOOR`.
+    """
+    flags = rule.flags
+    shares = [float(flags.get(name, 0)) for name in ("beta1", "beta2", "rho")]
+    extra: float = 0
+    if flags.get("centered"):
+        extra = 9 * STEPS / max(float(flags["rho"]), 0.5) ** STEPS
+    if "threshold" in flags:
+        extra = 4 / (1 - shares[1]) ** 2
+    rounding: float = 20 + STEPS + 5 / (1 - max(shares)) + extra
+    return max(FLOOR, float(np.finfo(dtype).eps) / 2 * rounding)

@@ -1,0 +1,206 @@
+"""Is somebody's optimizer the rule that it is meant to be?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgd._types import Array
+from refgd.dialects import Recipe
+from refgd.optimizers import Optimizer
+from refgd.testing import drivers
+from refgd.testing._mistakes import mistakes
+from refgd.testing._probes import (
+    GRADIENTS,
+    KINDS,
+    START,
+    D,
+    Probe,
+    error,
+    probes,
+    tolerance,
+)
+from refgd.testing._reference import NUMBERS, Like, Made, reference, stated
+from refgd.testing.drivers import Driver
+
+
+class WrongOptimizer(AssertionError):  # noqa: N818 - what it is, as Diverged
+    """An optimizer that differs from its reference.
+
+    Attributes:
+        t: The first step that differs; the first of all is 1.
+        kind: What the gradients of the first weight that differs are like.
+        expected: That weight after that step, in the reference.
+        got: The same in the optimizer.
+        mistake: The likely mistake in words, or None.
+    """
+
+    def __init__(
+        self, message: str, t: int, kind: str, weights: Any, mistake: str | None
+    ) -> None:
+        super().__init__(message)
+        self.t = t
+        self.kind = kind
+        self.expected, self.got = weights
+        self.mistake = mistake
+
+
+def check_optimizer(
+    driver: Driver | Optimizer | Callable[..., Any],
+    like: Like = "adam",
+    **hyperparameters: Any,
+) -> None:
+    """Check that an optimizer takes the same path as its reference, step by step.
+
+    Both are run on the same gradients: normal ones, of size 1e-8, of 1e3, always zero,
+    intermittent (zero at first) and constant; from 0 and from other weights; with a
+    learning rate that is halved midway; and, where the optimizer has an eps, with
+    eps = 1e-2 and 1e-8 beside its own.
+
+    Args:
+        driver: What `refgd.testing.drivers` makes; a refgd optimizer or an
+            ``update(w, dw, state)`` may come as it is.
+        like: The name of a rule of `refgd.optimizers` or of `refgd.dialects`, or an
+            optimizer, or a function that makes one from lr.
+        **hyperparameters: Of the reference, in its own names or in another framework's.
+            Those that the driver states of itself need not be repeated.
+
+    Raises:
+        WrongOptimizer: If they differ: an AssertionError, which says in which step.
+        TypeError: If there is no such hyperparameter, or the optimizer cannot be run.
+        ValueError: If there is no such reference.
+
+    Example:
+        >>> from refgd.testing import check_optimizer, drivers
+        >>> def update(w, dw, velocity, lr):
+        ...     velocity = 0.9 * velocity - lr * dw
+        ...     return w + velocity, velocity
+        >>> mine = drivers.update(update, lambda w: 0 * w)
+        >>> check_optimizer(mine, "keras.optimizers.SGD", momentum=0.9)
+        >>> check_optimizer(mine, "torch.optim.SGD", momentum=0.9)
+        ... # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        refgd.testing.optimizer.WrongOptimizer: update is not torch.optim.SGD...
+        likely: lr is inside the velocity
+    """
+    __tracebackhide__ = True
+    subject = as_driver(driver)
+    given = dict(hyperparameters)
+    lr = next((given.pop(name) for name in drivers.LR_NAMES if name in given), None)
+    runs = _runs(subject, like, given, probes(subject, lr))
+    paths = [probe.walk(subject) for probe, _ in runs]
+    for (probe, rule), path in zip(runs, paths, strict=True):
+        where = first_difference(path, probe.follow(rule), tolerance(rule, path.dtype))
+        if where is not None:
+            words = _likely(subject, runs, paths)
+            raise _difference(subject, like, (probe, rule, path), where, words)
+
+
+def as_driver(subject: Any) -> Driver:
+    """Return the driver; of an optimizer of refgd's, or of an update, make one."""
+    if isinstance(subject, Driver):
+        return subject
+    if isinstance(subject, Optimizer):
+        made = drivers.update(subject.update, subject.init)
+        return made._replace(name="the optimizer")
+    if callable(subject):
+        return drivers.update(subject)
+    msg = f"driver must be one of refgd.testing.drivers, got {subject!r}"
+    raise TypeError(msg)
+
+
+def first_difference(
+    path: Array, expected: Array, tol: float
+) -> tuple[int, int] | None:
+    """Return the first step and weight that differ; None if there is none."""
+    wrong = np.argwhere(~(error(path, expected) <= tol))
+    return (int(wrong[0][0]), int(wrong[0][1])) if len(wrong) else None
+
+
+def _runs(
+    subject: Driver, like: Like, given: dict[str, Any], all_probes: list[Probe]
+) -> list[tuple[Probe, Recipe | Made]]:
+    """Return the rule at each probe; only the first if it has no eps to change."""
+    runs = [(probe, _reference(subject, like, given, probe)) for probe in all_probes]
+    blind = isinstance(runs[0][1], Made) and "eps" not in runs[0][1].flags
+    return runs[:1] if blind else runs
+
+
+def _reference(
+    subject: Driver, like: Like, given: dict[str, Any], probe: Probe
+) -> Recipe | Made:
+    """Return the rule at this probe: an eps that is tried goes for both."""
+    theirs = stated(subject.settings) | probe.numbers
+    others = {name: given[name] for name in given if not _tried(name, probe)}
+    return reference(like, others, theirs, probe.lr)
+
+
+def _tried(name: str, probe: Probe) -> bool:
+    return not probe.numbers.keys().isdisjoint(NUMBERS.get(name, ()))
+
+
+def likely(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str | None:
+    """Return the mistake whose path is the one seen in every run, if there is one."""
+    for mistake in mistakes(runs[0][1]):
+        if all(
+            first_difference(
+                path, mistake.walk(rule, probe), tolerance(rule, path.dtype)
+            )
+            is None
+            for (probe, rule), path in zip(runs, paths, strict=True)
+        ):
+            return mistake.words
+    return None
+
+
+def _likely(
+    subject: Driver, runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]
+) -> str | None:
+    """Return the likely mistake in words; of the program first, then of the rule."""
+    probe, rule = runs[0]
+    if not np.array_equal(probe.walk(subject), paths[0], equal_nan=True):
+        return "it remembers an earlier run: its state must come from init alone"
+    if "beta1" in rule.flags and np.isnan(paths[0][1:]).all():
+        return "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
+    found = likely(runs, paths)
+    if found is None and all(_alone_is_right(subject, *run) for run in runs):
+        return "each weight by itself is right: it mixes them, as by a norm or a mean"
+    return found
+
+
+def _alone_is_right(subject: Driver, probe: Probe, rule: Recipe | Made) -> bool:
+    """Whether every weight that is run by itself takes its path."""
+    expected = probe.follow(rule)
+    for j in range(D):
+        one = slice(j, j + 1)
+        path = subject.run(GRADIENTS[:, one], probe.rates, START[one], **probe.changed)
+        tol = tolerance(rule, path.dtype)
+        if first_difference(path, expected[:, one], tol) is not None:
+            return False
+    return True
+
+
+def _difference(
+    subject: Driver,
+    like: Like,
+    what: tuple[Probe, Recipe | Made, Array],
+    where: tuple[int, int],
+    mistake: str | None,
+) -> WrongOptimizer:
+    """Put the first difference into words."""
+    probe, rule, path = what
+    t, j = where
+    expected, got = float(probe.follow(rule)[where]), float(path[where])
+    name = like if isinstance(like, str) else getattr(like, "__name__", "its reference")
+    changed = "".join(f", {key} = {value:g}" for key, value in probe.changed.items())
+    run = f"from w = {START[j]:g} with lr = {probe.rates[t - 1]:g}{changed}"
+    lines = [
+        f"{subject.name} is not {name}",
+        f"first difference: step {t}, of a weight with {KINDS[j]} gradients, {run}",
+        f"expected: {expected!r}",
+        f"got:      {got!r}",
+        f"agreed before: {t - 1} of {len(GRADIENTS)} steps",
+    ]
+    if mistake:
+        lines.append(f"likely: {mistake}")
+    return WrongOptimizer("\n".join(lines), t, KINDS[j], (expected, got), mistake)
