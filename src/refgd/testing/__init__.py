@@ -4,6 +4,15 @@
 not.
 """
 
+from refgd.testing import drivers
+from refgd.testing._identification import Identification
+from refgd.testing.identify import identify
 from refgd.testing.optimizer import WrongOptimizer, check_optimizer
 
-__all__ = ["WrongOptimizer", "check_optimizer"]
+__all__ = [
+    "Identification",
+    "WrongOptimizer",
+    "check_optimizer",
+    "drivers",
+    "identify",
+]

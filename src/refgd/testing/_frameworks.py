@@ -22,10 +22,8 @@ def torch_floats(name: str) -> Iterator[None]:
 
 @contextmanager
 def keras_floats(name: str) -> Iterator[Any]:
-    """Make keras's floats float64 or float32; it needs a backend that is installed."""
-    for package, backend in [("tensorflow", "tensorflow"), ("jax", "jax")]:
-        if find_spec(package):
-            os.environ.setdefault("KERAS_BACKEND", backend)
+    """Make keras's floats float64 or float32."""
+    choose_keras_backend()
     keras = import_module("keras")
     before = keras.config.floatx()
     keras.config.set_floatx(name)
@@ -37,3 +35,13 @@ def keras_floats(name: str) -> Iterator[Any]:
             yield keras
     finally:
         keras.config.set_floatx(before)
+
+
+def choose_keras_backend() -> None:
+    """Have keras run on a backend that is installed, where nobody chose one.
+
+    It reads the variable once, when it is imported; its own default is tensorflow.
+    """
+    for package in ("tensorflow", "jax", "torch"):
+        if find_spec(package):
+            os.environ.setdefault("KERAS_BACKEND", package)

@@ -12,6 +12,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer, weight_decay
+from refgd.testing._candidates import is_defined
 from refgd.testing._paths import (
     Walk,
     advanced,
@@ -110,12 +111,8 @@ def rivals(rule: Recipe) -> Iterator[tuple[str, Recipe]]:
     for (flag, value), words in FLAGS.items():
         if flag in rule.flags and rule.flags[flag] != value:
             flags = {**rule.flags, flag: value}
-            if (
-                flags.get("eps_hat")
-                and flags.get("correct_v", "after_max") != "after_max"
-            ):
-                continue  # no such rule
-            yield words, rule._replace(flags=flags)
+            if is_defined(flags):
+                yield words, rule._replace(flags=flags)
 
 
 def _flags(rule: Recipe) -> Iterator[Mistake]:

@@ -22,7 +22,22 @@ import numpy.typing as npt
 from refgd._types import Array, Number
 from refgd.optimizers import Optimizer
 from refgd.testing import _updates
-from refgd.testing._frameworks import keras_floats, torch_floats
+from refgd.testing._frameworks import (
+    choose_keras_backend,
+    keras_floats,
+    torch_floats,
+)
+
+__all__ = [
+    "Driver",
+    "choose_keras_backend",
+    "follow",
+    "keras",
+    "optax",
+    "refgd",
+    "torch",
+    "update",
+]
 
 LR_NAMES = ("lr", "learning_rate")
 
@@ -42,6 +57,7 @@ class Driver(NamedTuple):
         takes_rates: Whether the rate of each step can be set; else lr is its only one.
         settable: The settings that can be changed in a run; the others only say what
             is written in it.
+        complete: Whether the settings are all that it has, as a framework's are.
     """
 
     name: str
@@ -51,6 +67,7 @@ class Driver(NamedTuple):
     lr: Number | None = None
     takes_rates: bool = True
     settable: frozenset[str] = frozenset()
+    complete: bool = False
 
     def run(self, gradients: Array, rates: Array, w: Array, **changed: Any) -> Array:
         """Return the trajectory (T + 1, d), with some settings changed.
@@ -81,11 +98,6 @@ def torch(
             ``factory([parameter], lr=..., **hyper)``.
         dtype: What its weights are, np.float64 or np.float32.
         **hyper: Its hyperparameters, in its own names.
-
-    Example:
-        >>> from refgd.testing import drivers
-        >>> drivers.torch(dict, momentum=0.9).settings  # any callable will do so far
-        {'momentum': 0.9}
     """
 
     def walk(
@@ -239,7 +251,8 @@ def update(
 
     made = _driver(update, walk, dtype, hyper)
     settable = made.settable.intersection(parameters)
-    return made._replace(takes_rates=lr_name is not None, settable=settable)
+    takes_rates = lr_name is not None
+    return made._replace(takes_rates=takes_rates, settable=settable, complete=False)
 
 
 def follow(optimizer: Optimizer, gradients: Array, w: Array) -> Array:
@@ -259,10 +272,12 @@ def _driver(
     settings = {**defaults, **hyper}
     given = [settings.pop(name) for name in LR_NAMES if name in settings]
     stated = [hyper[name] for name in LR_NAMES if name in hyper]
-    name = getattr(factory, "__name__", repr(factory))
+    made = getattr(factory, "func", factory)  # a partial's
+    name = getattr(made, "__name__", repr(made))
     lr = (stated or [v for v in given if isinstance(v, int | float)] or [None])[0]
     kind = np.dtype(dtype).type
-    return Driver(name, walk, settings, kind, lr, settable=frozenset(settings))
+    settable = frozenset(settings)
+    return Driver(name, walk, settings, kind, lr, settable=settable, complete=True)
 
 
 def _defaults(factory: Callable[..., Any]) -> dict[str, Any]:
