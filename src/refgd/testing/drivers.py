@@ -174,7 +174,7 @@ def keras(
             for dw, rate in zip(gradients, rates, strict=True):
                 optimizer.learning_rate = float(rate)
                 optimizer.apply([keras.ops.convert_to_tensor(dw)], [variable])
-                path.append(keras.ops.convert_to_numpy(variable).copy())
+                path.append(keras.ops.convert_to_numpy(variable.value).copy())
         return np.stack(path)
 
     return _driver(factory, walk, dtype, hyper)
