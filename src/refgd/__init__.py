@@ -7,6 +7,7 @@ them; `theory` says what must come out, and `refgd.testing` holds code against i
 from refgd import (
     batches,
     checkpoint,
+    compression,
     datasets,
     dialects,
     optimizers,
@@ -15,6 +16,7 @@ from refgd import (
     theory,
     vectors,
 )
+from refgd.compression import compress
 from refgd.core import forward, grad, mse, step
 from refgd.descent import Diverged, Fit, descend, fit
 from refgd.history import History, Iterate
@@ -34,6 +36,8 @@ __all__ = [
     "add_intercept",
     "batches",
     "checkpoint",
+    "compress",
+    "compression",
     "datasets",
     "descend",
     "dialects",

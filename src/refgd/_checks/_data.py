@@ -51,21 +51,29 @@ def for_step(w: Data, dw: Data, lr: Number) -> tuple[Array, Array, Scalar]:
 
 def for_data(x: Data, y: Data) -> tuple[Array, Array]:
     """Check a data set: paired, not empty, finite, and of a size whose squares fit."""
-    x, y = alike(x=x, y=y)
-    if x.ndim == y.ndim == 0:
-        x, y = x[None], y[None]
-    _samples(x)
-    _paired("y", y, x.shape[:1], f"x {x.shape}")
+    x, y = for_pairs(x, y)
     finite("x", x)
     finite("y", y)
     _squares_fit(x, y)
     return x, y
 
 
+def for_pairs(x: Data, y: Data) -> tuple[Array, Array]:
+    """Check that x and y are of one kind, paired and not empty; read no number."""
+    x, y = alike(x=x, y=y)
+    if x.ndim == y.ndim == 0:
+        x, y = x[None], y[None]
+    _samples(x)
+    _paired("y", y, x.shape[:1], f"x {x.shape}")
+    return x, y
+
+
 def for_features(x: Data) -> Array:
     """Check x as `for_data` does, where there is no y."""
     checked = samples(x)
-    return for_data(checked, np.zeros(len(checked), dtype=int))[0]
+    finite("x", checked)
+    _squares_fit(checked)
+    return checked
 
 
 def samples(x: Data) -> Array:
@@ -97,7 +105,8 @@ def start(w: Data | None, x: Array) -> Weights:
 
 def finite(name: str, a: Array) -> None:
     """Refuse NaN and inf, and say where the first one is. Fractions are finite."""
-    if a.dtype == object or np.isfinite(a).all():
+    # NaN and inf go through to the largest: no array of flags, as long as a
+    if a.dtype == object or np.isfinite(_largest(a)):
         return
     where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
     place = f" at {name}[{', '.join(map(str, where))}]" if where else ""
@@ -147,7 +156,7 @@ def _weights(w: Array, x: Array) -> Array:
     return w
 
 
-def _squares_fit(x: Array, y: Array) -> None:
+def _squares_fit(x: Array, y: Array | None = None) -> None:
     """Refuse data whose sums of squares overflow, or whose products vanish.
 
     The loss, the gradient or the bound on lr would be inf, or a finite number with no
@@ -159,15 +168,19 @@ def _squares_fit(x: Array, y: Array) -> None:
     highest = np.sqrt(limits.max / (8 * x.size))
     lowest = np.sqrt(np.maximum(limits.tiny, len(x) / limits.max))
     size = _largest(x)
-    _within("x", "squares", size, lowest if size else 0, highest)
-    _within("y", "products", _largest(y), limits.tiny / size if size else 0, highest)
+    _within("x", "squares", size, lowest, highest)
+    if y is not None:
+        least = limits.tiny / size if size else 0
+        _within("y", "products", _largest(y), least, highest)
 
 
 def _largest(a: Array) -> Scalar:
-    return np.maximum(abs(a.max()), abs(a.min()))
+    """Return the largest absolute value, 0 of none; nothing as long as a is made."""
+    return np.maximum(abs(a.max(initial=0)), abs(a.min(initial=0)))
 
 
 def _within(name: str, what: str, size: Scalar, lowest: Any, highest: Any) -> None:
+    """Refuse data whose largest entry is out of range; all zeros are in any range."""
     if size and not lowest <= size <= highest:
         too = f"small for the {what}" if size < lowest else "large for the squares"
         limit = lowest if size < lowest else highest
