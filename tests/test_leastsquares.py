@@ -1,5 +1,6 @@
 """The objective: core's numbers, on data that were checked once."""
 
+import tracemalloc
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from typing import Any
@@ -10,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import refgd
-from refgd import LeastSquares, forward, grad, mse
-from refgd.testing import exact
-from refgd.testing.strategies import datasets, weights
+from refgd import LeastSquares, _blocks, forward, grad, leastsquares, mse
+from refgd.testing import bounds, exact
+from refgd.testing.strategies import datasets, large_datasets, weights
+
+#: Of two threads: blocks of 256 kB, some four of them each, whatever n is.
+WORKING_SPACE = 4_000_000
 
 
 def _f32(values: Any) -> Any:
@@ -30,6 +34,71 @@ def test_the_objective_is_core(kind: type, d: int | None, data: st.DataObject) -
     assert loss == mse(y, y_pred)
     np.testing.assert_array_equal(dw, grad(x, y, y_pred))
     assert type(loss) is type(mse(y, y_pred))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("d", [None, 3])
+@pytest.mark.parametrize("n", [leastsquares.LARGE, leastsquares.LARGE + 8193])
+def test_the_objective_in_blocks_is_core(kind: type, d: int | None, n: int) -> None:
+    """Within the bound of the exact loss, for which whole numbers are enough."""
+    rng = np.random.default_rng(n)
+    x: Any = rng.integers(-9, 10, n if d is None else (n, d)).astype(kind)
+    y: Any = rng.integers(-9, 10, n).astype(kind)
+    w = np.ones(x.shape[1:], dtype=kind)[()] * kind(3)
+    residual = np.dot(x, w).astype(int) - y.astype(int)
+    loss, dw = LeastSquares(x, y)(w)
+    # whole numbers below 2²⁴ n are exact, and so are their sums in float64
+    assert loss == kind(np.dot(residual, residual) / n)
+    np.testing.assert_array_equal(dw, kind(2 * np.dot(x.T.astype(int), residual) / n))
+    assert LeastSquares(x, y).loss(w) == loss
+    assert type(loss) is kind
+    assert np.asarray(dw).dtype == kind
+
+
+@pytest.mark.parametrize("d", [None, 3])
+@given(data=st.data())
+def test_large_data_stay_within_the_bounds(d: int | None, data: st.DataObject) -> None:
+    """Against core: two roundings of one number, each within the bound."""
+    n = leastsquares.LARGE + 5
+    x, y = data.draw(large_datasets(d=d, sizes=(n,)))
+    w = data.draw(weights(d=d))
+    loss, dw = LeastSquares(x, y)(w)
+    plain = np.dot(x, w) - y
+    gamma = float(bounds.gamma(n + 8, np.float64))
+    s = np.dot(abs(x), abs(w)) + abs(y)
+    assert abs(loss - np.dot(plain, plain) / n) <= 4 * gamma * np.dot(s, s) / n
+    error = abs(dw - 2 * np.dot(x.T, plain) / n)
+    assert np.all(error <= 4 * gamma * np.dot(abs(x).T, s) / n)
+
+
+def test_the_same_call_returns_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads change the time and nothing else; a diverging loss is inf in them too."""
+    x, y = np.random.default_rng(1).normal(size=(2, 3 * _blocks.TASK))
+    objective = LeastSquares(x, y)
+    several = [objective(0.1) for _ in range(3)]
+    with np.errstate(over="ignore"):
+        assert objective(1e200)[0] == np.inf
+        assert objective(2e151)[0] == np.inf  # where no task's sum is
+    monkeypatch.setattr(_blocks, "CORES", 1)
+    assert {objective(0.1), *several} == {several[0]}
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("d", [None, 10])
+def test_fit_copies_no_data(kind: type, d: int | None) -> None:
+    """Less than a tenth of the data is allocated, for the checks and lr = None too."""
+    n = 1_000_000 if d is None else 200_000
+    x: Any = np.ones(n if d is None else (n, d), dtype=kind)
+    y: Any = np.arange(n, dtype=kind) % 7
+    tracemalloc.start()
+    try:
+        refgd.fit(x, y, n_iters=3)
+        refgd.compress(x, y)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # what each thread works on is a constant: 10 million rows have a tenth of it
+    assert peak < (x.nbytes + y.nbytes) / 10 + WORKING_SPACE
 
 
 def test_w_is_cast_to_the_dtype_of_x() -> None:

@@ -11,13 +11,13 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from refgd._types import Array
+from refgd._types import Array, Scalar, Weights
 
 T = TypeVar("T")
 
 CACHED = 2**15  # numbers of a block: 256 kB, and the residual takes no more
 LINE = 2  # the columns x and y of a line
-RUN = 2**13  # numbers of one dot: OpenBLAS would cut more than 10,000 among its threads
+RUN = 2**13  # numbers for BLAS at once: from 9,216 on OpenBLAS would start its threads
 TASK = 2**19  # numbers of a thread's task: some ten blocks
 SAFE = 2.0**400  # a column's norm between 1/SAFE and SAFE has squares without a loss
 TINY = 2.0**-1000  # squares below have no right digits, beside SAFE they are nothing
@@ -63,8 +63,14 @@ def over(function: Callable[[slice], T], cut: list[slice]) -> list[T]:
     workers = min(CORES, len(cut))
     if workers == 1:
         return [function(part) for part in cut]
+    errors = np.geterr()  # a thread starts with NumPy's own
+
+    def quiet(part: slice) -> T:
+        with np.errstate(**errors):
+            return function(part)
+
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(function, cut))
+        return list(pool.map(quiet, cut))
 
 
 def triangle(x: Array, y: Array | None = None) -> Triangle:
@@ -159,7 +165,55 @@ def _gram_schmidt(x: Array, y: Array) -> Array:
 
 
 def _qr(columns: Array) -> Array:
-    """Return R of QR, by Householder; rows that are no more than columns stay."""
+    """Return R of QR, by Householder; rows that are no more than columns stay.
+
+    Each piece is put under the last R, so small that BLAS starts no threads for it.
+    """
     n, width = columns.shape
-    r: Array = columns if n <= width else np.asarray(np.linalg.qr(columns, mode="r"))
+    if n <= width:
+        return columns
+    r: Array = columns[:0]
+    for rows in spans(0, n, max(RUN // width - width, width)):
+        r = np.asarray(np.linalg.qr(np.concatenate([r, columns[rows]]), mode="r"))
     return r
+
+
+# --- the direct path --------------------------------------------------------------
+
+
+def sums(x: Array, y: Array, w: Weights) -> tuple[float, Weights]:
+    r"""Return |r|² and xᵀr for r = xw − y, in blocks; no array as long as y is made.
+
+    Sums over blocks are taken in float64. For x (n, d) BLAS has threads of its own.
+    """
+    if x.ndim > 1:
+        cut = spans(0, len(y), max(TASK // x.shape[1], 1))
+        parts = [_plane(x[rows], y[rows], w) for rows in cut]
+    else:
+        parts = over(lambda rows: _line(x[rows], y[rows], w), tasks(len(y), LINE))
+    squares, products = zip(*parts, strict=True)
+    return sum(squares), np.sum(products, axis=0)
+
+
+def _plane(x: Array, y: Array, w: Array) -> tuple[float, Weights]:
+    residual = np.dot(x, w)
+    residual -= y
+    return float(np.dot(residual, residual)), np.dot(residual, x).astype(np.float64)
+
+
+def _line(x: Array, y: Array, w: Scalar) -> tuple[float, Scalar]:
+    square = product = 0.0
+    space = np.empty(CACHED, dtype=x.dtype)  # one residual, over and over
+    for rows in spans(0, len(y), CACHED):
+        residual = np.multiply(x[rows], w, out=space[: rows.stop - rows.start])
+        residual -= y[rows]
+        square += _dot(residual, residual)
+        product += _dot(x[rows], residual)
+    return square, product
+
+
+def _dot(a: Array, b: Array) -> float:
+    """Return a · b in runs for which BLAS starts no threads, added in float64."""
+    whole = len(a) - len(a) % RUN
+    runs = np.vecdot(a[:whole].reshape(-1, RUN), b[:whole].reshape(-1, RUN))
+    return float(runs.sum(dtype=np.float64)) + float(np.dot(a[whole:], b[whole:]))

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from refgd import _checks
+from refgd import _blocks, _checks
 from refgd._types import Array, Data, Number, Scalar, Weights
 
+PLAIN = (np.float32, np.float64)  # what LAPACK takes
 HALF_RANGE = 500  # 2 to this power, either way, has a square in float64
 
 
@@ -96,8 +97,11 @@ def max_lr(x: Data) -> Scalar:
     if not x.any():
         return math.inf
     if x.ndim == 1:
-        wide = x.astype(np.float64) if x.dtype == np.float32 else x
-        return _plain(len(x) / np.dot(wide, wide))
+        if x.dtype == np.float32:  # summed in float64, with no copy of the data in it
+            cut = _blocks.spans(0, len(x), _blocks.CACHED)
+            wide = (x[rows].astype(np.float64) for rows in cut)
+            return len(x) / math.fsum(float(np.dot(part, part)) for part in wide)
+        return _plain(len(x) / np.dot(x, x))
     return _plain(2 / eigenvalues(x)[-1])
 
 
@@ -265,27 +269,31 @@ def eigenvalues(x: Data) -> Array:
         array([1., 9.])
     """
     x = _checks.for_features(x)
-    n, power = len(x), _power_of_two(x)
-    columns = (x / power).reshape(n, -1).astype(np.float64)
-    triangle = np.linalg.qr(columns, mode="r")
-    sigma = np.linalg.svd(triangle, compute_uv=False)[::-1]
-    spectrum: Array = 2 * sigma[nonzero(sigma, columns.shape)] ** 2 / n
-    return _times_square(spectrum, power)
+    columns, power = x.reshape(len(x), -1), _power_of_two(x)
+    if x.dtype not in PLAIN:
+        columns = (columns / power).astype(np.float64)
+    rows, exponents = _blocks.triangle(columns)
+    shift = int(np.max(exponents))
+    sigma = np.linalg.svd(np.ldexp(rows, exponents - shift), compute_uv=False)[::-1]
+    spectrum: Array = 2 * sigma[nonzero(sigma, columns.shape)] ** 2 / len(x)
+    return _times_square(spectrum, power * type(power)(2) ** shift)
 
 
 def _power_of_two(x: Array) -> Any:
-    """Return the power of two, in x's arithmetic, that is nearest to x's largest."""
+    """Return about x's largest in x's arithmetic; 1 where float64 holds x anyway."""
+    if x.dtype in PLAIN:
+        return 1.0
     largest = np.abs(x).max()
     if x.dtype != object:
-        return np.ldexp(
-            np.ones((), np.result_type(x, np.float64)), np.frexp(largest)[1]
-        )
+        return np.ldexp(x.dtype.type(1), np.frexp(largest)[1])
     top, bottom = largest.numerator.bit_length(), largest.denominator.bit_length()
     return Fraction(2) ** (top - bottom)
 
 
 def _times_square(spectrum: Array, power: Any) -> Array:
     """Return the spectrum of x · power from that of x."""
+    if not len(spectrum):
+        return spectrum
     if not isinstance(power, Fraction):
         scaled: Array = spectrum * power * power
         return scaled
