@@ -27,6 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the property tests alone, with ten times the examples, and print "
         "Hypothesis's statistics",
     )
+    parser.addoption(
+        "--benchmark-sizes",
+        choices=("tiny", "small", "full"),
+        help="the benchmarks' rows, with all peers; else tiny ones with NumPy alone",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

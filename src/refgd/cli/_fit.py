@@ -11,8 +11,9 @@ from refgd.cli._interrupt import interruption
 from refgd.cli._outcome import outcome
 from refgd.cli._problem import Problem
 from refgd.cli._training import Training
+from refgd.compression import compress
 from refgd.descent import Diverged, Fit
-from refgd.leastsquares import LeastSquares
+from refgd.leastsquares import LARGE, LeastSquares
 from refgd.stopping import Reason
 
 TOL = 1e-12
@@ -99,7 +100,7 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fit, and print the table, the weights, the loss and why it stopped."""
     _check(args)
-    problem, training = _training.choose(args, _read(args), _rate)
+    problem, training = _training.choose(args, _compressed(args, _read(args)), _rate)
     print(*problem.about, *training.about, "", sep="\n", flush=True)
     result = _descend(args, problem, training)
     print(*_table.lines(result.history, problem.names, args.every), "", sep="\n")
@@ -139,6 +140,21 @@ def _read(args: argparse.Namespace) -> Problem:
     except ValueError as error:
         raise UserError(str(error)) from None
     return problem
+
+
+def _compressed(args: argparse.Namespace, problem: Problem) -> Problem:
+    """Compress many rows, and say so, where each step would read all of them.
+
+    Batches and what is held out are of the rows themselves, and so is a picture.
+    """
+    rows = (args.batch_size, args.validation, args.plot)
+    if len(problem.y) < LARGE or any(option is not None for option in rows):
+        return problem
+    few = compress(problem.x, problem.y)
+    kept = (
+        f"compressed to {len(few.y)} rows with the same loss and gradient for every w"
+    )
+    return problem._replace(x=few.x, y=few.y, about=[*problem.about, kept])
 
 
 def _rate(args: argparse.Namespace, problem: Problem) -> tuple[float, str]:
