@@ -1,6 +1,9 @@
 """Compressed data: the loss and the gradient of all of them, for every w."""
 
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -372,3 +375,42 @@ def test_refusals(name: str) -> None:
     call, error, message = refusals()[name]
     with pytest.raises(error, match=message):
         call()
+
+
+# --- memory -----------------------------------------------------------------------
+
+#: A Python with NumPy is some 50 MB; a batch of 10⁶ rows and its noise are 50 more.
+RESIDENT = 300_000_000
+
+STREAM = """
+import resource, sys
+import numpy as np
+from refgd.compression import compress_batches
+
+rng = np.random.default_rng(0)
+
+def batches(rows, size=1_000_000):
+    for _ in range(rows // size):
+        x = rng.random(size)
+        yield x, 2 * x + rng.random(size)
+
+few = compress_batches(batches(int(sys.argv[1])))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(few.n, len(few.y), peak * (1 if sys.platform == "darwin" else 1024))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no resource module on Windows")
+def test_a_stream_takes_constant_memory() -> None:
+    """10 million rows, 160 MB; REFGD_STREAM_ROWS=100000000 streams 1.6 GB."""
+    rows = int(os.environ.get("REFGD_STREAM_ROWS", "10000000"))
+    run = subprocess.run(  # noqa: S603 - the code above, in a process of its own
+        [sys.executable, "-c", STREAM, str(rows)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    n, k, peak = map(int, run.stdout.split())
+    assert (n, k) == (rows, 2)
+    assert peak < (RESIDENT if rows > 10_000_000 else RESIDENT // 2)
