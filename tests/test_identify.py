@@ -91,6 +91,8 @@ def test_identify_with_one_rate_cannot_tell_where_lr_stands() -> None:
     assert "lr_inside" not in match.flags
     halved = identify(drivers.refgd(optimizers.momentum, beta=0.9))
     assert "torch.optim.SGD" not in halved.dialects
+    assert halved.nearest.mistake == "lr is inside the velocity"
+    assert "the difference: lr is inside the velocity" in str(halved)
     assert halved.nearest.match.dialects == ("torch.optim.SGD", "optax.sgd")
 
 

@@ -6,7 +6,7 @@ not.
 
 from refgd.testing import drivers
 from refgd.testing._identification import Identification
-from refgd.testing.identify import identify
+from refgd.testing._identify import identify
 from refgd.testing.optimizer import WrongOptimizer, check_optimizer
 
 __all__ = [

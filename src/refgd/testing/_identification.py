@@ -80,7 +80,8 @@ def _found(found: Identification) -> list[str]:
     lines.append(
         f"nearest that is not it, {rival.error:.1e} away, from step {rival.t} on:"
     )
-    return [*lines, f"  {rival.match}", *(f"    {c}" for c in rival.match.calls)]
+    lines += [f"  {rival.match}", *(f"    {call}" for call in rival.match.calls)]
+    return [*lines, f"the difference: {rival.mistake}"] if rival.mistake else lines
 
 
 def _not_found(found: Identification) -> list[str]:

@@ -58,7 +58,7 @@ def identify(
         >>> found.dialects
         ('torch.optim.SGD', 'optax.sgd')
         >>> found.nearest.mistake
-        'lr is inside the velocity'
+        'lr is outside the velocity'
     """
     subject = as_driver(driver)
     given = dict(hyperparameters)
@@ -206,12 +206,11 @@ def _rival(
 ) -> Rival:
     """Say what is not it, and what is different about it."""
     chosen, words = nearest, None
-    if not found:
-        for each in _by_likelihood(table):
-            words = likely(list(zip(runs, each.recipes, strict=True)), paths)
-            if words is not None:
-                chosen = each
-                break
+    for each in [nearest] if found else _by_likelihood(table):
+        words = likely(list(zip(runs, each.recipes, strict=True)), paths)
+        if words is not None:
+            chosen = each
+            break
     same = [each.candidate for each in table if each.key == chosen.key]
     return Rival(_match(same), chosen.error, chosen.t, words)
 
