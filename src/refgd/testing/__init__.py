@@ -1,17 +1,21 @@
-"""The kit: data to draw, exact arithmetic, and bounds that are derived, not chosen.
+"""The kit: is your gradient right? With exact arithmetic and bounds that are derived.
 
-`strategies` needs Hypothesis (``pip install 'refgd[test]'``); `exact` and `bounds` do
-not.
+`strategies` needs Hypothesis (``pip install 'refgd[test]'``); the rest does not, but
+`check_gradient` tries more examples where Hypothesis is installed.
 """
 
 from refgd.testing import drivers
 from refgd.testing._identification import Identification
 from refgd.testing._identify import identify
+from refgd.testing.gradient import GradientError, Report, check_gradient
 from refgd.testing.optimizer import WrongOptimizer, check_optimizer
 
 __all__ = [
+    "GradientError",
     "Identification",
+    "Report",
     "WrongOptimizer",
+    "check_gradient",
     "check_optimizer",
     "drivers",
     "identify",

@@ -1,0 +1,213 @@
+"""The likely mistake in words: hypotheses held against every example.
+
+A hypothesis predicts what a wrong program would return. It is said only if it predicts
+every answer that the program gave, within rounding, right ones and wrong ones alike.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from refgd._types import Array
+from refgd.testing import _gradient_mistakes
+from refgd.testing._gradient_mistakes import Predict, Terms
+from refgd.testing._questions import Question
+from refgd.testing._verdict import Trial
+from refgd.testing.conventions import CONVENTIONS, Convention
+
+#: A hypothesis must explain this many answers, and a condition as many of each side.
+FEWEST = 3
+
+#: This part of the examples must have an answer that can be compared at all.
+MOST = 0.9
+
+#: In floats a prediction's own rounding is far below, a chance agreement far above.
+NEAR: Any = Fraction(1, 2**20)
+
+
+class Factor(NamedTuple):
+    """Yours is so many times the truth."""
+
+    words: str
+    value: Callable[[int, int], Fraction | None]
+
+
+FACTORS = (
+    Factor("n times the {}: you sum where the mean is meant", lambda n, _: Fraction(n)),
+    Factor("twice the {}: a factor 2 too many", lambda *_: Fraction(2)),
+    Factor("half the {}: the factor 2 is missing", lambda *_: Fraction(1, 2)),
+    Factor("minus the {}: the sign is turned around", lambda *_: Fraction(-1)),
+    Factor("divided by n − 1 where n is meant", lambda n, _: _ratio(n, n - 1)),
+    Factor("divided by n + 1 where n is meant", lambda n, _: _ratio(n, n + 1)),
+    Factor("n / 2 times the {}: a sum, and no factor 2", lambda n, _: _ratio(n, 2)),
+    Factor("2n times the {}: a sum, and a 2 too many", lambda n, _: Fraction(2 * n)),
+    Factor("the {} divided by n once more", lambda n, _: Fraction(1, n)),
+    Factor("−n times the {}: the sign is turned, and it sums", lambda n, _: _ratio(-n)),
+    Factor("−2 times the {}: sign and factor", lambda *_: Fraction(-2)),
+    Factor("minus half the {}: the sign, and no factor 2", lambda *_: _ratio(-1, 2)),
+    Factor("−n / 2 times the {}", lambda n, _: _ratio(-n, 2)),
+    Factor("n² times the {}: multiplied by n, not divided", lambda n, _: _ratio(n * n)),
+    Factor("the {} divided by d, the number of features", lambda _, d: _ratio(1, d)),
+    Factor("d times the {}, d the number of features", lambda _, d: Fraction(d)),
+    Factor("always zero", lambda *_: Fraction(0)),
+)
+
+
+def _ratio(a: int, b: int = 1) -> Fraction | None:
+    return Fraction(a, b) if b else None
+
+
+def diagnose(
+    question: Question, trials: Sequence[Trial], convention: Convention
+) -> str | None:
+    """Return the first hypothesis that holds on every example, or None."""
+    known = [trial for trial in trials if trial.got is not None]
+    if MOST * len(trials) > len(known):
+        return _condition(trials)
+    said = _of_values(question, known, convention)
+    return said or _condition(trials)
+
+
+def _of_values(
+    question: Question, trials: Sequence[Trial], convention: Convention
+) -> str | None:
+    name = question.what
+    for factor in FACTORS:
+        if _holds(trials, functools.partial(_times, factor.value)):
+            words = factor.words.format(name)
+            return f"yours is {words}{_other(factor, trials, convention)}"
+    terms = {id(t): _gradient_mistakes.terms(question, t, convention) for t in trials}
+    for words, predict in _gradient_mistakes.TABLES[name]:
+        if _holds(trials, functools.partial(_predicted, predict, terms)):
+            return words
+    return _constant(trials, name) or _stale(trials)
+
+
+def _times(value: Callable[[int, int], Fraction | None], trial: Trial) -> Any:
+    factor = value(trial.example.n, trial.example.rows.shape[1])
+    return None if factor is None else factor * trial.truth
+
+
+def _predicted(predict: Predict, terms: dict[int, Terms], trial: Trial) -> Any:
+    return predict(terms[id(trial)])
+
+
+def _other(factor: Factor, trials: Sequence[Trial], convention: Convention) -> str:
+    """Name the convention under which it would be right."""
+    sizes = {trial.example.n for trial in trials}
+    for other in CONVENTIONS.values():
+        if other == convention:
+            continue
+        ratios = [other.loss(n) / convention.loss(n) for n in sizes]
+        if ratios == [factor.value(n, 1) for n in sizes]:
+            return f" (right only if you mean convention={other.name!r}, {other.words})"
+    return ""
+
+
+def _holds(trials: Sequence[Trial], predict: Callable[[Trial], Any]) -> bool:
+    """Whether a prediction meets every answer, and explains enough wrong ones."""
+    explained = 0
+    for trial in trials:
+        wanted = predict(trial)
+        if wanted is None:
+            continue
+        if not _meets(trial, wanted):
+            return False
+        explained += not trial.right
+    wrong = sum(not trial.right for trial in trials)
+    return explained >= min(FEWEST, wrong) and 2 * explained > wrong
+
+
+def _meets(trial: Trial, wanted: Array) -> bool:
+    """Whether the answer is the predicted one, within the prediction's own rounding."""
+    if np.shape(wanted) != np.shape(trial.got):
+        return False
+    slack: Any = trial.bound * (4 + 4 * trial.example.n)
+    if not trial.exact:
+        slack = slack + np.asarray(abs(wanted)) * NEAR
+    return bool(np.all(abs(trial.got - wanted) <= slack))
+
+
+def _constant(trials: Sequence[Trial], name: str) -> str | None:
+    """One constant times the truth, or a fixed number where n is meant."""
+    known = [t for t in trials if np.any(t.truth)]
+    if not known or known[0].got is None:
+        return None
+    first = max(known[:20], key=lambda t: t.exact)
+    i = int(np.argmax(abs(first.truth)))
+    ratio = first.got[i] / first.truth[i]
+    if _holds(trials, lambda t: ratio * t.truth):
+        rate = "; is a learning rate folded in?" if 0 < ratio < 1 else ""
+        return f"yours is {float(ratio):.6g} times the {name}, everywhere{rate}"
+    fixed = ratio / first.example.n
+    if fixed and _holds(trials, lambda t: fixed * t.example.n * t.truth):
+        count = 1 / fixed
+        return f"it divides by {float(count):.6g}, whatever n is"
+    return None
+
+
+def _stale(trials: Sequence[Trial]) -> str | None:
+    """Each wrong answer is the right one of an earlier example: it remembers."""
+    seen: list[tuple[Any, ...]] = []
+    wrong = 0
+    for trial in trials:
+        if not trial.right:
+            wrong += 1
+            if tuple(trial.got) not in seen:
+                return None
+        seen.append(tuple(trial.got))
+    return "it remembers an earlier call" if wrong >= FEWEST else None
+
+
+def _repeats(trial: Trial) -> bool:
+    rows = list(map(tuple, trial.example.rows))
+    return len(set(rows)) < len(rows)
+
+
+def _largest(trial: Trial) -> float:
+    return float(max(np.max(abs(trial.example.x)), np.max(abs(trial.example.y))))
+
+
+#: What may set examples apart on which a program is wrong.
+CONDITIONS: tuple[tuple[str, Callable[[Trial], bool]], ...] = (
+    ("n = 1", lambda t: t.example.n == 1),
+    ("n = d", lambda t: t.example.x.ndim > 1 and t.example.n == t.example.x.shape[1]),
+    ("n < d", lambda t: t.example.x.ndim > 1 and t.example.n < t.example.x.shape[1]),
+    ("the data fit exactly", lambda t: not np.any(t.truth)),
+    ("w is 0", lambda t: not np.any(t.example.weights)),
+    ("n is odd", lambda t: t.example.n % 2 == 1),
+    ("n is even", lambda t: t.example.n % 2 == 0),
+    ("n > 1", lambda t: t.example.n > 1),
+    ("n > 2", lambda t: t.example.n > 2),  # noqa: PLR2004 - that is the condition
+    ("w < 0", lambda t: bool(np.any(t.example.weights < 0))),
+    ("w > 0", lambda t: bool(np.any(t.example.weights > 0))),
+    ("an x is 0", lambda t: bool(np.any(t.example.x == 0))),
+    ("an x is negative", lambda t: bool(np.any(t.example.x < 0))),
+    ("a y is negative", lambda t: bool(np.any(t.example.y < 0))),
+    ("a y is 0", lambda t: bool(np.any(t.example.y == 0))),
+    ("a sample occurs twice", _repeats),
+    ("a residual is negative", lambda t: bool(np.any(t.example.y_pred < t.example.y))),
+    ("a residual is positive", lambda t: bool(np.any(t.example.y_pred > t.example.y))),
+    ("the data are float32", lambda t: t.example.x.dtype == np.float32),
+    ("an entry is above 1", lambda t: _largest(t) > 1),
+    ("an entry is above 10", lambda t: _largest(t) > 10),  # noqa: PLR2004 - likewise
+    ("an entry is above 100", lambda t: _largest(t) > 100),  # noqa: PLR2004 - likewise
+    ("an entry is above 1000", lambda t: _largest(t) > 1000),  # noqa: PLR2004
+)
+
+
+def _condition(trials: Sequence[Trial]) -> str | None:
+    """Name the rarest condition that every wrong answer meets, right without it."""
+    wrong = [trial for trial in trials if not trial.right]
+    found: Iterator[tuple[int, str]] = (
+        (sum(map(met, trials)), words)
+        for words, met in CONDITIONS
+        if all(map(met, wrong)) and sum(not met(t) for t in trials) >= FEWEST
+    )
+    count, words = min(found, default=(0, ""))
+    if len(wrong) < FEWEST or 2 * len(wrong) < count or not words:
+        return None
+    return f"it is wrong only where {words}, and right on every other example"

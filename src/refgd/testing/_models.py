@@ -1,0 +1,87 @@
+"""Which kinds of model a function takes: it is tried, where n and d differ."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from refgd.testing._examples import MODELS, Example, Model
+from refgd.testing._questions import Question
+from refgd.testing._verdict import Trial, attempt
+
+#: Shapes (n, d) of the trials: a program for another kind of model fails on one.
+SHAPES = ((5, 3), (4, 2), (7, 4))
+
+#: A program without its transpose runs here alone.
+SQUARE = (3, 3)
+
+#: What tells that a program is not made for a kind of model.
+FOREIGN = ("raised", "shape")
+
+
+def models(question: Question) -> tuple[list[str], dict[str, Trial]]:
+    """Return the kinds it takes; and, for each other kind, what came instead."""
+    if question.what == "loss" and not question.subject.takes_weights:
+        return ["scalar"], {}
+    taken: list[str] = []
+    refused: dict[str, Trial] = {}
+    for name, model in MODELS.items():
+        refusal = _refusal(question, model)
+        if refusal is None:
+            taken.append(name)
+        else:
+            refused[name] = refusal
+    return taken, refused
+
+
+def _refusal(question: Question, model: Model) -> Trial | None:
+    trials = [_trial(question, model, n, d) for n, d in SHAPES]
+    for trial in trials:
+        if trial.problem in FOREIGN:
+            return trial
+    if all(_one_by_one(question, trial) for trial in trials):
+        return trials[0]
+    return None
+
+
+def _trial(question: Question, model: Model, n: int, d: int) -> Trial:
+    generator = np.random.default_rng(n)
+    model = model._replace(d=model.d and d)
+    x = generator.normal(size=n if model.d is None else (n, d))
+    y, w = generator.normal(size=n), generator.normal(size=model.weights)
+    example = Example(x, y, np.asarray(w)[()], model.intercept)
+    trial = attempt(question, example)
+    truth = question.truth(example)
+    return trial or Trial(example, truth, truth)
+
+
+def _one_by_one(question: Question, trial: Trial) -> bool:
+    """Whether each entry of w was a problem of one weight: it is made for one."""
+    e, got = trial.example, trial.got
+    if question.what != "gradient" or got is None or trial.right:
+        return False
+    if e.intercept and e.x.ndim > 1:
+        return False
+    columns = e.x.T if e.x.ndim > 1 else [e.x] * len(got)
+    alone = [
+        question.truth(Example(x.copy(), e.y, w))[0]
+        for x, w in zip(columns, np.atleast_1d(e.w), strict=True)
+    ]
+    return bool(np.all(abs(got - alone) <= abs(got) * NEAR))
+
+
+#: Rounding in these few small examples is far below, and chance agreement far above.
+NEAR = Fraction(1, 2**20)
+
+
+def untransposed(question: Question) -> Trial | None:
+    """Return a trial that tells of a missing transpose: x · r, and only for n = d."""
+    if question.what != "gradient":
+        return None
+    trial = _trial(question, MODELS["vector"], *SQUARE)
+    if trial.got is None or trial.right:
+        return None
+    e = trial.example
+    r = e.from_weights[0] if question.subject.takes_weights else e.from_predictions[0]
+    x = np.dot(e.rows, r)
+    # c·x·r, whatever the convention's c is
+    return trial if np.all(abs(trial.got * x[0] - x * trial.got[0]) < NEAR) else None

@@ -1,0 +1,107 @@
+"""The user's function: which of its parameters is x, which is w, and how to call it.
+
+Roles are x, y, y_pred, w and b (an intercept apart from w). They are told by the names
+of the parameters, in any order; or given by `signature=`, such as "w, x, y".
+"""
+
+import contextlib
+import inspect
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+
+#: The names that a parameter of each role goes by, in lower case.
+NAMES = {
+    "x": "x xs x_train x_data x_i features inputs data a",
+    "y": "y ys t y_true ytrue y_train y_data y_i target targets label labels actual",
+    "y_pred": "y_pred y_predicted y_hat yhat ypred y_p p pred preds predicted "
+    "prediction predictions y_prediction y_pre out output outputs yp",
+    "w": "w ws weight weights theta beta params parameters coef coefs wb",
+    "b": "b bias intercept",
+}
+ROLES = {name: role for role, names in NAMES.items() for name in names.split()}
+
+
+class Subject:
+    """A function of the user's, and the roles of its parameters."""
+
+    def __init__(self, function: Function, signature: str | None = None) -> None:
+        """Tell the roles apart; TypeError says what is missing."""
+        self.function = function
+        self.name = getattr(function, "__name__", None) or repr(function)
+        self.roles = _given(signature) if signature else _named(function, self.name)
+
+    @property
+    def takes_weights(self) -> bool:
+        """Whether it works from w, given or global, and not from predictions."""
+        return "y_pred" not in self.roles
+
+    def __call__(self, inputs: dict[str, Any]) -> Any:
+        """Call it with its roles' values; its warnings are its own."""
+        if "b" in self.roles:
+            w = inputs["w"]
+            slope = w[0] if inputs["x"].ndim == 1 else w[:-1]
+            inputs = {**inputs, "w": slope, "b": w[-1]}
+        arguments = [inputs[role] for role in self.roles]
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if self.takes_weights and "w" not in self.roles:
+                with _global_weights(self.function, inputs):
+                    return self.function(*arguments)
+            return self.function(*arguments)
+
+    def needs_global(self) -> bool:
+        """Whether it reads a global w that it does not have."""
+        missing = self.takes_weights and "w" not in self.roles
+        return missing and "w" not in _globals(self.function)
+
+
+def _named(function: Function, name: str) -> tuple[str, ...]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        msg = f"{name} does not tell its parameters: give signature='x, y, y_pred'"
+        raise TypeError(msg) from None
+    wanted = [
+        p.name for p in parameters if p.default is p.empty and p.kind != p.VAR_KEYWORD
+    ]
+    found = [ROLES.get(each.lower()) for each in wanted]
+    roles = tuple(role for role in found if role)
+    if len(roles) < len(found) or len(set(roles)) < len(roles):
+        msg = (
+            f"{name}({', '.join(wanted)}): which parameter is x, y, y_pred or w? "
+            "Say it in order, such as signature='w, x, y'"
+        )
+        raise TypeError(msg)
+    return roles
+
+
+def _given(signature: str) -> tuple[str, ...]:
+    roles = tuple(role.strip() for role in signature.split(","))
+    if not set(roles) <= set(NAMES):
+        msg = f"signature must name {', '.join(NAMES)}, got {signature!r}"
+        raise ValueError(msg)
+    return roles
+
+
+def _globals(function: Function) -> dict[str, Any]:
+    names: dict[str, Any] = getattr(function, "__globals__", {})
+    return names
+
+
+@contextlib.contextmanager
+def _global_weights(function: Function, inputs: dict[str, Any]) -> Iterator[None]:
+    """Set the global w (and b) that the function closes over, as a tutorial's does."""
+    names = _globals(function)
+    wanted: tuple[str, ...] = ("w", "b")
+    kept = {name: names[name] for name in wanted if name in names}
+    for name, old in kept.items():
+        names[name] = inputs.get(name, old)
+    try:
+        yield
+    finally:
+        names.update(kept)
