@@ -7,16 +7,22 @@
 from refgd.testing import drivers
 from refgd.testing._identification import Identification
 from refgd.testing._identify import identify
+from refgd.testing.derivative import Derivative, check_derivative
 from refgd.testing.gradient import GradientError, Report, check_gradient
 from refgd.testing.optimizer import WrongOptimizer, check_optimizer
+from refgd.testing.step import StepError, check_step
 
 __all__ = [
+    "Derivative",
     "GradientError",
     "Identification",
     "Report",
+    "StepError",
     "WrongOptimizer",
+    "check_derivative",
     "check_gradient",
     "check_optimizer",
+    "check_step",
     "drivers",
     "identify",
 ]

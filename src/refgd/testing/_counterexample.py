@@ -12,20 +12,25 @@ from refgd.testing._examples import Example
 from refgd.testing._questions import Question
 from refgd.testing._verdict import Trial, attempt
 
-#: At most so many smaller examples are tried.
-ATTEMPTS = 300
+#: At most so many samples are tried again in the search for a smaller example.
+SAMPLES = 3000
+
+#: One entry more is as hard to read as so many digits.
+ENTRY = 50.0
 
 
 def smallest(question: Question, trials: Sequence[Trial]) -> Trial:
     """Return a wrong trial that is small, and that nothing simpler shows as well."""
     wrong = [trial for trial in trials if not trial.right]
     best = min(wrong, key=_cost)
-    left = ATTEMPTS
+    left = SAMPLES
     improved = best.problem not in ("memory", "square")
-    while improved and left > 0:
+    while improved:
         improved = False
         for candidate in _simpler(best.example):
-            left -= 1
+            if left <= 0:
+                break
+            left -= candidate.n
             trial = attempt(question, candidate)
             if trial and trial.problem == best.problem and _cost(trial) < _cost(best):
                 best, improved = trial, True
@@ -41,10 +46,11 @@ def _plain(question: Question, trial: Trial) -> Trial:
     return floats if floats and floats.problem == trial.problem else trial
 
 
-def _cost(trial: Trial) -> tuple[Any, ...]:
+def _cost(trial: Trial) -> float:
+    """How hard an example is to read: many entries, and long ones."""
     e = trial.example
     entries = [*e.x.flat, *e.y, *np.atleast_1d(e.w)]
-    return e.x.size, len(entries), sum(map(_weight, entries))
+    return ENTRY * len(entries) + sum(map(_weight, entries))
 
 
 def _weight(value: Any) -> float:
@@ -55,6 +61,9 @@ def _weight(value: Any) -> float:
 
 
 def _simpler(e: Example) -> Iterator[Example]:
+    k = e.n // 2
+    for part in (slice(k), slice(k, None)) if k else ():
+        yield replace(e, x=e.x[part].copy(), y=e.y[part].copy())
     for i in range(e.n if e.n > 1 else 0):
         yield replace(e, x=np.delete(e.x, i, axis=0), y=np.delete(e.y, i))
     for name in ("x", "y", "w"):

@@ -108,27 +108,26 @@ def _other(factor: Factor, trials: Sequence[Trial], convention: Convention) -> s
 
 
 def _holds(trials: Sequence[Trial], predict: Callable[[Trial], Any]) -> bool:
-    """Whether a prediction meets every answer, and explains enough wrong ones."""
-    explained = 0
+    """Whether a prediction meets every answer, and tells the wrong ones from right."""
+    wrong = explained = 0
     for trial in trials:
         wanted = predict(trial)
-        if wanted is None:
-            continue
-        if not _meets(trial, wanted):
+        if wanted is not None and not _meets(trial, wanted, trial.got):
             return False
-        explained += not trial.right
-    wrong = sum(not trial.right for trial in trials)
-    return explained >= min(FEWEST, wrong) and 2 * explained > wrong
+        wrong += not trial.right
+        if wanted is not None and not trial.right:
+            explained += not _meets(trial, wanted, trial.truth)
+    return explained >= min(FEWEST, wrong) and explained >= MOST * wrong
 
 
-def _meets(trial: Trial, wanted: Array) -> bool:
-    """Whether the answer is the predicted one, within the prediction's own rounding."""
-    if np.shape(wanted) != np.shape(trial.got):
+def _meets(trial: Trial, wanted: Array, got: Array) -> bool:
+    """Whether an answer is the predicted one, within the prediction's own rounding."""
+    if np.shape(wanted) != np.shape(got):
         return False
     slack: Any = trial.bound * (4 + 4 * trial.example.n)
     if not trial.exact:
         slack = slack + np.asarray(abs(wanted)) * NEAR
-    return bool(np.all(abs(trial.got - wanted) <= slack))
+    return bool(np.all(abs(got - wanted) <= slack))
 
 
 def _constant(trials: Sequence[Trial], name: str) -> str | None:
@@ -150,16 +149,17 @@ def _constant(trials: Sequence[Trial], name: str) -> str | None:
 
 
 def _stale(trials: Sequence[Trial]) -> str | None:
-    """Each wrong answer is the right one of an earlier example: it remembers."""
-    seen: list[tuple[Any, ...]] = []
-    wrong = 0
+    """Each wrong answer was given before, for another example: it remembers."""
+    seen: set[tuple[Any, ...]] = set()
+    again: set[tuple[Any, ...]] = set()
     for trial in trials:
+        answer = tuple(trial.got)
         if not trial.right:
-            wrong += 1
-            if tuple(trial.got) not in seen:
+            if answer not in seen:
                 return None
-        seen.append(tuple(trial.got))
-    return "it remembers an earlier call" if wrong >= FEWEST else None
+            again.add(answer)
+        seen.add(answer)
+    return "it remembers an earlier call" if len(again) >= FEWEST else None
 
 
 def _repeats(trial: Trial) -> bool:

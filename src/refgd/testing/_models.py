@@ -18,29 +18,22 @@ SQUARE = (3, 3)
 FOREIGN = ("raised", "shape")
 
 
-def models(question: Question) -> tuple[list[str], dict[str, Trial]]:
-    """Return the kinds it takes; and, for each other kind, what came instead."""
+def models(question: Question) -> tuple[dict[str, list[Trial]], dict[str, Trial]]:
+    """Return the kinds it takes, with their trials; and what the others gave."""
     if question.what == "loss" and not question.subject.takes_weights:
-        return ["scalar"], {}
-    taken: list[str] = []
+        return {"scalar": []}, {}
+    taken: dict[str, list[Trial]] = {}
     refused: dict[str, Trial] = {}
     for name, model in MODELS.items():
-        refusal = _refusal(question, model)
-        if refusal is None:
-            taken.append(name)
+        trials = [_trial(question, model, n, d) for n, d in SHAPES]
+        foreign = [trial for trial in trials if trial.problem in FOREIGN]
+        apart = model.weights is not None
+        apart = apart and all(_one_by_one(question, trial) for trial in trials)
+        if foreign or apart:
+            refused[name] = foreign[0] if foreign else trials[0]
         else:
-            refused[name] = refusal
+            taken[name] = trials
     return taken, refused
-
-
-def _refusal(question: Question, model: Model) -> Trial | None:
-    trials = [_trial(question, model, n, d) for n, d in SHAPES]
-    for trial in trials:
-        if trial.problem in FOREIGN:
-            return trial
-    if all(_one_by_one(question, trial) for trial in trials):
-        return trials[0]
-    return None
 
 
 def _trial(question: Question, model: Model, n: int, d: int) -> Trial:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from refgd.testing import _counterexample
 from refgd.testing._diagnosis import diagnose
 from refgd.testing._questions import Question
@@ -102,4 +104,19 @@ def _plain(trials: Sequence[Trial]) -> str | None:
         return "xᵀ is missing: it runs only where n = d"
     if "input" in seen:
         return seen["input"]
-    return "it remembers an earlier call" if "memory" in seen else None
+    if "memory" in seen:
+        return "it remembers an earlier call"
+    return _of_shape(trials[0]) if set(seen) == {"shape"} else None
+
+
+def _of_shape(trial: Trial) -> str | None:
+    """Say what a wrong shape tells."""
+    got, n, wanted = np.shape(trial.shown), trial.example.n, trial.truth.shape
+    if got == (n, n):
+        return "(n, 1) against (n,): every residual was paired with every other"
+    if wanted != (n,) and got[:1] == (n,):
+        return "it returns one number a sample: they are not added up"
+    if got == ():
+        return "it returns one number for all weights: the features are added up too"
+    column = len(got) > 1 and np.prod(got) == len(trial.truth)
+    return "it returns a matrix where one row of numbers is meant" if column else None

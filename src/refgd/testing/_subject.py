@@ -34,6 +34,10 @@ class Subject:
         self.function = function
         self.name = getattr(function, "__name__", None) or repr(function)
         self.roles = _given(signature) if signature else _named(function, self.name)
+        self.reads_global = self.takes_weights and "w" not in self.roles
+        if self.reads_global and "w" not in _globals(function):
+            msg = f"{self.name} takes neither w nor y_pred, and there is no global w"
+            raise TypeError(msg)
 
     @property
     def takes_weights(self) -> bool:
@@ -49,15 +53,10 @@ class Subject:
         arguments = [inputs[role] for role in self.roles]
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if self.takes_weights and "w" not in self.roles:
+            if self.reads_global:
                 with _global_weights(self.function, inputs):
                     return self.function(*arguments)
             return self.function(*arguments)
-
-    def needs_global(self) -> bool:
-        """Whether it reads a global w that it does not have."""
-        missing = self.takes_weights and "w" not in self.roles
-        return missing and "w" not in _globals(self.function)
 
 
 def _named(function: Function, name: str) -> tuple[str, ...]:

@@ -80,12 +80,11 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
         questions.append(_questions.of_loss(Subject(loss), stated))
     if forward is not None:
         questions.append(_questions.of_forward(Subject(forward)))
-    checked = [_ask(each, model, count) for each in questions]
-    notes = [note for each in checked for note in _forgiven(each, model, stated)]
-    failed = [_failed(each, stated) for each in checked]
-    if any(failed):
-        raise _joined([each for each in failed if each])
-    return _report(checked, convention, notes)
+    examined = examine(questions, stated, model, count)
+    failed = [each for each in examined.failures if each]
+    if failed:
+        raise _joined(failed)
+    return _report(examined, convention)
 
 
 class Checked(NamedTuple):
@@ -100,24 +99,47 @@ class Checked(NamedTuple):
         return [trial for trials in self.answers.values() for trial in trials]
 
 
+class Examined(NamedTuple):
+    """The answers to some questions, what failed among them, and what to note."""
+
+    checked: list[Checked]
+    failures: list[Failure | None]
+    notes: list[str]
+
+
+def examine(
+    questions: list[Question],
+    convention: Convention,
+    model: str | None = None,
+    count: int = DEFAULT_EXAMPLES,
+) -> Examined:
+    """Ask all questions, and explain what is wrong."""
+    checked = [_ask(each, model, count) for each in questions]
+    notes = [note for each in checked for note in _forgiven(each, model, convention)]
+    return Examined(checked, [_failed(each, convention) for each in checked], notes)
+
+
 def _ask(question: Question, model: str | None, count: int) -> Checked:
     """Ask the question on the examples of every kind of model that it takes."""
     taken, refused = models(question)
     if model is not None and question.what != "loss":
-        taken = [name for name in taken if name == model]
+        taken = {name: ts for name, ts in taken.items() if name == model}
     if not taken:
         square = untransposed(question)
         if square is not None:
             return Checked(question, {"": [replace(square, problem="square")]})
-        # as it was called: the trial of the model that is meant, or of the first
-        return Checked(question, {"": [refused[model or next(iter(refused))]]})
+        ran = [name for name, trial in refused.items() if trial.problem == "shape"]
+        return Checked(question, {"": [refused[model or next(iter(ran or refused))]]})
     answers = {
         name: [
-            trial
-            for example in examples(MODELS[name], count)
-            if (trial := attempt(question, example)) is not None
+            *probes,
+            *(
+                trial
+                for example in examples(MODELS[name], count)
+                if (trial := attempt(question, example)) is not None
+            ),
         ]
-        for name in taken
+        for name, probes in taken.items()
     }
     return Checked(question, answers)
 
@@ -159,11 +181,12 @@ def _joined(failures: list[Failure]) -> GradientError:
     return GradientError("\n".join(texts), "; ".join(found) or None)
 
 
-def _report(checked: list[Checked], convention: str, notes: Sequence[str]) -> Report:
+def _report(examined: Examined, convention: str) -> Report:
+    checked = examined.checked
     trials = [trial for each in checked for trial in each.trials]
     names = tuple(each.question.subject.name for each in checked)
     taken = dict.fromkeys(str(MODELS[name]) for name in checked[0].answers)
     exact = sum(trial.exact for trial in trials)
     found = [note for each in checked for note in _notes.notes(*each)]
-    everything = (*notes, *found)
-    return Report(names, tuple(taken), len(trials), exact, convention, everything)
+    notes = (*examined.notes, *found)
+    return Report(names, tuple(taken), len(trials), exact, convention, notes)

@@ -1,0 +1,165 @@
+"""The child process of `refgd check`: load a file, find its functions, check them.
+
+It is run as ``python -m refgd.cli._examine`` with its orders as JSON on stdin, and
+writes its findings as JSON to the file that they name: what the user's code prints
+cannot mix with them.
+"""
+
+import importlib
+import json
+import signal
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+#: What a gradient, a loss and a prediction are usually called, likeliest first.
+USUAL = {
+    "gradient": "gradient grad dloss d_loss gradient_fn grad_fn compute_gradient "
+    "compute_grad calc_gradient get_gradient loss_gradient loss_grad grad_loss "
+    "mse_gradient mse_grad grad_mse gradient_mse dmse d_mse dL dw backward",
+    "loss": "loss mse cost loss_fn compute_loss compute_cost mse_loss loss_function "
+    "cost_function mean_squared_error squared_error",
+    "predictions": "forward predict prediction model f forward_pass",
+}
+
+FUNCTION = types.FunctionType
+
+NOTHING = (
+    "finds no function with a usual name, such as gradient, loss or forward; "
+    "name yours with --gradient, --loss or --forward"
+)
+
+
+class TooLongError(BaseException):
+    """The file runs on; not an Exception, so that the file does not catch it."""
+
+
+def load(target: str, limit: float) -> tuple[dict[str, Any], str]:
+    """Run a file or import a module; return its names and why it stopped early."""
+    _alarm(limit)
+    try:
+        if not Path(target).is_file():
+            return vars(importlib.import_module(target)), ""
+        return _run(Path(target))
+    finally:
+        _alarm(0)
+
+
+def _run(path: Path) -> tuple[dict[str, Any], str]:
+    module = types.ModuleType("refgd_checked")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module
+    sys.path.insert(0, str(path.parent.resolve()))
+    sys.argv = [str(path)]
+    source = path.read_bytes()
+    names = vars(module)
+    try:
+        exec(compile(source, str(path), "exec"), names)  # noqa: S102 - asked for, in a process of its own
+    except SyntaxError:
+        raise
+    except TooLongError:
+        return names, "it did not come to an end"
+    except SystemExit:
+        return names, "it ended itself"
+    except Exception as error:  # noqa: BLE001 - whatever the file raises
+        return names, f"it raised {type(error).__name__}: {error}"
+    return names, ""
+
+
+def _alarm(seconds: float) -> None:
+    """Interrupt after some seconds; the parent's own limit serves where none can."""
+
+    def interrupt(*_: object) -> None:
+        raise TooLongError
+
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def find(names: dict[str, Any], wanted: dict[str, str | None]) -> dict[str, Any]:
+    """Return the functions by what they are: those named, else those usually named."""
+    found: dict[str, Any] = {}
+    for what, usual in USUAL.items():
+        name = wanted.get(what)
+        if name is not None and not callable(names.get(name)):
+            msg = f"has no function {name!r}"
+            raise LookupError(msg)
+        if name is not None:
+            found[what] = names[name]
+            continue
+        candidates = [names.get(each) for each in usual.split()]
+        first = next((each for each in candidates if isinstance(each, FUNCTION)), None)
+        if first is not None:
+            found[what] = first
+    return found
+
+
+def verdicts(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, Any]]:
+    """Check each function; say right, wrong, or unclear."""
+    from refgd.testing import _questions, conventions  # noqa: PLC0415 - after the load
+    from refgd.testing._subject import Subject  # noqa: PLC0415 - likewise
+
+    convention = conventions.get(orders["convention"])
+    ask = {
+        "gradient": lambda f: _questions.of_grad(f, convention),
+        "loss": lambda f: _questions.of_loss(f, convention),
+        "predictions": _questions.of_forward,
+    }
+    results = []
+    for what, function in functions.items():
+        try:
+            question = ask[what](Subject(function))
+        except TypeError as error:
+            results.append(_result(function, "unclear", str(error)))
+            continue
+        results.append(_examined(question, convention, orders))
+    return results
+
+
+def _examined(question: Any, convention: Any, orders: dict[str, Any]) -> dict[str, Any]:
+    from refgd.testing import _notes, gradient  # noqa: PLC0415 - after the load
+
+    count = orders["max_examples"] or gradient.DEFAULT_EXAMPLES
+    examined = gradient.examine([question], convention, None, count)
+    failure = examined.failures[0]
+    function = question.subject.function
+    if failure is not None:
+        return _result(function, "wrong", failure.diagnosis or "", failure.text)
+    notes = [*examined.notes, *_notes.notes(*examined.checked[0])]
+    return _result(function, "right", "; ".join(notes))
+
+
+def _result(
+    function: Any, verdict: str, words: str = "", text: str = ""
+) -> dict[str, Any]:
+    name = getattr(function, "__name__", repr(function))
+    return {"name": name, "verdict": verdict, "words": words, "text": text}
+
+
+def examine(orders: dict[str, Any]) -> dict[str, Any]:
+    """Load the target and check what is found in it."""
+    try:
+        names, stopped = load(orders["target"], orders["limit"] / 4)
+        functions = find(names, orders["names"])
+    except LookupError as error:
+        return {"error": str(error.args[0])}
+    except TooLongError:
+        return {"error": "did not come to an end when it was imported"}
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever loading raises
+        return {"error": f"raised {type(error).__name__} when it was read: {error}"}
+    if not functions:
+        return {"error": f"stopped: {stopped}" if stopped else NOTHING}
+    return {"stopped": stopped, "functions": verdicts(orders, functions)}
+
+
+def main() -> None:
+    """Read the orders, and write the findings where they say."""
+    orders = json.load(sys.stdin)
+    findings = examine(orders)
+    Path(orders["result"]).write_text(json.dumps(findings), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
