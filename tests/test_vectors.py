@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import refgd
-from refgd import vectors
+from refgd import dialects, vectors
+from refgd.dialects import Sets
 from refgd.optimizers import Optimizer
 
 SETTINGS: dict[str, dict[str, Any]] = {"adamw": {"wd": 0.0625}}  # which it asks for
@@ -192,26 +193,55 @@ def test_every_optimizer_has_vectors() -> None:
         assert np.all(np.isfinite(golden["w"]["decimal"]))
 
 
-DIALECTS = [
-    "torch.optim.Adam",
-    "keras.optimizers.Adam",
-    "optax.rmsprop",
-    "torch.optim.SGD",
-]
+NEEDED: dict[str, dict[str, Any]] = {
+    "optax.adadelta": {"weight_decay": 0.0},
+    "sklearn.linear_model.SGDRegressor": {"fit_intercept": False},
+}
 
 
-@pytest.mark.parametrize("rule", DIALECTS)
+@pytest.mark.parametrize("rule", dialects.names())
 def test_dialects_have_vectors(rule: str) -> None:
-    pytest.importorskip("refgd.dialects", reason="the dialects are not there yet")
-    golden = vectors.make(rule)
+    golden = vectors.make(rule, NEEDED.get(rule))
     assert vectors.check(vectors.write(golden)) is None
-    assert vectors.check(vectors.make(rule), golden) is None
-    assert golden["lr"]["decimal"][0] == 1 / 16
+    assert golden["lr"]["decimal"] == [1 / 16] * 10 + [1 / 32] * 10
+
+
+@pytest.mark.parametrize("rule", dialects.names())
+def test_a_dialect_takes_the_rates_that_the_file_names(rule: str) -> None:
+    """And no other argument of a like name: scikit-learn's learning_rate is a word."""
+    golden = vectors.make(rule, NEEDED.get(rule))
+    (lr,) = (
+        argument.name
+        for argument in dialects.dialect(rule).arguments
+        if isinstance(argument.role, Sets) and argument.role.flags == ("lr",)
+    )
+    assert lr not in golden["defaults"]
+    rates = golden["lr"]["decimal"]
+    optimizer = dialects.get(rule, **golden["settings"], **{lr: rates.__getitem__})
+    w = np.array(golden["w"]["decimal"][0])
+    state = optimizer.init(w)
+    for g, after in zip(
+        golden["gradients"]["decimal"], golden["w"]["decimal"][1:], strict=True
+    ):
+        w, state = optimizer.update(w, np.array(g), state)
+        assert w.tolist() == after
+
+
+def test_the_first_step_of_a_sign_is_the_first_rate() -> None:
+    """Adam's first step is lr, up to eps: 1/16 in scikit-learn's network too."""
+    golden = vectors.make("sklearn.neural_network.MLPRegressor")
+    w = golden["w"]["decimal"]
+    assert w[1][5] - w[0][5] == pytest.approx(-1 / 16, rel=1e-6, abs=0)
+
+
+def test_settings_are_what_json_says() -> None:
+    golden = vectors.make("torch.optim.Adam", {"betas": (0.8, 0.99)})
+    assert golden["settings"] == {"betas": [0.8, 0.99]}
+    assert json.loads(vectors.write(golden)) == golden
 
 
 def test_a_dialect_is_its_own_variant() -> None:
-    pytest.importorskip("refgd.dialects", reason="the dialects are not there yet")
-    torch, keras = (vectors.make(rule) for rule in DIALECTS[:2])
+    torch, keras = map(vectors.make, ["torch.optim.Adam", "keras.optimizers.Adam"])
     adam = vectors.make("adam")
     assert vectors.check({"w": torch["w"]}, adam) is None
     assert vectors.check({"w": keras["w"]}, adam) is not None

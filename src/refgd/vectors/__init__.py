@@ -9,12 +9,13 @@ The file is one JSON object:
 - ``"format"``: ``"refgd-vectors"``, and ``"version"``: 1.
 - ``"rule"``: a name of `refgd.optimizers`, such as ``"adam"``, or of `refgd.dialects`,
   such as ``"torch.optim.Adam"``.
-- ``"settings"``: the hyperparameters that were chosen, by the rule's own names.
-- ``"defaults"``: those that were not, as the rule has them. The learning rate is in
-  neither.
+- ``"settings"``: the hyperparameters that were chosen, by the rule's own names. The
+  learning rate of the first half is among them, unless it is 1/16.
+- ``"defaults"``: those that were not, as the rule has them, but for the learning rate.
 - ``"coordinates"``: what each coordinate's gradient is like. The update is elementwise:
   each coordinate may be run by itself.
-- ``"lr"``: the learning rate of each of the T steps. It is halved midway.
+- ``"lr"``: the learning rate of each of the T steps, as the rule is given it. It is
+  halved midway.
 - ``"gradients"``: T rows, one number for each coordinate: the gradient of each step. It
   does not depend on w.
 - ``"w"``: T + 1 rows: the weights at the start, then after each step, in float64.

@@ -1,14 +1,13 @@
 """Run a rule on gradients that never change."""
 
-import inspect
 import json
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from refgd import _checks, optimizers
+from refgd import _checks, _rules
+from refgd._rules import NamedRule
 from refgd._types import Array
 from refgd.optimizers import Optimizer
 
@@ -18,7 +17,6 @@ FORMAT, VERSION = "refgd-vectors", 1
 COORDINATES = ("normal", "tiny", "large", "zero", "intermittent", "constant")
 
 _LR = 1 / 16  # where the settings say none
-_LR_NAMES = ("lr", "learning_rate", "eta0", "learning_rate_init")
 
 _SIXTEENTHS = np.array(
     [7, -21, 13, 30, -4, -17, 2, 25, -9, -33, 18, 5, -12, 28, -1, 11, -26, 3, 20, -14]
@@ -64,21 +62,22 @@ def make(
         >>> [row[0] for row in golden["w"]["decimal"][:3]]
         [1.0, 0.78125, 1.4375]
     """
-    factory, defaults, lr_name = _lookup(rule)
+    found = _rules.named(rule) if isinstance(rule, str) else _rules.made_by(rule)
     chosen = dict(settings or {})
-    first = float(_checks.not_negative(lr_name, chosen.pop(lr_name, _LR)))
+    first = float(_checks.not_negative(found.lr, chosen.pop(found.lr, _LR)))
     lr = np.where(np.arange(_STEPS) < _STEPS // 2, first, first / 2)
     try:
-        optimizer = factory(**{lr_name: lambda t: float(lr[t])}, **chosen)
+        optimizer = found.make(**{found.lr: lambda t: float(lr[t])}, **chosen)
     except TypeError as error:
         msg = f"{_name(rule)} with {chosen}: {error}"
         raise TypeError(msg) from None
+    named = chosen | ({found.lr: first} if first != _LR else {})
     return {
         "format": FORMAT,
         "version": VERSION,
         "rule": _name(rule),
-        "settings": chosen | ({lr_name: first} if first != _LR else {}),
-        "defaults": {key: defaults[key] for key in defaults if key not in chosen},
+        "settings": {name: _listed(value) for name, value in named.items()},
+        "defaults": _defaults(found, chosen),
         "coordinates": list(COORDINATES),
         "lr": _numbers(lr),
         "gradients": _numbers(_GRADIENTS),
@@ -96,46 +95,18 @@ def _walk(optimizer: Optimizer) -> Array:
     return np.array(rows)
 
 
-def _lookup(
-    rule: str | Callable[..., Optimizer],
-) -> tuple[Callable[..., Optimizer], dict[str, Any], str]:
-    """Return what makes the optimizer, its defaults, and its learning rate's name."""
-    if callable(rule):
-        return rule, _defaults(rule), "lr"
-    if "." in rule:
-        dialects = import_module("refgd.dialects")
-        arguments = {a.name: a.default for a in dialects.dialect(rule).arguments}
-        lr_name = next(name for name in _LR_NAMES if name in arguments)
-        return lambda **given: dialects.get(rule, **given), _plain(arguments), lr_name
-    known = {name: getattr(optimizers, name) for name in optimizers.__all__}
-    known = {name: made for name, made in known.items() if _takes_lr(made)}
-    if rule not in known:
-        msg = f"no rule is named {rule!r}; there are {', '.join(known)}"
-        raise ValueError(msg)
-    return known[rule], _defaults(known[rule]), "lr"
-
-
-def _takes_lr(made: Any) -> bool:
-    """Tell a rule from the types beside it, and from what wraps another rule."""
-    if isinstance(made, type):
-        return False
-    parameters = inspect.signature(made).parameters
-    return "lr" in parameters and "optimizer" not in parameters
-
-
-def _defaults(factory: Callable[..., Optimizer]) -> dict[str, Any]:
-    parameters = inspect.signature(factory).parameters.values()
-    return _plain({each.name: each.default for each in parameters})
-
-
-def _plain(defaults: dict[str, Any]) -> dict[str, Any]:
-    """Keep the defaults that JSON can say, without the learning rate."""
+def _defaults(rule: NamedRule, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults left, as far as JSON can say them; lr is not one of them."""
     kinds = (bool, int, float, str, tuple, type(None))
     return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in defaults.items()
-        if name not in _LR_NAMES and isinstance(value, kinds)
+        name: _listed(value)
+        for name, value in rule.defaults.items()
+        if name not in {rule.lr, *chosen} and isinstance(value, kinds)
     }
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _name(rule: str | Callable[..., Optimizer]) -> str:
