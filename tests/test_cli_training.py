@@ -75,6 +75,8 @@ def test_the_table_has_both_losses(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ("--optimizer momentum --lr 0.01", "lr=0.01, beta=0.9"),
         ("--optimizer momentum --set lr=0.01 --set nesterov=True", "nesterov=True"),
+        ("--optimizer momentum --set lr=0.01 --set nesterov=true", "nesterov=True"),
+        ("--optimizer optax.sgd --lr 0.01", "learning_rate=0.01"),
         ("--optimizer adamw --set wd=0.1 --set kind=lr", "wd=0.1, kind='lr'"),
         ("--optimizer adagrad", "adagrad(lr=0.2032"),  # a quarter of the sharp bound
     ],
@@ -119,9 +121,9 @@ def test_batches_have_their_own_default_lr(capsys: pytest.CaptureFixture[str]) -
     [
         (
             "--optimizer adam2",
-            "--optimizer adam2: there is no such one; there are adadelta, ",
+            "--optimizer adam2: no rule is named 'adam2'; there are adadelta, ",
         ),
-        ("--optimizer weight_decay", "weight_decay: there is no such one"),
+        ("--optimizer weight_decay", "no rule is named 'weight_decay'; there are"),
         ("--optimizer adam --set beta3=1", "'beta3'; its settings are lr, beta1"),
         ("--optimizer adam --set beta1=2", "--optimizer adam: beta1 must be"),
         ("--optimizer torch.optim.Adam3", "no dialect is named 'torch.optim.Adam3'"),
@@ -130,6 +132,12 @@ def test_batches_have_their_own_default_lr(capsys: pytest.CaptureFixture[str]) -
         ("--set beta1", "--set takes NAME=VALUE, such as beta1=0.8, got 'beta1'"),
         ("--set =1", "--set takes NAME=VALUE"),
         ("--optimizer adam --lr 1 --set lr=1", "--lr and --set lr are the same"),
+        (
+            "--optimizer optax.adam --lr 1 --set learning_rate=1",
+            "--lr and --set learning_rate are the same",
+        ),
+        ("--set lr={1}", "--set lr takes numbers, words, true, false or none, got {1}"),
+        ("--set lr=1" + 400 * "0", "--optimizer sgd: lr must be finite, got inf"),
         ("--batch-size 0", "--batch-size must be at least 1, got 0"),
         ("--patience 0 --validation 0.1", "--patience must be at least 1, got 0"),
         ("--patience 3", "--patience needs --validation"),

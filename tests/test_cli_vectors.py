@@ -57,6 +57,9 @@ def test_check_names_the_first_difference(
         (["adma"], "no rule is named 'adma'"),
         (["adam", "--set", "beta3=1"], "beta3"),
         (["adam", "--set", "beta1=two"], "beta1 must be a real number, got 'two'"),
+        (["adam", "--set", "0.8"], "--set takes NAME=VALUE, such as .*, got '0.8'"),
+        (["torch.optim.SGD", "--set", "foreach={1}"], "--set foreach takes numbers"),
+        (["sgd", "--set", f"lr=1{400 * '0'}"], "lr must be finite, got inf"),
         (["--check", "a", "b", "c"], "--check takes RESULTS.json and"),
         (["--check", "no-such-file.json"], "no-such-file.json: No such file"),
     ],
@@ -71,9 +74,3 @@ def test_check_refuses_what_is_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(UserError, match="not UTF-8 text"):
         command("--check", str(path))
-
-
-def test_a_setting_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        command("adam", "--set", "0.8")
-    assert "must be NAME=VALUE, got '0.8'" in capsys.readouterr().err

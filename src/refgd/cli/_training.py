@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from refgd import _checks, batches, checkpoint, stopping
+from refgd import _checks, _rules, batches, checkpoint, stopping
 from refgd._types import Array
 from refgd.cli import _optimizer
 from refgd.cli._errors import UserError
@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--optimizer",
         metavar="NAME",
         default="sgd",
-        help=f"one of {', '.join(sorted(_optimizer.RULES))}; or a framework's, such as "
+        help=f"one of {', '.join(_rules.OWN)}; or a framework's, such as "
         "torch.optim.Adam, with its own settings (default: %(default)s)",
     )
     group.add_argument(

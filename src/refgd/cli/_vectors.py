@@ -1,11 +1,11 @@
 """`refgd vectors`: golden vectors of a rule, and the check of somebody's results."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from refgd import vectors
+from refgd.cli import _values
 from refgd.cli._errors import UserError
 
 DIFFERENT = 1
@@ -47,7 +47,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         dest="settings",
         action="append",
         default=[],
-        type=_setting,
         metavar="NAME=VALUE",
         help="a hyperparameter; may be given again",
     )
@@ -66,13 +65,14 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("vectors: give either the name of a rule or --check FILE")
     try:
         return _make(args) if args.check is None else _check(args)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         msg = f"vectors: {error}"
         raise UserError(msg) from error
 
 
 def _make(args: argparse.Namespace) -> int:
-    print(vectors.write(vectors.make(args.rule, dict(args.settings))), end="")
+    settings = dict(map(_values.setting, args.settings))
+    print(vectors.write(vectors.make(args.rule, settings)), end="")
     return 0
 
 
@@ -91,15 +91,3 @@ def _text(path: Path) -> str:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         msg = f"vectors: {path}: {reason}"
         raise UserError(msg) from error
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    """Return a name and its value: true, false or a number, as in JSON; else a word."""
-    name, equals, value = text.partition("=")
-    if not (name and equals):
-        msg = f"must be NAME=VALUE, got {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
