@@ -42,9 +42,11 @@ def test_hex_and_decimal_are_the_same_numbers(rule: str) -> None:
 def test_a_change_of_the_settings_is_found(rule: str) -> None:
     golden = vectors.make(rule, SETTINGS.get(rule))
     other = vectors.make(rule, SETTINGS.get(rule, {}) | {"lr": 0.0626})
-    found = vectors.check(other, golden)
+    found = vectors.check({"w": other["w"]}, golden)
     assert found is not None
     assert found.t == 1
+    with pytest.raises(ValueError, match=r'results: "settings" must be .*0\.0626'):
+        vectors.check(other, golden)
 
 
 def test_sgd_by_hand() -> None:
@@ -155,6 +157,20 @@ def test_results_may_be_rows_alone(form: str) -> None:
         ('{"w": [["one"]]}', "results: w must be rows of numbers"),
         ('{"w": 5}', "results: w must be rows of numbers"),
         ('{"w": [[1, 2]]}', r"results: w must have \(21, 6\).* got \(1, 2\)"),
+        ('{"w": []}', r"results: w must have \(21, 6\).* got \(0,\)"),
+        (json.dumps({"w": [7 * [0]] * 21}), r"must have \(21, 6\).* got \(21, 7\)"),
+        ('{"w": [["0x1p99999"]]}', "results: w must be rows of numbers"),
+        (f'{{"w": [[1{400 * "0"}]]}}', "results: w must be rows of numbers"),
+        (10**5 * "[", "results: not JSON"),
+        (
+            '{"rule": "adam", "w": []}',
+            "must be 'sgd', as in the golden vectors, got 'a",
+        ),
+        ('{"rule": 5, "w": []}', "rule. must be 'sgd', as in .*, got 5"),
+        (
+            '{"settings": {"lr": 1}, "w": []}',
+            "settings. must be {}, as in .*, got {'lr': 1}",
+        ),
     ],
 )
 def test_check_refuses_a_malformed_file(results: str, message: str) -> None:
@@ -162,9 +178,26 @@ def test_check_refuses_a_malformed_file(results: str, message: str) -> None:
         vectors.check(results, vectors.make("sgd"))
 
 
+def test_check_demands_the_golden_shape_of_both() -> None:
+    """Nothing agrees with nothing, which says nothing."""
+    golden = vectors.make("sgd")
+    for rows in ([], [7 * [0.0]] * 21):
+        with pytest.raises(ValueError, match=r"results: w must have \(21, 6\)"):
+            vectors.check({"w": rows}, {"w": rows})
+        with pytest.raises(ValueError, match=r"golden: w must have \(21, 6\)"):
+            vectors.check(golden, {"w": rows})
+
+
+def test_check_takes_equal_settings_however_they_are_written() -> None:
+    golden = vectors.make("torch.optim.Adam", {"betas": (0.8, 0.99)})
+    assert vectors.check(golden | {"settings": {"betas": (0.8, 0.99)}}, golden) is None
+
+
 def test_check_asks_for_something_to_compare_with() -> None:
     with pytest.raises(ValueError, match='no golden vectors, and no "rule"'):
         vectors.check({"w": [[1.0]]})
+    with pytest.raises(ValueError, match='"settings" must be an object'):
+        vectors.check({"rule": "sgd", "settings": [], "w": [[1.0]]})
 
 
 @pytest.mark.parametrize(

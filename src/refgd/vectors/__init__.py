@@ -25,7 +25,8 @@ C99's hexadecimal floats in strings, which are exact; ``"decimal"`` as the short
 decimals that read back as the same float64.
 
 A file of results needs ``"w"`` alone: such an object with either of the two, or just
-the rows. With ``"rule"`` and ``"settings"`` it can be checked without a golden file.
+the rows. With ``"rule"`` and ``"settings"`` it can be checked without a golden file;
+beside one, they must be the same.
 """
 
 from refgd.vectors._check import TOLERANCE, Difference, check

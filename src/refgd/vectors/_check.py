@@ -8,7 +8,7 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Array
-from refgd.vectors._make import COORDINATES, FORMAT, VERSION, make
+from refgd.vectors._make import COORDINATES, FORMAT, SHAPE, VERSION, make
 
 #: An error of a weight, beside the largest that its coordinate has had so far. Two
 #: correct float64 programs differ by some 20 roundings a step; the nearest published
@@ -61,7 +61,8 @@ def check(
         The first `Difference`, by step, then by coordinate; None if there is none.
 
     Raises:
-        ValueError: If a text is not JSON, or not as the module describes it.
+        ValueError: If a text is not JSON, or not as the module describes it; if w has
+            not all its rows; or if both name a rule or settings, and not the same.
 
     Example:
         >>> from refgd import vectors
@@ -71,18 +72,32 @@ def check(
         1
     """
     theirs = _read("results", results)
-    if golden is None:
-        if not isinstance(theirs.get("rule"), str):
-            raise ValueError(
-                'results: no golden vectors, and no "rule" to make them by'
-            )
-        golden = make(theirs["rule"], theirs.get("settings"))
-    ours = _weights("golden", _read("golden", golden))
-    w = _weights("results", theirs)
-    if w.shape != ours.shape:
-        msg = f"results: w must have {ours.shape} rows and columns, got {w.shape}"
-        raise ValueError(msg)
-    return _first(w, ours, _checks.not_negative("tol", tol))
+    ours = _made(theirs) if golden is None else _read("golden", golden)
+    _same(theirs, ours)
+    w, expected = _weights("results", theirs), _weights("golden", ours)
+    return _first(w, expected, _checks.not_negative("tol", tol))
+
+
+def _made(theirs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the golden vectors of the rule and settings that the results name."""
+    rule, settings = theirs.get("rule"), theirs.get("settings", {})
+    if not isinstance(rule, str):
+        raise ValueError('results: no golden vectors, and no "rule" to make them by')  # noqa: TRY004 - a file's contents, not an argument's type
+    if not isinstance(settings, Mapping):
+        raise ValueError('results: "settings" must be an object, a value by each name')  # noqa: TRY004 - likewise
+    return make(rule, settings)
+
+
+def _same(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
+    """Refuse results that say themselves that they are of something else."""
+    for key in ("rule", "settings"):
+        if key in theirs and key in ours:
+            # tuples are JSON's arrays
+            got, expected = (json.loads(json.dumps(m[key])) for m in (theirs, ours))
+            if got != expected:
+                like = f"must be {expected!r}, as in the golden vectors"
+                msg = f'results: "{key}" {like}, got {got!r}'
+                raise ValueError(msg)
 
 
 def _first(w: Array, ours: Array, tol: float) -> Difference | None:
@@ -102,7 +117,7 @@ def _read(name: str, source: str | Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the object, and refuse what is none, or of another format."""
     try:
         made = json.loads(source) if isinstance(source, str) else source
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         msg = f"{name}: not JSON: {error}"
         raise ValueError(msg) from None
     if not isinstance(made, Mapping):
@@ -124,10 +139,14 @@ def _weights(name: str, made: Mapping[str, Any]) -> Array:
         msg = f'{name}: no "w" with its rows, in "hex" or in "decimal"'
         raise ValueError(msg)
     try:
-        return np.array([[_number(each) for each in row] for row in w])
-    except (TypeError, ValueError) as error:
+        rows = np.array([[_number(each) for each in row] for row in w])
+    except (OverflowError, TypeError, ValueError) as error:
         msg = f"{name}: w must be rows of numbers, all of one length: {error}"
         raise ValueError(msg) from None
+    if rows.shape != SHAPE:
+        msg = f"{name}: w must have {SHAPE} rows and columns, got {rows.shape}"
+        raise ValueError(msg)
+    return rows
 
 
 def _number(value: Any) -> float:

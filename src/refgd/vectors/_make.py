@@ -36,6 +36,9 @@ _GRADIENTS = np.column_stack(
 # 0 for the tiny ones, which would be lost beside any other weight
 _START = np.array([1.0, 0.0, -0.5, 0.75, 0.25, 2.0])
 
+#: That of w: the start and each step, by the coordinates.
+SHAPE = (_STEPS + 1, len(COORDINATES))
+
 
 def make(
     rule: str | Callable[..., Optimizer], settings: Mapping[str, Any] | None = None
