@@ -182,8 +182,11 @@ FOREIGN = {
 def test_a_foreign_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="is not a checkpoint of refgd, or it is bro"):
+    with pytest.raises(
+        ValueError, match="is not a checkpoint of refgd, or it is bro"
+    ) as refused:
         checkpoint.load(path, {}, make("sgd"))
+    assert "unsafe" not in str(refused.value)  # NumPy's advice to trust a pickle
 
 
 def test_a_missing_file_is_missing(tmp_path: Path) -> None:
@@ -251,6 +254,12 @@ def test_a_failed_save_leaves_the_old_one(
 def test_nothing_in_the_file_is_pickled(saved: Path) -> None:
     with np.load(saved, allow_pickle=False) as file:
         assert {file[name].dtype.kind for name in file.files} <= set("Uif")
+
+
+@pytest.mark.parametrize("setting", [b"x", {1}, 1j], ids=repr)
+def test_a_setting_that_json_cannot_hold_is_refused(setting: object) -> None:
+    with pytest.raises(TypeError, match="settings must be what JSON can hold: "):
+        checkpoint.problem_of(X, Y, optimizer="sgd", settings={"lr": setting})
 
 
 def test_fractions_are_refused(tmp_path: Path) -> None:

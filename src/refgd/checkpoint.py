@@ -24,6 +24,7 @@ from refgd.optimizers import Optimizer
 
 FORMAT = "refgd checkpoint 1"
 HEADER = "header"
+ZIP = b"PK\x03\x04"  # how an .npz begins
 BROKEN = (  # what NumPy, zipfile and json raise for a file that is not what it says
     AttributeError,
     EOFError,
@@ -74,7 +75,11 @@ def problem_of(  # noqa: PLR0913 - what makes a run the same run
         "validation": validation,
         "seed": seed,
     }
-    as_saved: dict[str, Any] = json.loads(json.dumps(parts))
+    try:
+        as_saved: dict[str, Any] = json.loads(json.dumps(parts))
+    except TypeError as error:
+        msg = f"settings must be what JSON can hold: {error}"
+        raise TypeError(msg) from None
     return as_saved
 
 
@@ -174,8 +179,7 @@ def autosave(
 def _read(path: PathLike) -> tuple[dict[str, Any], dict[str, Array]]:
     """Return the header and the arrays of a file, all of it read and checked."""
     try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as npz:
-            arrays = {name: npz[name] for name in npz.files}
+        arrays = _arrays(path)
         header = json.loads(str(arrays.pop(HEADER)))
         if header.pop("format") != FORMAT:
             raise ValueError("another format")
@@ -184,6 +188,16 @@ def _read(path: PathLike) -> tuple[dict[str, Any], dict[str, Array]]:
     except BROKEN as error:
         raise _not_a_checkpoint(path, error) from None
     return header, arrays
+
+
+def _arrays(path: PathLike) -> dict[str, Array]:
+    """Return the arrays of an .npz; of another file NumPy would say: trust a pickle."""
+    with Path(path).open("rb") as file:
+        if file.read(len(ZIP)) != ZIP:
+            raise ValueError("it is no .npz")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as npz:
+            return {name: npz[name] for name in npz.files}
 
 
 def _not_a_checkpoint(path: PathLike, error: Exception) -> ValueError:
