@@ -1,6 +1,7 @@
 r"""The loop: `descend` walks; `fit` walks on a data set, stops and records."""
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -188,7 +189,7 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
         first = next(walk)
         recorder = Recorder(so_far or first, every, epochs)
         steps = max(0, n_iters - first.t)
-        iterates = islice(walk, steps)
+        iterates = islice(walk, min(steps, sys.maxsize))
         reason = _run(watch(iterates, steps) if progress else iterates, rules, recorder)
         run = _outcome(recorder, reason, lr, best=getattr(stop, "keeps_best", False))
     plain = optimizer is None and epochs.objective is None
