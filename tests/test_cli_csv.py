@@ -222,3 +222,10 @@ def test_choose_finds_no_number_at_all() -> None:
     table = Table("t", ["a", "b"], [["u", "v"]], [2])
     with pytest.raises(UserError, match=r"^t has no column of numbers to take as x; "):
         choose(table, None, None)
+
+
+def test_a_closed_standard_input_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`refgd fit - <&-`: then Python has no stdin at all."""
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UserError, match="cannot read standard input: it is closed"):
+        _csv.read("-")

@@ -117,6 +117,8 @@ def is_comma(text: str) -> bool:
 
 
 def _bytes(path: str) -> bytes:
+    if path == STDIN and sys.stdin is None:
+        raise UserError("cannot read standard input: it is closed")
     try:
         return sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
     except FileNotFoundError:
