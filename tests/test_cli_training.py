@@ -116,6 +116,40 @@ def test_batches_have_their_own_default_lr(capsys: pytest.CaptureFixture[str]) -
     assert lines[-1] == "not converged"
 
 
+def test_a_learning_rate_may_be_a_whole_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Then the advice at the end reads it like any other."""
+    lines = refgd_fit(capsys, "--set lr=0 --n-iters 5")
+    assert lines[-1].startswith("not converged: at lr = 0 a step need not shrink")
+    assert lines == refgd_fit(capsys, "--lr 0 --n-iters 5")
+
+
+def test_more_steps_than_a_machine_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = refgd_fit(capsys, f"--n-iters {10**20} --every {10**19}")
+    assert "the gradient fell to tol" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--optimizer torch.optim.SGD --set lr=10 --n-iters 20",
+        "--optimizer momentum --lr 10 --n-iters 20",
+        "--batch-size 1 --lr 5 --n-iters 72",
+    ],
+)
+def test_a_run_that_ends_above_its_start_fails_after_its_table(
+    capsys: pytest.CaptureFixture[str], options: str
+) -> None:
+    assert main(f"{HUBBLE} {options}".split()) == 1
+    out, err = capsys.readouterr()
+    (line,) = err.splitlines()
+    if not line.startswith("refgd: diverged: the loss went from "):
+        assert line.startswith("refgd: the loss ended above its start: from ")
+        assert f" to {value(out.splitlines(), 'loss'):.6g}" in line
+        assert str(refgd.Reason.ABOVE_START) in out
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

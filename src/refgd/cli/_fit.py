@@ -108,7 +108,15 @@ def run(args: argparse.Namespace) -> int:
     print(*outcome(problem, result, args.tol, plain=plain), sep="\n", flush=True)
     if args.plot is not None:
         _draw(args, problem, result)
+    if result.reason is Reason.ABOVE_START:
+        raise UserError(_above_start(result))
     return INTERRUPTED if result.reason is Reason.INTERRUPTED else 0
+
+
+def _above_start(result: Fit) -> str:
+    first, last = float(result.history.loss[0]), float(result.loss)
+    rise = f"from {first:.6g} to {last:.6g}"
+    return f"the loss ended above its start: {rise}; try a smaller --lr"
 
 
 def _check(args: argparse.Namespace) -> None:

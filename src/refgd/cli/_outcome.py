@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +35,8 @@ def outcome(
 
 def advice(problem: Problem, run: Fit, tol: float) -> str:
     """Say what a run that took all its steps would have needed."""
-    lr = float(run.lr) if isinstance(run.lr, float) else math.nan
-    rate = float(theory.rate(problem.x, lr))
+    lr: Any = run.lr  # a number: the command line has no schedules
+    rate = float(theory.rate(problem.x, float(lr)))
     if rate >= 1:
         return (
             f"not converged: at lr = {lr:g} a step need not shrink the error; the best "

@@ -30,7 +30,7 @@ def lines(history: History, names: list[str], every: int | None) -> Iterator[str
     widths[0] = max(len("step"), len(str(last)))
     yield _row(["step", *losses, *shown], widths) + more
     due = 0
-    for t, w, *row in zip(history.t, history.w, *losses.values(), strict=True):
+    for t, w, *row in zip(history.t.tolist(), history.w, *losses.values(), strict=True):
         if t >= due or t == last:
             values = [*row, *np.atleast_1d(w)[: len(shown)]]
             yield _row([str(t), *(f"{value:.6g}" for value in values)], widths)

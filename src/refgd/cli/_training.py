@@ -212,7 +212,7 @@ def train(
         tol=args.tol,
         stop=_stop(args, training, stop),
         every=every,
-        progress=sys.stderr.isatty(),
+        progress=sys.stderr is not None and sys.stderr.isatty(),
     )
     if args.checkpoint is not None:
         checkpoint.save(args.checkpoint, run.so_far, training.problem)
