@@ -150,13 +150,22 @@ def test_the_board_fits_a_terminal(w: str, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize("w", ["abc", "nan", "inf", "1/0", "1e999999999", "1000001"])
-def test_a_w_that_is_no_number_is_a_usage_error(
+def test_a_w_that_is_no_number_is_refused(
     w: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(["--explain", "--w", w])
-    assert stopped.value.code == 2
-    assert "argument --w: must" in capsys.readouterr().err
+    assert main(["--explain", "--w", w]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("refgd: --w must ")
+
+
+@pytest.mark.parametrize("option", [["--explain"], ["--w", "1"]], ids=" ".join)
+@pytest.mark.parametrize("command", ["fit --dataset hubble", "vectors sgd"])
+def test_explain_beside_a_command_is_refused(
+    option: list[str], command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*option, *command.split()]) == 1
+    err = "refgd: --explain and --w go without a command: refgd --explain\n"
+    assert capsys.readouterr() == ("", err)
 
 
 def test_w_without_explain_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

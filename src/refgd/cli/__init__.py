@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
 
     Returns:
         The exit status: 0; 1 with one line on stderr for what the user got wrong;
-        130 after Ctrl-C. For usage errors argparse exits with 2 itself.
+        130 after Ctrl-C. For what is no option or command, argparse exits with 2.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a column's name that the terminal cannot show is escaped, not fatal
@@ -45,8 +45,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(argv: list[str] | None) -> int:
     """Run the command that argv asks for, and turn what goes wrong into a line."""
-    args = _parser().parse_args(argv)
     try:
+        args = _parser().parse_args(argv)
+        _tutorial.check(args)
         status: int = args.run(args)
     except UserError as error:
         print(f"refgd: {error}", file=sys.stderr)

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from refgd import _checks, datasets, plots, theory
-from refgd.cli import _problem, _table, _training
+from refgd.cli import _problem, _table, _training, _values
 from refgd.cli._errors import UserError
 from refgd.cli._interrupt import interruption
 from refgd.cli._outcome import outcome
@@ -58,7 +58,9 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", metavar="FILE.csv", help="with a header; - is standard input"
     )
     source.add_argument(
-        "--dataset", choices=datasets.ALL, help="fit data that ship with refgd"
+        "--dataset",
+        metavar="NAME",
+        help=f"fit data that ship with refgd: {', '.join(datasets.ALL)}",
     )
     parser.add_argument(
         "--x", metavar="COL[,COL...]", help="the columns to predict from"
@@ -71,24 +73,24 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:
     help_lr = "the learning rate (default: a quarter of the largest that never rises)"
-    parser.add_argument("--lr", type=float, help=help_lr)
+    parser.add_argument("--lr", type=_values.real("--lr"), help=help_lr)
     parser.add_argument(
         "--n-iters",
-        type=int,
+        type=_values.whole("--n-iters"),
         default=N_ITERS,
         metavar="N",
         help="the most steps to take (default: %(default)s)",
     )
     parser.add_argument(
         "--tol",
-        type=float,
+        type=_values.real("--tol"),
         default=TOL,
         help="stop when the gradient is at most TOL times the first one "
         "(default: %(default)s)",
     )
     parser.add_argument(
         "--every",
-        type=int,
+        type=_values.whole("--every"),
         metavar="N",
         help="print every N-th step (default: about 10 to 20 rows)",
     )
@@ -128,6 +130,8 @@ def _check(args: argparse.Namespace) -> None:
         _checks.not_negative("--lr", 0 if args.lr is None else args.lr)
         if args.plot is not None:
             plots.check(args.plot)
+        if args.dataset is not None:
+            _checks.choice("--dataset", args.dataset, tuple(datasets.ALL))
         _training.check(args)
     except (ImportError, OSError, ValueError) as error:
         raise UserError(str(error)) from None

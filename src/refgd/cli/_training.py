@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from refgd import _checks, _rules, batches, checkpoint, stopping
 from refgd._types import Array
-from refgd.cli import _optimizer
+from refgd.cli import _optimizer, _values
 from refgd.cli._errors import UserError
 from refgd.cli._problem import Problem
 from refgd.descent import Fit, fit
@@ -61,7 +61,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a setting of the optimizer, such as beta1=0.8; may be repeated",
     )
     group.add_argument(
-        "--batch-size", type=int, metavar="N", help="take steps on batches of N rows"
+        "--batch-size",
+        type=_values.whole("--batch-size"),
+        metavar="N",
+        help="take steps on batches of N rows",
     )
     _add_validation(group)
     _add_checkpoint(group)
@@ -70,19 +73,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_validation(group: Group) -> None:
     group.add_argument(
         "--validation",
-        type=float,
+        type=_values.real("--validation"),
         metavar="FRACTION",
         help="hold out this share of the rows, and measure the loss on them",
     )
     group.add_argument(
         "--patience",
-        type=int,
+        type=_values.whole("--patience"),
         metavar="EPOCHS",
         help="stop when that loss has not improved for so many epochs, with the best w",
     )
     group.add_argument(
         "--seed",
-        type=int,
+        type=_values.whole("--seed"),
         default=0,
         metavar="N",
         help="draws the batches and the rows held out (default: %(default)s)",
@@ -97,7 +100,7 @@ def _add_checkpoint(group: Group) -> None:
     )
     group.add_argument(
         "--checkpoint-every",
-        type=float,
+        type=_values.real("--checkpoint-every"),
         default=SECONDS,
         metavar="SECONDS",
         help="how often (default: %(default)g)",

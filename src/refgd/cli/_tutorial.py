@@ -31,6 +31,12 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
+def check(args: argparse.Namespace) -> None:
+    """Refuse these options beside a command, which would not heed them."""
+    if args.run is not run and (args.explain or args.w is not None):
+        raise UserError("--explain and --w go without a command: refgd --explain")
+
+
 def run(args: argparse.Namespace) -> int:
     """Print the table, or the board."""
     if args.explain:
@@ -63,9 +69,9 @@ def _number(text: str) -> Fraction:
         # an exponent goes through float, which bounds it: 1e-999999999 is 0
         w = Fraction(repr(float(text)) if "e" in text.lower() else text)
     except (ValueError, ZeroDivisionError):
-        msg = f"must be a number such as 1.5 or 1/3, got {text!r}"
-        raise argparse.ArgumentTypeError(msg) from None
+        msg = f"--w must be a number such as 1.5 or 1/3, got {text!r}"
+        raise UserError(msg) from None
     if abs(w) > WIDEST:
-        msg = f"must lie within ±{WIDEST:,} to fit on the board, got {text}"
-        raise argparse.ArgumentTypeError(msg)
+        msg = f"--w must lie within ±{WIDEST:,} to fit on the board, got {text}"
+        raise UserError(msg)
     return w
