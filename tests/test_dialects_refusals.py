@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from refgd import dialects
-from refgd.dialects import DIALECTS, REQUIRED, Argument, Dialect, Picks, Unmodelled
+from refgd.dialects import (
+    DIALECTS,
+    REQUIRED,
+    Argument,
+    Dialect,
+    Picks,
+    Sets,
+    Unmodelled,
+)
 
 
 def needed(dialect: Dialect) -> dict[str, Any]:
@@ -104,6 +112,24 @@ def test_pair_that_is_none_is_refused(betas: Any) -> None:
         TypeError, match=r"betas of torch\.optim\.Adam must be 2 numbers"
     ):
         dialects.get("torch.optim.Adam", betas=betas)
+
+
+@pytest.mark.parametrize("value", ["fast", -0.5], ids=repr)
+@pytest.mark.parametrize(("dialect", "argument"), arguments_with(Sets))
+def test_wrong_number_is_refused_by_the_framework_s_name_for_it(
+    dialect: Dialect, argument: Argument, value: Any
+) -> None:
+    """Not by the name of refgd's flag, which the caller has never seen."""
+    assert isinstance(argument.role, Sets)
+    chosen = needed(dialect)
+    for condition in argument.role.when:
+        heeded = condition.values[0] if condition.among else 0.5
+        chosen[condition.argument] = heeded
+    pair = len(argument.role.flags) > 1
+    wrong = {argument.name: (value, value) if pair else value}
+    expected = rf"^{argument.name} of {dialect.name} must "
+    with pytest.raises((TypeError, ValueError), match=expected):
+        dialects.get(dialect.name, **chosen | wrong)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from refgd.dialects._kinds import (
     Variant,
 )
 from refgd.dialects._optax import OPTAX
-from refgd.dialects._recipe import Recipe
+from refgd.dialects._recipe import Recipe, in_words_of
 from refgd.dialects._recipe import recipe as _recipe
 from refgd.dialects._sklearn import SKLEARN
 from refgd.dialects._torch import TORCH
@@ -159,7 +159,9 @@ def get(name: str, /, **arguments: Any) -> Optimizer:
         -1.0
         -0.316228
     """
-    return recipe(name, **arguments).make()
+    made = recipe(name, **arguments)
+    with in_words_of(dialect(name)):
+        return made.make()
 
 
 def table() -> list[Row]:

@@ -1,6 +1,7 @@
 """From a framework's words to refgd's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -60,8 +61,24 @@ def recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
         settings |= _settings(dialect, argument, values)
     rule, wd, decay = (settings.pop(key) for key in ("rule", "wd", "decay"))
     fall = settings.pop("lr_power"), settings.pop("lr_decay")
-    settings["lr"] = _falling(settings["lr"], *fall)
+    with in_words_of(dialect):
+        settings["lr"] = _falling(settings["lr"], *fall)
     return Recipe(rule, settings, wd, decay)
+
+
+@contextmanager
+def in_words_of(dialect: Dialect) -> Iterator[None]:
+    """Let a refusal begin with the framework's name of what refgd calls otherwise."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        flag, _, rule = str(error).partition(" ")
+        for argument in dialect.arguments:
+            role = argument.role
+            if isinstance(role, Sets) and {flag, f"lr_{flag}"} & {*role.flags}:
+                msg = f"{argument.name} of {dialect.name} {rule}"
+                raise type(error)(msg) from None
+        raise
 
 
 def _complete(dialect: Dialect, arguments: Mapping[str, Any]) -> dict[str, Any]:
