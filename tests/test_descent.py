@@ -165,6 +165,16 @@ def test_descend_refuses_a_gradient_that_does_not_fit(
         next(descend(lambda _: (1.0, dw), np.zeros(3), sgd(0.1)))
 
 
+def test_descend_refuses_a_gradient_that_does_not_fit_later() -> None:
+    shapes = iter([(3,), (3,), (3, 1)])
+    walk = descend(lambda _: (1.0, np.zeros(next(shapes))), np.zeros(3), sgd(0.1))
+    assert [it.t for it in islice(walk, 3)] == [0, 1, 2]
+    with pytest.raises(
+        ValueError, match=r"dw must have the shape of w, \(3,\), got \(3"
+    ):
+        next(walk)
+
+
 def test_tol_is_relative_to_the_first_gradient() -> None:
     """The gradient shrinks by 0.85 a step: 0.85^t ≤ 1/2 first at t = 5."""
     run = fit(X, Y, lr=0.01, tol=0.5)

@@ -46,6 +46,14 @@ def for_step(w: Data, dw: Data, lr: Number) -> tuple[Array, Array, Scalar]:
     return w, dw, in_kind_of(w, not_negative("lr", lr))
 
 
+def for_update(w: Data, dw: Data) -> tuple[Weights, Weights]:
+    """Check that dw has w's shape; and cast it to w's kind, which is the state's."""
+    w = array("w", w)
+    dw = like(w, "dw", dw)
+    _same_shape(w, dw)
+    return w[()], dw[()]
+
+
 # --- what a data set asks, once ---------------------------------------------------
 
 

@@ -107,7 +107,7 @@ def alike(**named: Data) -> tuple[Array, ...]:
 def in_kind_of(w: Weights, value: Number) -> Scalar:
     """A hyperparameter in w's arithmetic: a Fraction beside Fractions, or w's dtype."""
     dtype = kind(w)
-    return _fraction(value) if dtype == OBJECT else dtype.type(value)
+    return _fraction(value) if dtype.char == "O" else dtype.type(value)
 
 
 def zeros_like(w: Data) -> Weights:
