@@ -163,6 +163,11 @@ BAD: dict[str, tuple[type[Exception], str]] = {
         ValueError,
         "start must not be negative, got -1",
     ),
+    "joined(1, 2, at=5)": (TypeError, "at must be a tuple of steps, got 5"),
+    "joined(at=())": (
+        ValueError,
+        "joined needs a number or a schedule at least, got none",
+    ),
     "joined(1, 2, at=())": (
         ValueError,
         "at must be 1 rising steps, one a change, got ()",
@@ -181,3 +186,17 @@ def test_schedules_refuse(call: str) -> None:
     error, message = BAD[call]
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         _made(call)
+
+
+@pytest.mark.parametrize(
+    ("call", "t"),
+    [
+        ("exponential(1.0, gamma=2.0)", 2000),
+        ("step(1.0, every=1, gamma=2.0)", 2000),
+        ("inverse_scaling(1.0, power=400, decay=1)", 10),
+    ],
+)
+def test_schedules_beyond_the_floats_say_so(call: str, t: int) -> None:
+    message = f"{call} leaves the range of floats at t = {t}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        _made(call)(t)

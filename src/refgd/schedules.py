@@ -7,6 +7,7 @@ PiecewiseConstantDecay one step late; each function says so.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,11 @@ class Curve:
 
     def __call__(self, t: int) -> Scalar:
         """Return the learning rate of step t."""
-        return self.formula(_checks.count("t", t))
+        try:
+            return self.formula(_checks.count("t", t))
+        except OverflowError:
+            msg = f"{self} leaves the range of floats at t = {t}"
+            raise ValueError(msg) from None
 
     def __repr__(self) -> str:
         return self.name
@@ -253,7 +258,7 @@ def joined(*pieces: Number | Schedule, at: tuple[int, ...]) -> Curve:
         The schedule. Exact where its pieces are.
 
     Raises:
-        TypeError: If a piece is neither a real number nor callable.
+        TypeError: If a piece is neither a real number nor callable, or at is no tuple.
         ValueError: If there is not one boundary between each two pieces, or they do
             not rise from 1.
 
@@ -265,7 +270,13 @@ def joined(*pieces: Number | Schedule, at: tuple[int, ...]) -> Curve:
     """
     for piece in pieces:
         _checks.rate(piece)
-    starts = (0, *(_checks.count("at", b, least=1) for b in at))
+    if not pieces:
+        raise ValueError("joined needs a number or a schedule at least, got none")
+    steps: Any = at
+    if not isinstance(steps, Iterable):
+        msg = f"at must be a tuple of steps, got {at!r}"
+        raise TypeError(msg)
+    starts = (0, *(_checks.count("at", b, least=1) for b in steps))
     if len(starts) != len(pieces) or list(starts) != sorted(set(starts)):
         msg = f"at must be {len(pieces) - 1} rising steps, one a change, got {at}"
         raise ValueError(msg)
