@@ -253,3 +253,34 @@ def test_bad_splits_are_refused(
     good: dict[str, Any] = {"x": FIVE, "y": FIVE, "fraction": 0.5}
     with pytest.raises(error, match=message):
         split(**good | options)
+
+
+@pytest.mark.parametrize(
+    ("t", "error", "message"),
+    [
+        (-1, ValueError, "t must be at least 0, got -1"),
+        (0.5, TypeError, "t must be a whole number, got 0.5"),
+    ],
+)
+def test_batches_have_no_step_before_the_first(
+    t: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        MiniBatches(FIVE, FIVE, 2).at(t)
+
+
+@pytest.mark.parametrize(
+    ("x", "size", "error", "message"),
+    [
+        ([1.0, np.nan], 1, ValueError, "x must be finite"),
+        ([], 1, ValueError, "x must not be empty"),
+        ("a", 1, TypeError, "x must hold real numbers"),
+        (FIVE, 0, ValueError, "batch_size must be at least 1, got 0"),
+        (FIVE, 1.5, TypeError, "batch_size must be a whole number, got 1.5"),
+    ],
+)
+def test_default_lr_refuses(
+    x: Any, size: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        default_lr(x, size)

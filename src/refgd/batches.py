@@ -68,7 +68,7 @@ class MiniBatches:
 
     def rows(self, t: int) -> Array:
         """Return which rows are the batch of step t."""
-        epoch, step = divmod(t, self.steps)
+        epoch, step = divmod(_checks.count("t", t), self.steps)
         first = step * self.batch_size
         return self._order(epoch)[first : first + self.batch_size]
 
@@ -124,7 +124,7 @@ def split(
     return (x[left], y[left]), (x[out], y[out])
 
 
-def default_lr(x: Array, batch_size: int) -> float | Fraction:
+def default_lr(x: Data, batch_size: int) -> float | Fraction:
     r"""Return a quarter of a bound that no batch of batch_size rows can break.
 
     **Definition**
@@ -134,7 +134,22 @@ def default_lr(x: Array, batch_size: int) -> float | Fraction:
     eigenvalue of a batch's Hessian (2/|B|) x_Bᵀ x_B is at most its trace, and that is
     most for M. The bound of the whole data set will not do: one row can be √n times
     as large as their root mean square.
+
+    Args:
+        x: The samples, (n,) or (n, d).
+        batch_size: The rows of a mini-batch.
+
+    Returns:
+        The learning rate; 1 where x is zero, as there is no bound.
+
+    Raises:
+        TypeError: If x does not hold real numbers, or batch_size is not a whole number.
+        ValueError: If x is empty or not finite, or batch_size is less than 1.
     """
+    x, batch_size = (
+        _checks.for_features(x),
+        _checks.count("batch_size", batch_size, least=1),
+    )
     size = len(x) % batch_size or batch_size
     norms = np.sort((x * x).reshape(len(x), -1).sum(axis=1))
     worst: float | Fraction = norms[-size:].sum() / size
