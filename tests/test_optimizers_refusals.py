@@ -111,6 +111,15 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     ("radam", {"threshold": 3.5}, ValueError, "threshold must be at least 4, got 3.5"),
     (
         "adamw",
+        {"kind": "coupled"},
+        ValueError,
+        (
+            "adamw is decoupled: Adam with coupled decay is "
+            "weight_decay(adam(lr), wd, kind='coupled')"
+        ),
+    ),
+    (
+        "adamw",
         {"kind": "l2"},
         ValueError,
         "kind must be one of 'coupled', 'lr', 'schedule', 'clipped', got 'l2'",

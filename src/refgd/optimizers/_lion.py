@@ -31,8 +31,9 @@ def lion(
     The default is the authors'. sign 0 = 0: a weight without a gradient rests. The
     paper's decay, η (sign c + λ w), is `weight_decay` of kind "lr".
 
-    The frameworks: optax and Keras as by default, optax with a decay of 1e-3 unless
-    told otherwise; torch has no Lion.
+    The frameworks: optax and Keras have this rule and these β, but not this lr: optax
+    has no default for it, Keras 1e-3. optax adds a decay of 1e-3 unless told otherwise;
+    torch has no Lion.
 
     Args:
         lr: The learning rate η, a number or a function of t.

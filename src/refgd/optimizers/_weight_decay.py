@@ -145,7 +145,7 @@ def adamw(
     Args:
         lr: The learning rate η, a number or a function of t.
         wd: The weight decay λ. The paper has no default, and the frameworks have three.
-        kind: See `weight_decay`.
+        kind: "lr", "schedule" or "clipped", see `weight_decay`.
         beta1: See `adam`, as for the rest.
         beta2: The same.
         eps: The same.
@@ -169,6 +169,11 @@ def adamw(
     References:
         See `weight_decay`, and `adam`.
     """
+    if kind == "coupled":
+        raise ValueError(
+            "adamw is decoupled: Adam with coupled decay is "
+            "weight_decay(adam(lr), wd, kind='coupled')"
+        )
     inner = adam(
         lr, beta1=beta1, beta2=beta2, eps=eps, eps_root=eps_root, eps_hat=eps_hat
     )
