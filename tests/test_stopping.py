@@ -67,3 +67,23 @@ def test_the_recorder_knows_the_first_the_previous_and_the_last() -> None:
     assert recorder.last is third
     t, w, loss, _ = recorder.history()
     assert (t.tolist(), w.tolist(), loss.tolist()) == ([1, 2, 3], [1, 2, 3], [2, 4, 6])
+
+
+def test_any_function_joins_a_rule_from_either_side() -> None:
+    def interrupted(history: Recorder) -> Reason | None:
+        return Reason.INTERRUPTED if history.last.t >= 2 else None
+
+    rule = stopping.n_iters(2)
+    assert (interrupted | rule)(_at(2)) is Reason.INTERRUPTED
+    assert (rule | interrupted)(_at(2)) is Reason.N_ITERS
+    assert (interrupted | rule)(_at(1)) is None
+    assert (interrupted | stopping.patience(3)).keeps_best
+    assert repr(interrupted | rule).endswith(" | n_iters(2)")
+
+
+@pytest.mark.parametrize("other", [None, 3, "n_iters(3)"])
+def test_what_is_no_rule_does_not_join_one(other: Any) -> None:
+    with pytest.raises(TypeError, match="unsupported operand"):
+        _ = stopping.n_iters(3) | other
+    with pytest.raises(TypeError, match="unsupported operand"):
+        _ = other | stopping.n_iters(3)

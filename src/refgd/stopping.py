@@ -59,14 +59,22 @@ class Rule:
         return self.answer(history)
 
     def __or__(self, other: StopRule) -> "Rule":
-        return Rule(
-            lambda history: self.answer(history) or other(history),
-            f"{self.name} | {getattr(other, 'name', other)}",
-            self.keeps_best or getattr(other, "keeps_best", False),
-        )
+        return _either(self, other) if callable(other) else NotImplemented
+
+    def __ror__(self, other: StopRule) -> "Rule":
+        return _either(other, self) if callable(other) else NotImplemented
 
     def __repr__(self) -> str:
         return self.name
+
+
+def _either(a: StopRule, b: StopRule) -> Rule:
+    """Return the rule that asks a, then b."""
+    return Rule(
+        lambda history: a(history) or b(history),
+        " | ".join(str(getattr(rule, "name", rule)) for rule in (a, b)),
+        any(getattr(rule, "keeps_best", False) for rule in (a, b)),
+    )
 
 
 def n_iters(n: int) -> Rule:
@@ -148,7 +156,8 @@ def patience(epochs: int) -> Rule:
     """Stop when the validation loss has not improved for so many epochs.
 
     The best w is what `fit` returns, whichever rule ended the run: ``run.w`` is the
-    first w with the least validation loss, the start included.
+    first w with the least validation loss, the start included. A run that diverges is
+    an error all the same, and its `Diverged.run` has that w.
 
     Args:
         epochs: How many epochs in a row without a new least loss to bear.
