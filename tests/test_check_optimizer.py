@@ -174,7 +174,18 @@ def uphill(optimizer: optimizers.Optimizer) -> optimizers.Optimizer:
         (lambda _w, _dw, _s: None, "sgd", {"lr": 1}, TypeError, "got None"),
         (lambda _w, _dw, _s: "w", "sgd", {"lr": 1}, TypeError, "must be floats"),
     ],
-    ids=str,
+    ids=[
+        "rule",
+        "dialect",
+        "hyperparameter",
+        "not of adam",
+        "near",
+        "made already",
+        "driver",
+        "no rate",
+        "None",
+        "text",
+    ],
 )
 def test_check_optimizer_refuses(
     subject: Any, like: Any, hyper: Any, error: type[Exception], message: str
