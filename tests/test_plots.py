@@ -74,6 +74,26 @@ def test_the_loss_is_on_a_log_axis_at_every_step() -> None:
     assert right.get_title(loc="left") == f"loss = {run.loss:.4g} after 30 steps"
 
 
+@pytest.mark.parametrize(
+    ("stop", "step"),
+    [(refgd.stopping.patience(2), 2), (None, 8)],
+    ids=["patience", "none"],
+)
+def test_the_loss_is_that_of_the_slope(stop: Any, step: int) -> None:
+    """The held-out row wants w = 1, and patience goes back to the step nearest it."""
+    x, y = [1, 2], [2, 4]
+    held = ([1], [1])
+    run = refgd.fit(x, y, lr=0.05, validation=held, stop=stop, n_iters=8)
+    figure: Any = plots.plot_fit(run, x, y)
+    left, right = figure.axes
+    assert left.get_title(loc="left") == f"slope = {run.w:.4g}"
+    assert right.get_title(loc="left") == f"loss = {run.loss:.4g} after {step} steps"
+    *_, mark = right.lines
+    assert mark.get_xydata().tolist() == [[step, run.loss]]
+    assert run.history.w[step] == run.w
+    assert right.get_legend().get_texts()[-1].get_text() == "this fit"
+
+
 def test_a_loss_of_exactly_zero_is_marked() -> None:
     """On the tutorial's line the best rate lands on w = 2 in one step."""
     _, figure = _figure(X, 2 * X, lr=1 / 15, n_iters=3)

@@ -216,20 +216,23 @@ def _draw_loss(axes: Axes, run: Fit) -> None:
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - optional: refgd[cli]
 
     row, validation = run.history.t, run.history.validation
+    best = run.so_far.best or run.last  # with patience run.w is that of the best row
+    step = best.t if np.array_equal(run.w, best.w) else run.n_iters
     t, loss = _thinned(row, np.asarray(run.history.loss, float))
     above = loss > 0
     marker = "o" if len(t) <= FEW else ""
     axes.plot(t[above], loss[above], color=BLUE, linewidth=2.5, marker=marker)
     if validation is not None:
         axes.plot(*_thinned(row, np.asarray(validation, float)), "--", color=VERMILION)
-        axes.legend(axes.lines, ["training", "validation"])
+        axes.plot([step], [float(run.loss)], "o", color=INK, zorder=3)
+        axes.legend(axes.lines, ["training", "validation", "this fit"])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     if above.any():
         _scale(axes, t[above], loss[above])
     if not above.all():
         _mark_zero(axes, t[~above][0])
-    steps = "step" if run.n_iters == 1 else "steps"
-    axes.set_title(f"loss = {_number(loss[-1])} after {run.n_iters:,} {steps}")
+    steps = "step" if step == 1 else "steps"
+    axes.set_title(f"loss = {_number(float(run.loss))} after {step:,} {steps}")
     _name_axes(axes, "step", "loss")
 
 
