@@ -1,5 +1,6 @@
 """Kinds of numbers: what an argument holds, and how it is computed."""
 
+import math
 from fractions import Fraction
 from numbers import Rational
 from typing import Any
@@ -92,9 +93,23 @@ def like(reference: Array, name: str, value: Data) -> Array:
     """Value as an array of the reference's kind: its dtype, or Fractions."""
     a = array(name, value)
     if reference.dtype != OBJECT:
-        return a.astype(reference.dtype, copy=False)
+        return a if a.dtype == reference.dtype else _cast(name, a, reference.dtype)
     # from the caller's own numbers: float64 would have rounded a long integer
     return a if a.dtype == OBJECT else _exact(name, np.asarray(value))
+
+
+def _cast(name: str, a: Array, dtype: np.dtype[Any]) -> Array:
+    """The array in a dtype that can hold it: what was finite must stay so."""
+    try:
+        with np.errstate(over="ignore"):
+            cast = a.astype(dtype)
+        fits = not np.any(np.isinf(cast) & (abs(a) < math.inf))
+    except OverflowError:
+        fits = False
+    if not fits:
+        msg = f"{name} is too large for {dtype}, the dtype of what it stands beside"
+        raise ValueError(msg)
+    return cast
 
 
 def alike(**named: Data) -> tuple[Array, ...]:
@@ -107,7 +122,11 @@ def alike(**named: Data) -> tuple[Array, ...]:
 def in_kind_of(w: Weights, value: Number) -> Scalar:
     """A hyperparameter in w's arithmetic: a Fraction beside Fractions, or w's dtype."""
     dtype = kind(w)
-    return _fraction(value) if dtype.char == "O" else dtype.type(value)
+    try:
+        return _fraction(value) if dtype.char == "O" else dtype.type(value)
+    except OverflowError:
+        msg = f"a hyperparameter is too large for {dtype}"
+        raise ValueError(msg) from None
 
 
 def zeros_like(w: Data) -> Weights:
