@@ -239,7 +239,7 @@ def test_another_rule_that_ends_above_its_start_says_so() -> None:
     assert run.lr is None
     assert fit(X, Y, optimizer=sgd(0.01), n_iters=3).reason is Reason.N_ITERS
     with pytest.raises(Diverged, match=r"to inf in \d+ steps$") as caught:
-        fit(X, Y, optimizer=sgd(0.5), n_iters=10**4)
+        fit(X, Y, optimizer=up, n_iters=10**4)
     assert caught.value.max_lr is None
 
 

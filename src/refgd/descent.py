@@ -1,79 +1,23 @@
 r"""The loop: `descend` walks; `fit` walks on a data set, stops and records."""
 
-import math
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from refgd import _checks, batches, stopping, theory
+from refgd._outcome import Diverged, Fit, judge
 from refgd._progress import watch
-from refgd._types import Array, Data, Number, Objective, Scalar, Schedule, Weights
+from refgd._types import Data, Number, Objective, Schedule, Weights
 from refgd.batches import Pair
-from refgd.history import History, Iterate, Recorder, SoFar
+from refgd.history import Iterate, Recorder, SoFar
 from refgd.leastsquares import LeastSquares
 from refgd.optimizers import Optimizer, sgd
 from refgd.stopping import Reason, Rule, StopRule
 
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """What `fit` found.
-
-    Attributes:
-        w: The weight at the end; with `stopping.patience`, the best by validation.
-        loss: The loss AT w, over all training data.
-        n_iters: The number of steps taken.
-        reason: Why it stopped.
-        lr: The learning rate, a number or a schedule; None beside an optimizer.
-        validation: The validation loss at w; None without validation data.
-        history: The rows on the way.
-        so_far: All that `fit` needs to go on, given in place of w.
-    """
-
-    w: Weights
-    loss: Scalar
-    n_iters: int
-    reason: Reason
-    lr: Number | Schedule | None
-    validation: Scalar | None
-    history: History = field(repr=False)
-    so_far: SoFar = field(repr=False)
-
-    @property
-    def last(self) -> Iterate:
-        """The last iterate: `descend` goes on from it."""
-        return self.so_far.last
-
-    @property
-    def converged(self) -> bool:
-        """Whether the gradient met its tolerance."""
-        return self.reason is Reason.GRADIENT
-
-
-class Diverged(ArithmeticError):  # noqa: N818 - the name says what happened
-    """The loss left the numbers, or plain descent ended above its start.
-
-    Attributes:
-        run: The run so far, a `Fit`; its last row is where it was stopped.
-        max_lr: The largest lr that this data allows; None beside an optimizer.
-    """
-
-    def __init__(self, run: Fit, max_lr: Number | None) -> None:
-        first, last = map(float, run.history.loss[[0, -1]])
-        message = f"the loss went from {first:.6g} to {last:.6g} in {run.n_iters} steps"
-        if run.n_iters == 0:
-            message = f"the loss at the start is {last}: start from a smaller w"
-        elif max_lr is not None:
-            got = "a schedule" if callable(run.lr) else f"{float(run.lr or 0):.6g}"
-            message += f"; the largest lr this data allows is {float(max_lr):.6g}"
-            message += f", got {got}"
-        super().__init__(f"diverged: {message}")
-        self.run = run
-        self.max_lr = max_lr
+__all__ = ["Diverged", "Fit", "descend", "fit"]
 
 
 def descend(
@@ -166,7 +110,8 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
             beside an optimizer, or patience without validation. All of it before the
             first step.
         Diverged: If the loss is no longer finite; and, for plain descent on all data
-            at once, if the run ends above its start with lr beyond the sharp bound.
+            at once, by lr or as an optimizer, if the run ends above its start with lr
+            beyond the sharp bound.
 
     Example:
         >>> import refgd
@@ -177,12 +122,12 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
     whole, objective, epochs = batches.prepare(
         x, y, batch_size=batch_size, validation=validation, seed=seed
     )
-    start, so_far = _start(w, whole, validated=epochs.validation is not None)
+    rule = _rule(lr, optimizer, whole, batch_size if epochs.objective else None)
+    start, so_far = _start(w, whole, rule, validated=epochs.validation is not None)
     n_iters = _checks.count("n_iters", n_iters)
     every = _checks.count("every", every, least=1)
     rules: list[StopRule] = [stopping.not_finite(), stopping.gradient(tol)]
-    rules += [stop] if stop is not None else []
-    lr, rule = _rule(lr, optimizer, whole, batch_size if epochs.objective else None)
+    rules += [_checks.function("stop", stop)] if stop is not None else []
 
     with np.errstate(all="ignore"):
         walk = descend(objective, start, rule)
@@ -191,18 +136,28 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
         steps = max(0, n_iters - first.t)
         iterates = islice(walk, min(steps, sys.maxsize))
         reason = _run(watch(iterates, steps) if progress else iterates, rules, recorder)
-        run = _outcome(recorder, reason, lr, best=getattr(stop, "keeps_best", False))
-    plain = optimizer is None and epochs.objective is None
-    return _judge(run, whole.x if plain else None)
+        run = _outcome(
+            recorder, reason, rule.lr, best=getattr(stop, "keeps_best", False)
+        )
+    plain = rule.lr is not None and epochs.objective is None
+    return judge(run, whole.x if plain else None)
 
 
 def _start(
-    w: Data | SoFar | None, whole: LeastSquares, *, validated: bool
+    w: Data | SoFar | None, whole: LeastSquares, rule: Optimizer, *, validated: bool
 ) -> tuple[Weights | Iterate, SoFar | None]:
     """Return where to start, a weight in x's kind; or where to go on, and the past."""
     if not isinstance(w, SoFar):
         return whole.weights(w), None
     whole.weights(w.last.w)
+    was, now = _checks.kind(w.last.w), whole.x.dtype
+    if was != now:
+        msg = f"the run so far was of {was}, now x is of {now}"
+        raise ValueError(msg)
+    if _layout(w.last.state) != _layout(rule.init(w.last.w)):
+        name = type(w.last.state).__name__
+        msg = f"the run so far was of another optimizer, its state is {name}"
+        raise ValueError(msg)
     if (w.best is not None) != validated:
         had, has = ("no ", "some") if w.best is None else ("", "none")
         msg = f"the run so far had {had}validation data, now there are {has}"
@@ -210,24 +165,32 @@ def _start(
     return w.last, w
 
 
+def _layout(state: Any) -> Any:
+    """Return a state's types, shapes and kinds, all the way down."""
+    if isinstance(state, tuple):
+        return type(state), tuple(map(_layout, state))
+    return np.shape(state), _checks.kind(state)
+
+
 def _rule(
     lr: Number | Schedule | None,
-    optimizer: Optimizer | None,
+    optimizer: Any,
     whole: LeastSquares,
     batch_size: int | None,
-) -> tuple[Number | Schedule | None, Optimizer]:
-    """Return the learning rate, None beside an optimizer, and the optimizer."""
+) -> Optimizer:
+    """Return the optimizer, or plain descent with this lr or the default one."""
     if optimizer is not None:
         if lr is not None:
             raise ValueError("lr beside an optimizer: the optimizer brings its own")
-        return None, optimizer
-    if lr is None:
-        lr = (
-            theory.default_lr(whole.x)
-            if batch_size is None
-            else batches.default_lr(whole.x, batch_size)
-        )
-    return lr, sgd(lr)
+        if not isinstance(optimizer, Optimizer):
+            msg = f"optimizer must be one, such as optimizers.adam(), got {optimizer!r}"
+            raise TypeError(msg)
+        return optimizer
+    if lr is not None:
+        return sgd(lr)
+    if batch_size is None:
+        return sgd(theory.default_lr(whole.x))
+    return sgd(batches.default_lr(whole.x, batch_size))
 
 
 def _run(
@@ -256,29 +219,5 @@ def _outcome(
     w, loss, validation = recorder.epoch.w, recorder.epoch.loss, recorder.validation
     if best and recorder.best is not None:
         w, loss, validation = recorder.best[1:4]
+    w = np.copy(w)[()]  # the run so far keeps its own
     return Fit(w, loss, so_far.last.t, reason, lr, validation, history, so_far)
-
-
-def _judge(run: Fit, x: Array | None) -> Fit:
-    """Refuse divergence; x is that of plain descent on all data at once, else None.
-
-    Another rule, such as a heavy ball, may rise on its way, and says so.
-    """
-    start, end = run.history.loss[[0, -1]]
-    if not -math.inf < end < math.inf:
-        run = replace(run, reason=Reason.NOT_FINITE)
-    if run.reason is Reason.NOT_FINITE:
-        raise Diverged(run, None if x is None else theory.max_lr(x))
-    if x is not None and end > start:
-        _judge_plain(run, theory.max_lr(x))
-    if x is None and run.reason is Reason.N_ITERS and run.loss > start:
-        return replace(run, reason=Reason.ABOVE_START)
-    return run
-
-
-def _judge_plain(run: Fit, bound: Any) -> None:
-    """Refuse a rise; with lr within the bound it is rounding at the optimum."""
-    lr: Any = run.lr
-    rates = map(lr, range(run.n_iters)) if callable(lr) else [lr]
-    if any(rate > bound for rate in rates):
-        raise Diverged(run, bound)

@@ -29,7 +29,7 @@ class Reason(Enum):
     LOSS_CHANGE = "the loss changed by at most tol times the first one in an epoch"
     PATIENCE = "the validation loss did not improve for as many epochs as allowed"
     TIME_BUDGET = "the time was up"
-    ABOVE_START = "all n_iters steps were taken, and the loss ended above its start"
+    ABOVE_START = "the loss ended above its start"
     NOT_FINITE = "the loss was no longer finite"
     INTERRUPTED = "it was interrupted"
 

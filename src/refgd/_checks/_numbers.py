@@ -79,6 +79,14 @@ def flags(**named: Any) -> None:
             raise TypeError(msg)
 
 
+def function(name: str, value: Any) -> Any:
+    """What can be called."""
+    if not callable(value):
+        msg = f"{name} must be a function, got {value!r}"
+        raise TypeError(msg)
+    return value
+
+
 def choice(name: str, value: Any, options: tuple[str, ...]) -> None:
     """One of a few words."""
     if value not in options:

@@ -96,4 +96,5 @@ def momentum(
         down = mu * v + inside * dw if nesterov else v
         return w - outside * down, MomentumState(state.t + 1, v)
 
-    return Optimizer(init, update)
+    plain = not beta and not dampening
+    return Optimizer(init, update, lr if plain else None)

@@ -55,4 +55,4 @@ def sgd(lr: Number | Schedule) -> Optimizer:
     def update(w: Weights, dw: Weights, state: SGDState) -> Step:
         return _step(w, dw, value_at(lr, state.t, w)), SGDState(state.t + 1)
 
-    return Optimizer(init, update)
+    return Optimizer(init, update, lr)
