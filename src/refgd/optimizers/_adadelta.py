@@ -39,6 +39,8 @@ def adadelta(
     u starts at 0, so the first step is at most √(ε/(1 − ρ)), and with ε = 0 nothing
     ever moves.
 
+    The square of every gradient must be a normal number: see `refgd.optimizers`.
+
     Args:
         lr: The learning rate η, a number or a function of t.
         rho: The share ρ of the averages that is kept, in [0, 1).

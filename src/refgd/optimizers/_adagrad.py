@@ -41,6 +41,8 @@ def adagrad(
 
     Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
 
+    The square of every gradient must be a normal number: see `refgd.optimizers`.
+
     Args:
         lr: The learning rate η, a number or a function of t.
         eps: The ε under the bar; the paper's δ.

@@ -58,6 +58,8 @@ def amsgrad(
 
     Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
 
+    The square of every gradient must be a normal number: see `refgd.optimizers`.
+
     Args:
         lr: The learning rate η, a number or a function of t.
         beta1: The share β₁ of the average gradient that is kept, in [0, 1).

@@ -57,6 +57,8 @@ def nadam(
     Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
     product of the μ is kept in float64 at least.
 
+    The square of every gradient must be a normal number: see `refgd.optimizers`.
+
     Args:
         lr: The learning rate η, a number or a function of t.
         beta1: The β₁ that μ_t rises to, in [0, 1).
