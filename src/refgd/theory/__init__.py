@@ -4,10 +4,10 @@ L is quadratic with the Hessian H = (2/n) xᵀx, so the error w − w* is multip
 (I − lr·H) in each step, and everything here follows from the eigenvalues λ of H.
 """
 
+from refgd.theory._difference import central_difference
 from refgd.theory._momentum import Momentum, best_momentum, momentum_rate
 from refgd.theory._rates import (
     best_lr,
-    central_difference,
     default_lr,
     eigenvalues,
     max_lr,

@@ -1,65 +1,16 @@
-r"""The derivative in numbers, and plain descent: bounds, rates, the spectrum."""
+r"""Plain descent: bounds on the learning rate, rates, the spectrum."""
 
 import math
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from refgd import _blocks, _checks
-from refgd._types import Array, Data, Number, Scalar, Weights
+from refgd._types import Array, Data, Number, Scalar
 
 PLAIN = (np.float32, np.float64)  # what LAPACK takes
 HALF_RANGE = 500  # 2 to this power, either way, has a square in float64
-
-
-def central_difference(
-    loss: Callable[[Weights], Scalar], w: Weights, h: Number
-) -> Weights:
-    r"""Differentiate any loss at w numerically, one coordinate after the other.
-
-    **Definition**
-    $$\frac{L(w + h e_j) - L(w - h e_j)}{2h}$$
-
-    The truncation error is h²L‴/6. For a quadratic there is none, so h may be as
-    large as you like, and on Fractions the quotient IS the derivative.
-
-    Args:
-        loss: A function of w alone.
-        w: The point, a scalar or (d,).
-        h: The step, not zero.
-
-    Returns:
-        The quotients, of w's shape.
-
-    Raises:
-        ValueError: If h is zero, NaN or inf, or w has two dimensions.
-        TypeError: If h is not a real number.
-
-    Guarantee:
-        Equal to `refgd.grad` on Fractions, for every h (tight): tests/test_core.py,
-        test_grad_is_the_central_difference.
-
-    Example:
-        >>> from refgd.theory import central_difference
-        >>> float(central_difference(lambda w: w**2, 3.0, h=100.0))
-        6.0
-    """
-    if _checks.real("h", h) == 0:
-        raise ValueError("h must not be zero")
-    w = _checks.array("w", w)[()]
-    h = _checks.in_kind_of(w, h)
-    if h == 0:
-        msg = f"h must not be zero, as {w.dtype} rounds it"
-        raise ValueError(msg)
-    if np.ndim(w) > 1:
-        msg = f"w must be a scalar or (d,), got shape {np.shape(w)}"
-        raise ValueError(msg)
-    if np.ndim(w) == 0:
-        return (loss(w + h) - loss(w - h)) / (2 * h)
-    steps = h * np.eye(len(w), dtype=int)
-    return np.array([(loss(w + e) - loss(w - e)) / (2 * h) for e in steps])
 
 
 def max_lr(x: Data) -> Scalar:
