@@ -20,6 +20,8 @@ class GradientError(AssertionError):
         diagnosis: The likely mistake in words, or None where no hypothesis holds.
     """
 
+    __module__ = "refgd.testing"  # where it is public: tracebacks name it
+
     def __init__(self, text: str, diagnosis: str | None = None) -> None:
         """Keep the diagnosis beside the text."""
         super().__init__(text)
