@@ -180,6 +180,11 @@ def test_other_numbers_are_computed_in_float64(d: int | None, kind: Any) -> None
     assert {np.asarray(result).dtype for result in results} == {np.dtype(np.float64)}
 
 
+def test_a_mean_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="y_pred must not be empty, got shape"):
+        mse([], [])
+
+
 def test_an_int8_product_does_not_wrap() -> None:
     x = np.array([100, 100], dtype=np.int8)
     assert forward(np.int8(2), x).tolist() == [200.0, 200.0]
