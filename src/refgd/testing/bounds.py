@@ -21,12 +21,14 @@ from refgd.testing.exact import fractions
 
 def unit_roundoff(dtype: npt.DTypeLike) -> Fraction:
     """Return u, half the distance from 1 to the next number of the dtype."""
-    return _fraction(np.finfo(dtype).eps) / 2
+    eps: Fraction = fractions(np.finfo(dtype).eps)
+    return eps / 2
 
 
 def smallest_subnormal(dtype: npt.DTypeLike) -> Fraction:
     """Return η, the smallest positive number of the dtype."""
-    return _fraction(np.finfo(dtype).smallest_subnormal)
+    eta: Fraction = fractions(np.finfo(dtype).smallest_subnormal)
+    return eta
 
 
 def gamma(k: int, dtype: npt.DTypeLike) -> Fraction:
@@ -178,7 +180,3 @@ def root(square: Fraction) -> Fraction:
     a, b = square.as_integer_ratio()
     shift = max(0, 256 - (a * b).bit_length()) + 256
     return Fraction(math.isqrt(a * b << 2 * shift) + 1, b << shift)
-
-
-def _fraction(value: Any) -> Fraction:
-    return Fraction(*value.as_integer_ratio())
