@@ -1,0 +1,86 @@
+"""Pictures that follow the page's palette: matplotlib's SVG, inline.
+
+What is drawn in refgd.plots' colours is shown in the page's: light on dark, dark on
+light. The bytes are the same each time.
+"""
+
+import html
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from refgd.plots import BLUE, GREY, INK, STYLE, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GREEN = "#009E73"  # Okabe and Ito's, as are the two of refgd.plots
+
+PALETTE = {
+    INK: "var(--md-default-fg-color)",
+    GREY: "var(--md-default-fg-color--light)",
+    BLUE: "var(--gd-blue)",
+    VERMILION: "var(--gd-red)",
+    GREEN: "var(--gd-green)",
+}
+LOOK = STYLE | {
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "font.size": 12,
+    "legend.facecolor": "none",
+    "lines.linewidth": 2.2,
+    "savefig.facecolor": "none",
+    "svg.fonttype": "none",  # text stays text: the page's font, and readable by machine
+}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw in the site's look: make figures inside it."""
+    import matplotlib as mpl  # noqa: PLC0415 - slow, and only some pages draw
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(LOOK)
+        yield
+
+
+def show(figure: "Figure", name: str, alt: str, caption: str = "") -> str:
+    """Return a figure as HTML.
+
+    Args:
+        figure: Drawn inside `look`, without pyplot.
+        name: A word that no other picture of the page has: the ids begin with it.
+        alt: What the picture shows, for who cannot see it.
+        caption: What to see in it; HTML.
+    """
+    with look(), warnings.catch_warnings():
+        # the browser has the Chinese letters that matplotlib's font lacks
+        warnings.filterwarnings("ignore", message="Glyph")
+        svg = _svg(figure)
+    below = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return (
+        f'<figure class="plot" data-search-exclude>{_named(svg, name, alt)}{below}'
+        "</figure>\n"
+    )
+
+
+def _svg(figure: Any) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    for colour, variable in PALETTE.items():
+        text = re.sub(re.escape(colour), variable, text, flags=re.IGNORECASE)
+    return text[text.index("<svg") :]
+
+
+def _named(svg: str, name: str, alt: str) -> str:
+    """Give every id its picture's name, and the picture its words."""
+    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
+    svg = re.sub(r'<svg ([^>]*?)width="\S+" height="\S+"', r"<svg \1", svg, count=1)
+    svg = re.sub(r"(?:<!--.*?-->|\n\s*)", " ", svg, flags=re.DOTALL)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
