@@ -62,10 +62,7 @@ def show(figure: "Figure", name: str, alt: str, caption: str = "") -> str:
         warnings.filterwarnings("ignore", message="Glyph")
         svg = _svg(figure)
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
-    return (
-        f'<figure class="plot" data-search-exclude>{_named(svg, name, alt)}{below}'
-        "</figure>\n"
-    )
+    return f'<figure class="plot">{_named(svg, name, alt)}{below}</figure>\n'
 
 
 def _svg(figure: Any) -> str:
@@ -83,4 +80,8 @@ def _named(svg: str, name: str, alt: str) -> str:
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r'<svg ([^>]*?)width="\S+" height="\S+"', r"<svg \1", svg, count=1)
     svg = re.sub(r"(?:<!--.*?-->|\n\s*)", " ", svg, flags=re.DOTALL)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
+    return svg.replace(
+        "<svg ",
+        f'<svg data-search-exclude role="img" aria-label="{html.escape(alt)}" ',
+        1,
+    )

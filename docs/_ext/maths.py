@@ -58,8 +58,11 @@ class _Typeset(Postprocessor):
 def _replace(match: re.Match[str]) -> str:
     tag, formula = match.groups()
     made = typeset(html.unescape(formula).strip(), display=tag == "div")
-    # a search for a word should not find the letters of formulas
-    return f'<{tag} class="arithmatex" data-search-exclude>{made}</{tag}>'
+    # A search for a word should not find the letters of formulas. Material's index
+    # takes the first </span> for the end of an excluded span: hence a tag of our own.
+    return (
+        f'<{tag} class="arithmatex"><gd-tex data-search-exclude>{made}</gd-tex></{tag}>'
+    )
 
 
 class Maths(Extension):

@@ -86,11 +86,11 @@ def widget(
     }
     rows = "".join(_row(name, k, slider) for k, slider in enumerate(sliders))
     return (
-        f'<div class="gd" id="{name}" data-search-exclude>{_drawn(picture, shown)}'
+        f'<section class="gd" id="{name}" data-search-exclude>{_drawn(picture, shown)}'
         f'<div class="gd-controls" hidden>{rows}</div>'
         f'<p class="gd-says" aria-live="polite" data-text="says">'
         f"{_text(shown.texts['says'])}</p>{_list(numbers, shown)}"
-        f'<script type="application/json">{_json(data)}</script></div>\n'
+        f'<script type="application/json">{_json(data)}</script></section>\n'
     )
 
 

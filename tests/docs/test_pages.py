@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 MARK = re.compile(r"<!-- (?:(definition)|(?:proved|tested) by: (\w+)\.(\w+)) -->")
+FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 TESTS = {
     path.stem: {
         node.name

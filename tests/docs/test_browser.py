@@ -1,0 +1,130 @@
+"""The built site in a real browser: what a visitor sees, and what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+import refgd
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+DOCS = Path(__file__).parents[2] / "docs"
+ENGLISH = sorted(
+    path.relative_to(DOCS).with_suffix("").as_posix()
+    for path in DOCS.rglob("*.md")
+    if not path.name.endswith(".zh.md") and "benchmarks" not in path.parts
+)
+ADDRESSES = [
+    language + ("" if name == "index" else f"{name}/")
+    for language in ("", "zh/")
+    for name in ENGLISH
+]
+WIDE, PHONE = 1280, 360
+ENOUGH = 4.5  # WCAG 2.2, 1.4.3: the least contrast of text to its ground
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WORDLESS = """() => [...document.querySelectorAll("article svg[role=img], article img")]
+    .filter((e) => !e.getAttribute("aria-label") && !e.getAttribute("alt"))
+    .map((e) => e.outerHTML.slice(0, 80))"""
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
+
+
+@contextmanager
+def opened(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
+    """Open an address; fail on an error in the console or a request elsewhere."""
+    context = browser.new_context(viewport={"width": WIDE, "height": 900}, **options)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    here = "/".join(address.split("/")[:3])
+    page.on("request", lambda r: None if _local(r.url, here) else faults.append(r.url))
+    try:
+        page.goto(address, wait_until="networkidle")
+        yield page
+        assert faults == []
+    finally:
+        context.close()
+
+
+def _local(url: str, here: str) -> bool:
+    return url.startswith((f"{here}/", "data:", f"blob:{here}/"))
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_is_well_on_every_screen(
+    browser: Browser, base: str, address: str
+) -> None:
+    """One heading, words for each picture, contrast, no sideways scroll on a phone."""
+    with opened(browser, base + address) as page:
+        assert page.locator("h1").count() == 1
+        assert page.evaluate(WORDLESS) == []
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(CONTRAST, ENOUGH) == [], scheme
+        page.set_viewport_size({"width": PHONE, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+def test_the_slider_shows_what_refgd_computes(
+    browser: Browser, base: str, language: str
+) -> None:
+    """By keyboard: at the start, at both ends, and one position after another."""
+    with opened(browser, base + language) as page:
+        slider = page.locator("#parabola input")
+        slider.focus()
+        seen = []
+        for key in ["Home", "ArrowRight", "ArrowRight", "End", "ArrowLeft"]:
+            page.keyboard.press(key)
+            rate = page.locator("#parabola output").inner_text()
+            shown = page.locator("#parabola [data-text=w]").inner_text()
+            lr = Fraction(rate.split(" ")[0])
+            w = refgd.theory.trajectory([1, 2, 3, 4], [2, 4, 6, 8], 0.0, float(lr), 20)
+            assert shown.replace("−", "-") == f"{float(w):.4g}"
+            seen.append(rate)
+        assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+def test_without_javascript_the_picture_stands_with_its_numbers(
+    browser: Browser, base: str, language: str
+) -> None:
+    with opened(browser, base + language, java_script_enabled=False) as page:
+        assert page.locator("#parabola path.dots").get_attribute("d")
+        assert page.locator("#parabola [data-text=w]").inner_text() == "1.922"
+        assert not page.locator("#parabola input").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "found"),
+    [
+        pytest.param("", "momentum", "Momentum", id="English"),
+        pytest.param("zh/", "学习率", "学习率", id="Chinese"),
+    ],
+)
+def test_the_search_finds(
+    browser: Browser, base: str, language: str, words: str, found: str
+) -> None:
+    with opened(browser, base + language) as page:
+        page.locator(".md-search__input").click()
+        page.keyboard.insert_text(words)
+        page.keyboard.press("End")  # Material's search listens to keys
+        results = page.locator(".md-search-result__list")
+        results.locator("h1, h2").first.wait_for()
+        assert found in results.inner_text()
+
+
+def test_switching_the_language_keeps_the_page(browser: Browser, base: str) -> None:
+    with opened(browser, f"{base}learn/by-hand/") as page:
+        for language, prefix in [("zh", "zh/"), ("en", "")]:
+            page.locator(".md-select").hover()
+            page.locator(f".md-select__link[hreflang={language}]").click()
+            page.wait_for_url(f"{base}{prefix}learn/by-hand/")
+            assert page.locator("html").get_attribute("lang") == language
