@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs").rglob("*.md"))
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
 MARK = re.compile(r"<!-- (?:(definition)|(?:proved|tested) by: (\w+)\.(\w+)) -->")
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`[^`]*`|<!--.*?-->|\]\(.*?\)|\$.*?\$|<[^>]*>", re.DOTALL)
 TESTS = {
     path.stem: {
         node.name
@@ -32,14 +34,14 @@ def formulas(page: Path) -> Iterator[tuple[str, re.Match[str] | None]]:
         yield formula.strip(), MARK.match(after.lstrip())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
 def test_every_formula_says_what_it_stands_on(page: Path) -> None:
     """A definition, or a claim that a test evaluates on both sides."""
     unmarked = [formula for formula, mark in formulas(page) if mark is None]
     assert unmarked == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
 def test_every_test_that_a_page_names_is_there(page: Path) -> None:
     named = [found.groups()[1:] for found in MARK.finditer(page.read_text("utf-8"))]
     missing = [n for file, n in named if file and n not in TESTS.get(file, ())]
@@ -47,7 +49,15 @@ def test_every_test_that_a_page_names_is_there(page: Path) -> None:
 
 
 def test_every_lesson_is_in_both_languages() -> None:
-    lessons = ROOT / "docs" / "learn"
+    lessons = DOCS / "learn"
     names = {path.name for path in lessons.glob("*.md")}
     english = {name for name in names if not name.endswith(".zh.md")}
     assert names == english | {name.replace(".md", ".zh.md") for name in english}
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.zh.md")), ids=lambda p: p.name)
+def test_chinese_is_set_with_chinese_marks(page: Path) -> None:
+    """No half-width mark after a Chinese letter, no line broken between two."""
+    text = CODE.sub("", FENCE.sub("", page.read_text("utf-8")))
+    assert re.findall(r"[\u4e00-\u9fff][,:;?!()].{0,9}", text) == []
+    assert re.findall(r".{0,9}[\u3000-\u9fff]\n[\u4e00-\u9fff]", text) == []

@@ -1,0 +1,146 @@
+"""What the site's pages are made with: right where it is right, else loud."""
+
+# ruff: noqa: E402 - what the imports below need may be missing, which is no error
+
+import json
+import re
+import shutil
+from typing import Any
+
+import pytest
+
+for needed in ("markdown_exec", "quickjs"):
+    pytest.importorskip(needed, reason="needs refgd[docs]")
+
+from markdown import Markdown
+from matplotlib.figure import Figure
+
+from docs._ext import figures, katex, maths, sliders, source, values
+from refgd.plots import BLUE
+
+
+def converted(text: str, *extensions: str) -> str:
+    return Markdown(extensions=list(extensions)).convert(text)
+
+
+def test_a_formula_is_typeset_and_kept_out_of_the_search() -> None:
+    names = "pymdownx.arithmatex", "docs._ext.maths"
+    markdown = Markdown(
+        extensions=list(names), extension_configs={names[0]: {"generic": True}}
+    )
+    made = markdown.convert("so $a^2$ is, and\n\n$$b < c$$")
+    assert made.count("<gd-tex data-search-exclude>") == 2
+    assert made.count("katex-display") == 1
+    assert "\\(" not in made
+
+
+def test_a_wrong_formula_is_refused_in_katexs_words() -> None:
+    with pytest.raises(maths.FormulaError, match=r"\\nonsense: .*Undefined control"):
+        maths.typeset(r"\nonsense", display=True)
+
+
+def test_without_npm_and_files_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setattr(katex, "SCRIPT", tmp_path / "katex.min.js")
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(RuntimeError, match="install npm, which fetches it once"):
+        katex.script()
+
+
+def test_another_package_than_the_pinned_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setattr(katex, "SCRIPT", tmp_path / "katex.min.js")
+    monkeypatch.setattr(katex, "SHA512", "another")
+    npm = tmp_path / "npm"
+    npm.write_text(f"#!/bin/sh\necho x > katex-{katex.VERSION}.tgz\n")
+    npm.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(npm))
+    with pytest.raises(RuntimeError, match="npm gave another KaTeX"):
+        katex.script()
+
+
+def test_a_function_is_shown_without_its_docstring_and_with_its_line() -> None:
+    shown = source.function("refgd.core", "grad")
+    assert shown.title.startswith("src/refgd/core.py:")
+    assert shown.text.endswith("return 2 * np.dot(x.T, y_pred - y) / y.size  # (3)")
+    assert '"""' not in shown.text
+    file = shown.path.read_text("utf-8").splitlines()
+    assert file[shown.first - 1] == shown.text.splitlines()[0]
+
+
+def test_a_body_alone_starts_at_its_own_line() -> None:
+    shown = source.function("refgd.core", "mse", body_only=True)
+    first = shown.path.read_text("utf-8").splitlines()[shown.first - 1]
+    assert first.strip() == shown.text.splitlines()[0] == "residual = y_pred - y"
+
+
+def test_a_property_says_what_its_test_states() -> None:
+    found = source.properties("test_core")["test_the_bound_is_sharp"]
+    assert found.statement.startswith("The loss does not rise up to lr = 1/mean(x²)")
+    assert found.drawn
+    assert not source.properties("test_core")["test_one_step_by_hand"].drawn
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "<!-- source: refgd.core.nothing -->",
+        "<!-- source: refgd.nothing.grad -->",
+        "<!-- proved by: test_core.test_nothing -->",
+        "<!-- proved by: test_nothing.test_the_bound_is_sharp -->",
+    ],
+)
+def test_a_name_that_is_not_there_breaks_the_build(comment: str) -> None:
+    with pytest.raises((AttributeError, ImportError, KeyError, ValueError)):
+        converted(comment, "docs._ext.source")
+
+
+def test_a_value_is_what_the_expression_gives() -> None:
+    made = converted("so `{somewhere} f'{1 / 8:.2f} < 1'`.", "docs._ext.values")
+    assert made == '<p>so <span class="value">0.12 &lt; 1</span>.</p>'
+
+
+def test_a_failing_value_breaks_the_build_and_is_named() -> None:
+    with pytest.raises(
+        values.ValueOnPageError, match=r"`\{here\} 1 / 0`: ZeroDivision"
+    ):
+        converted("`{here} 1 / 0`", "docs._ext.values")
+
+
+def _picture() -> str:
+    with figures.look():
+        figure = Figure(figsize=(2, 1))
+        figure.subplots().plot([0, 1], color=BLUE)
+        return figures.show(figure, "line", alt='rises from 0 to "1"', caption="up")
+
+
+def test_a_picture_follows_the_palette_and_has_its_words() -> None:
+    made = _picture()
+    assert made == _picture()
+    assert "var(--gd-blue)" in made
+    assert BLUE.lower() not in made.lower()
+    assert 'aria-label="rises from 0 to &quot;1&quot;"' in made
+    assert set(re.findall(r'\bid="(\w+)-', made)) == {"line"}
+
+
+def test_a_widget_holds_each_frame_in_the_order_that_the_script_counts() -> None:
+    two = [
+        sliders.Slider(name, ["a", "b", "c"][:k], 0) for k, name in [(2, "p"), (3, "q")]
+    ]
+    frames = {
+        (i, j): sliders.Frame({"line": f"M{i},{j}"}, {"says": f"<{i} {j}>"})
+        for i in range(2)
+        for j in range(3)
+    }
+    picture = sliders.Picture('<path data-path="line"/>', (10, 10), "nothing much")
+    made = sliders.widget("name", picture, two, frames, {})
+    data = re.search(r"<script[^>]*>(.*?)</script>", made)
+    assert data is not None
+    assert "<" not in data[1]  # no text can end the script
+    shown = json.loads(data[1])
+    assert [frame["texts"]["says"] for frame in shown["frames"]] == [
+        f"<{i} {j}>" for i in range(2) for j in range(3)
+    ]
+    assert 'data-path="line" d="M0,0"' in made
