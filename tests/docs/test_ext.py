@@ -129,7 +129,7 @@ def test_a_widget_holds_each_frame_in_the_order_that_the_script_counts() -> None
     two = [
         sliders.Slider(name, ["a", "b", "c"][:k], 0) for k, name in [(2, "p"), (3, "q")]
     ]
-    frames = {
+    frames: dict[tuple[int, ...], sliders.Frame] = {
         (i, j): sliders.Frame({"line": f"M{i},{j}"}, {"says": f"<{i} {j}>"})
         for i in range(2)
         for j in range(3)
