@@ -34,11 +34,17 @@ def _write(path: Path, text: str | bytes) -> str:
     return str(file)
 
 
+def _read(path: str, separator: str = ",") -> Table:
+    """Read a file of one batch."""
+    (table,) = _csv.read(path, separator)
+    return table
+
+
 def _refusal(path: Path, text: str | bytes, column: str = "y") -> str:
     """Read a column and return what is said, without the file's name."""
     file = _write(path, text)
     with pytest.raises(UserError) as refused:
-        _csv.numbers(_csv.read(file), column)
+        _csv.numbers(_read(file), column)
     message = str(refused.value)
     assert file in message
     assert "\n" not in message
@@ -59,7 +65,7 @@ def _refusal(path: Path, text: str | bytes, column: str = "y") -> str:
     ],
 )
 def test_read_takes_what_programs_write(text: str, tmp_path: Path) -> None:
-    table = _csv.read(_write(tmp_path, text))
+    table = _read(_write(tmp_path, text))
     assert table.names == ["x", "y"]
     assert _csv.numbers(table, "x").tolist() == [1.0, 3.0]
     assert _csv.numbers(table, "y").tolist() == [2.0, 4.0]
@@ -104,15 +110,15 @@ def test_read_takes_what_programs_write(text: str, tmp_path: Path) -> None:
         (
             "x;y\n1;2\n",
             (
-                "FILE: the header has one column, 'x;y'; separate the cells by "
-                "commas, not by ';'"
+                "FILE: the header has one column, 'x;y'; if ';' separates the cells, "
+                "say so: --sep ';'"
             ),
         ),
         (
             "x\ty\n1\t2\n",
             (
-                r"FILE: the header has one column, 'x y'; separate the cells "
-                r"by commas, not by '\t'"
+                r"FILE: the header has one column, 'x y'; if '\t' separates the cells, "
+                r"say so: --sep tab"
             ),
         ),
         ('x,y\n1,2\n"1,2\n3,4\n', "FILE, line 3: unexpected end of data"),
@@ -126,17 +132,17 @@ def test_read_says_what_is_wrong_and_where(
 
 def test_read_refuses_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"nope\.csv: no such file$"):
-        _csv.read(str(tmp_path / "nope.csv"))
+        _read(str(tmp_path / "nope.csv"))
     with pytest.raises(UserError, match=r"is a directory, not a file$"):
-        _csv.read(str(tmp_path))
+        _read(str(tmp_path))
     with pytest.raises(UserError, match=r"^cannot read .*: Not a directory$"):
-        _csv.read(_write(tmp_path, "x") + "/a.csv")
+        _read(_write(tmp_path, "x") + "/a.csv")
 
 
 def test_read_takes_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     given_bytes = io.TextIOWrapper(io.BytesIO(b"x,y\n1,2\n"))
     monkeypatch.setattr(sys, "stdin", given_bytes)
-    table = _csv.read("-")
+    table = _read("-")
     assert table == Table("standard input", ["x", "y"], [["1", "2"]], [2])
 
 
@@ -169,7 +175,7 @@ def test_choose_follows_its_rule(
     header: str, x: str | None, y: str | None, chosen: tuple[str, ...], tmp_path: Path
 ) -> None:
     """A column t holds text, the others numbers."""
-    table = _csv.read(_write(tmp_path, f"{header}\n{header}\n"))
+    table = _read(_write(tmp_path, f"{header}\n{header}\n"))
     row = ["text" if name == "t" else "1" for name in table.names]
     choice = choose(table._replace(rows=[row]), x, y)
     assert (*choice.x, choice.y) == chosen
@@ -228,4 +234,4 @@ def test_a_closed_standard_input_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
     """`refgd fit - <&-`: then Python has no stdin at all."""
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(UserError, match="cannot read standard input: it is closed"):
-        _csv.read("-")
+        _read("-")

@@ -8,7 +8,7 @@ import pytest
 
 import refgd
 from refgd import datasets, theory
-from refgd.cli import _fit, main
+from refgd.cli import main
 
 SECONDS_FOR_5000_ROWS = 5.0  # about 0.1 are needed; a cell parsed twice shows nowhere
 
@@ -267,25 +267,3 @@ def test_a_plot_that_fails_to_be_written_is_one_line(
     assert main(["fit", "data.csv", "--plot", "fit.svg"]) == 1
     err = "refgd: cannot write fit.svg: No space left on device\n"
     assert capsys.readouterr().err == err
-
-
-def test_a_large_file_is_compressed_and_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same weight as from all rows; batches and a share held out need them."""
-    file = tmp_path / "data.csv"
-    file.write_text("x,y\n" + "".join(f"{i % 7},{3 * (i % 7)}\n" for i in range(99)))
-    said = "compressed to 2 rows with the same loss and gradient for every w"
-    assert main(["fit", str(file)]) == 0
-    plain = capsys.readouterr().out
-    monkeypatch.setattr(_fit, "LARGE", 99)
-    assert main(["fit", str(file)]) == 0
-    out = capsys.readouterr().out
-    assert said in out
-    assert said not in plain
-    assert float(out.split("w[x]")[1].split("=")[1].split()[0]) == pytest.approx(
-        3, rel=1e-9, abs=0
-    )
-    for option in (["--batch-size", "10"], ["--validation", "0.2"]):
-        assert main(["fit", str(file), *option, "--n-iters", "10"]) == 0
-        assert said not in capsys.readouterr().out

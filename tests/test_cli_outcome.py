@@ -57,5 +57,29 @@ def test_a_run_that_did_not_converge_gets_advice(
     assert list(outcome(problem, run, tol))[-1] == f"not converged: {message}"
 
 
+LATE = "a step leaves up to {} of the error, so tol = 1e-12 needs up to {} (--n-iters)"
+CURE = ", or 40 steps with --standardize"
+
+
+@pytest.mark.parametrize(
+    ("lr", "standardize", "message"),
+    [
+        (None, False, LATE.format("0.999165", "33,000 steps") + CURE),
+        (0.01, False, LATE.format("0.99879", "23,000 steps") + CURE + " and no --lr"),
+        (None, True, LATE.format("0.5", "40 steps")),
+    ],
+)
+def test_columns_of_one_size_are_advised_where_they_help(
+    lr: float | None, standardize: bool, message: str
+) -> None:
+    """Far from 0 beside an intercept they do; on them, and on a line, they do not."""
+    x = np.column_stack([[4.0, 5.0, 6.0, 8.0], np.ones(4)])
+    problem = Problem([], x, np.array([1.0, 2.0, 2.0, 5.0]), ["x", "b"], "y", True)
+    problem = problem.standardized() if standardize else problem
+    run = refgd.fit(problem.x, problem.y, lr=lr, n_iters=3)
+    said = list(outcome(problem, run, 1e-12))[-1]
+    assert said == f"not converged: {message}"
+
+
 def test_every_reason_is_a_sentence_for_the_last_line() -> None:
     assert all(str(reason) == reason.value for reason in stopping.Reason)

@@ -66,6 +66,33 @@ def test_with_tqdm_a_long_run_shows_a_bar_and_takes_it_away(
     assert err.endswith("\r")
 
 
+@pytest.mark.usefixtures("no_tqdm")
+def test_bytes_without_tqdm(capsys: pytest.CaptureFixture[str]) -> None:
+    ticks, read = _seconds(1.0), iter(range(1000, 9000, 1000))
+    watched = _progress.watch_bytes(
+        "abcd", lambda: next(read), 9000, clock=lambda: next(ticks)
+    )
+    assert list(watched) == list("abcd")
+    lines = ["read 1,000 of 9,000 bytes", "read 2,000 of 9,000 bytes"]
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()) == ("", [f"refgd: {line}" for line in lines])
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_bytes_with_tqdm(
+    seconds: float, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bar that is taken away again; nothing of what is over soon."""
+    tqdm = pytest.importorskip("tqdm", reason="the bar is optional: refgd[cli]")
+    monkeypatch.setattr(_progress, "SECONDS_BEFORE_BAR", seconds)
+    monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)
+    read = iter([4_000_000, 8_000_000])
+    watched = _progress.watch_bytes("ab", lambda: next(read), 8_000_000)
+    assert list(watched) == ["a", "b"]
+    err = capsys.readouterr().err
+    assert ("8.00M" in err and err.endswith("\r")) if seconds < 1 else err == ""
+
+
 @pytest.mark.parametrize("blocked", [(), ("tqdm",)])
 def test_progress_changes_nothing_in_the_run(
     blocked: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

@@ -33,6 +33,37 @@ def watch(
     return iter(bar)
 
 
+def watch_bytes(
+    batches: Iterable[T],
+    position: Callable[[], int],
+    total: int,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[T]:
+    """Yield what is read of a file, and show on stderr how many of its bytes were."""
+    try:
+        from tqdm import tqdm  # noqa: PLC0415 - optional: refgd[cli]
+    except ImportError:
+        said = clock()
+        for batch in batches:
+            if clock() - said >= SECONDS_BETWEEN_LINES:
+                said = clock()
+                read = f"refgd: read {position():,} of {total:,} bytes"
+                print(read, file=sys.stderr)  # noqa: T201 - a bar prints
+            yield batch
+        return
+    with tqdm(
+        total=total, unit="B", unit_scale=True, leave=False, delay=SECONDS_BEFORE_BAR
+    ) as bar:
+        for batch in batches:
+            bar.update(position() - bar.n)
+            yield batch
+
+
+def on_terminal() -> bool:
+    """Tell whether somebody watches stderr."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def _plain(
     items: Iterable[T], total: int | None, clock: Callable[[], float]
 ) -> Iterator[T]:

@@ -1,24 +1,26 @@
-"""A CSV file as named columns of numbers; what is wrong with it, by line and column."""
+"""A CSV file in batches of named columns; what is wrong with it, by line and column."""
 
 import csv
-import io
 import math
-import sys
-from pathlib import Path
+from collections.abc import Generator, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from refgd._types import Array
+from refgd.cli import _file
 from refgd.cli._errors import UserError
 
-STDIN = "-"
-OTHER_SEPARATORS = ";\t|"
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+BATCH = 2**12  # rows whose text is held at once
+SEPARATOR = ","
+OTHER_SEPARATORS = ",;\t|"
+
+Record = tuple[int, list[str]]  # the line that it begins on, and its cells
 
 
 class Table(NamedTuple):
-    """The cells of a CSV file as text.
+    """Some rows of a CSV file as text.
 
     Attributes:
         title: What messages call the file.
@@ -33,49 +35,79 @@ class Table(NamedTuple):
     lines: list[int]
 
 
-def read(path: str) -> Table:
+def read(
+    path: str, separator: str = SEPARATOR, *, progress: bool = False
+) -> Generator[Table]:
     """Read a CSV file with a header; `-` is standard input.
+
+    Args:
+        path: The file.
+        separator: What stands between cells, one character.
+        progress: Show a bar on stderr.
+
+    Yields:
+        Its rows in their order, at least one, and at most `BATCH` at a time.
 
     Raises:
         UserError: If it cannot be read, is not UTF-8, or is not a table with a header
-            and rows of as many cells.
+            and rows of as many cells; where it is that far.
     """
-    title = "standard input" if path == STDIN else path
-    records = _records(title, _text(title, _bytes(path)))
-    if not records:
-        msg = f"{title} is empty: expected a header and rows of numbers"
-        raise UserError(msg)
-    (_, header), *body = records
-    names = _header(title, header)
-    for line, row in body:
-        if len(row) != len(names):
-            msg = (
-                f"{title}, line {line}: {len(row)} cells, "
-                f"but the header has {len(names)}"
-            )
+    with _file.opened(path) as file:
+        title, records = file.title, _records(file, separator)
+        _, header = next(records, (0, None))
+        if header is None:
+            msg = f"{title} is empty: expected a header and rows of numbers"
             raise UserError(msg)
-    if not body:
+        names = _header(title, header, separator)
+        batches = _batches(title, names, records)
+        yield from _file.watch(batches, file) if progress else batches
+
+
+def _batches(
+    title: str, names: list[str], records: Iterable[Record]
+) -> Iterator[Table]:
+    records = iter(records)
+    whole = 0
+    while batch := list(islice(records, BATCH)):
+        for line, row in batch:
+            if len(row) != len(names):
+                msg = (
+                    f"{title}, line {line}: {len(row)} cells, "
+                    f"but the header has {len(names)}"
+                )
+                raise UserError(msg)
+        whole += len(batch)
+        yield Table(title, names, [row for _, row in batch], [at for at, _ in batch])
+    if not whole:
         msg = f"{title} has a header but no rows"
         raise UserError(msg)
-    return Table(title, names, [row for _, row in body], [line for line, _ in body])
 
 
 def numbers(table: Table, name: str) -> Array:
     """Return the named column, (n,) in float64; each cell must be a finite number."""
     place = table.names.index(name)
-    values = np.empty(len(table.rows))
-    for i, row in enumerate(table.rows):
-        try:
-            values[i] = finite(row[place])
-        except ValueError as error:
-            where = f"{table.title}, line {table.lines[i]}, column {name!r}"
-            msg = f"{where}: {error}"
-            raise UserError(msg) from None
+    cells = [row[place] for row in table.rows]
+    try:
+        values = np.array(list(map(float, cells)))
+        plain = np.isfinite(values).all() and "_" not in "".join(cells)
+    except ValueError:
+        plain = False
+    if not plain:  # cell by cell, for the words
+        pairs = zip(table.lines, cells, strict=True)
+        values = np.array([_at(table, line, name, cell) for line, cell in pairs])
     return values
 
 
+def _at(table: Table, line: int, name: str, cell: str) -> float:
+    try:
+        return finite(cell)
+    except ValueError as error:
+        msg = f"{table.title}, line {line}, column {name!r}: {error}"
+        raise UserError(msg) from None
+
+
 def holds_numbers(table: Table, name: str) -> bool:
-    """Whether most cells of the named column are numbers: then each of them must be."""
+    """Whether most cells of the named column are numbers: then each of all must be."""
     place = table.names.index(name)
     return 2 * sum(is_number(row[place]) for row in table.rows) > len(table.rows)
 
@@ -116,62 +148,39 @@ def is_comma(text: str) -> bool:
     return text.count(",") == 1 and is_number(text.replace(",", "."))
 
 
-def _bytes(path: str) -> bytes:
-    if path == STDIN and sys.stdin is None:
-        raise UserError("cannot read standard input: it is closed")
-    try:
-        return sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
-    except FileNotFoundError:
-        msg = f"{path}: no such file"
-    except IsADirectoryError:
-        msg = f"{path} is a directory, not a file"
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror}"
-    raise UserError(msg)
-
-
-def _text(title: str, data: bytes) -> str:
-    if data.startswith(UTF16_MARKS):
-        msg = f"{title} is UTF-16: save it as UTF-8"
-        raise UserError(msg)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        byte = data[error.start]
-        msg = f"{title}, line {line}: byte 0x{byte:02x} is not UTF-8; save it as UTF-8"
-        raise UserError(msg) from None
-
-
-def _records(title: str, text: str) -> list[tuple[int, list[str]]]:
-    """Return the records that are not blank, each with the line it begins on."""
+def _records(file: _file.File, separator: str) -> Iterator[Record]:
+    """Yield the records that are not blank, each with the line it begins on."""
     reader = csv.reader(
-        io.StringIO(text, newline=""), strict=True, skipinitialspace=True
+        file.text, delimiter=separator, strict=True, skipinitialspace=True
     )
-    records: list[tuple[int, list[str]]] = []
     line = 1
     try:
         for row in reader:
             if row and (len(row) > 1 or row[0].strip()):
-                records.append((line, row))
+                yield line, row
             line = reader.line_num + 1
     except csv.Error as error:
-        msg = f"{title}, line {line}: {error}"
-        raise UserError(msg) from None
-    return records
+        msg = f"{file.title}, line {line}: {error}"
+    except UnicodeDecodeError as error:
+        msg = _file.undecoded(file.title, reader.line_num, error)
+    except OSError as error:
+        msg = f"cannot read {file.title}: {error.strerror}"
+    else:
+        return
+    raise UserError(msg)
 
 
-def _header(title: str, cells: list[str]) -> list[str]:
+def _header(title: str, cells: list[str], separator: str) -> list[str]:
     """Return the columns' names, or say what is wrong with them."""
     names = [" ".join(cell.split()) for cell in cells]
     if all(map(is_number, names)):
         msg = f"{title}: the first line is all numbers; a header with names is missing"
         raise UserError(msg)
-    for separator in OTHER_SEPARATORS:
-        if len(cells) == 1 and separator in cells[0]:
+    for other in OTHER_SEPARATORS:
+        if len(cells) == 1 and other in cells[0] and separator != other:
             msg = (
                 f"{title}: the header has one column, {names[0]!r}; "
-                f"separate the cells by commas, not by {separator!r}"
+                f"if {other!r} separates the cells, say so: --sep {_shell(other)}"
             )
             raise UserError(msg)
     named = [name for name in names if name]
@@ -180,3 +189,8 @@ def _header(title: str, cells: list[str]) -> list[str]:
         msg = f"{title}: two columns are named {twice!r}"
         raise UserError(msg)
     return names
+
+
+def _shell(separator: str) -> str:
+    """Return a separator as one types it after --sep."""
+    return "tab" if separator == "\t" else f"'{separator}'"

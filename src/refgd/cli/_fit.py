@@ -5,15 +5,14 @@ import math
 from typing import Any
 
 from refgd import _checks, datasets, plots, theory
-from refgd.cli import _problem, _table, _training, _values
+from refgd.cli import _csv, _problem, _table, _training, _values
 from refgd.cli._errors import UserError
 from refgd.cli._interrupt import interruption
 from refgd.cli._outcome import outcome
 from refgd.cli._problem import Problem
 from refgd.cli._training import Training
-from refgd.compression import compress
 from refgd.descent import Diverged, Fit
-from refgd.leastsquares import LARGE, LeastSquares
+from refgd.leastsquares import LeastSquares
 from refgd.stopping import Reason
 
 TOL = 1e-12
@@ -69,6 +68,19 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--intercept", action="store_true", help="add a constant, the last weight"
     )
+    parser.add_argument(
+        "--standardize",
+        action="store_true",
+        help="fit columns of one size, which takes fewer steps; the weights printed "
+        "are for the columns as they are",
+    )
+    parser.add_argument(
+        "--sep",
+        type=_values.separator,
+        default=_csv.SEPARATOR,
+        metavar="CHARACTER",
+        help="what separates the cells, such as ';' or tab (default: a comma)",
+    )
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:
@@ -102,9 +114,11 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fit, and print the table, the weights, the loss and why it stopped."""
     _check(args)
-    problem, training = _training.choose(args, _compressed(args, _read(args)), _rate)
+    problem, training = _training.choose(args, _read(args), _rate)
     print(*problem.about, *training.about, "", sep="\n", flush=True)
     result = _descend(args, problem, training)
+    if problem.units is not None:
+        result = problem.units.run(result)
     print(*_table.lines(result.history, problem.names, args.every), "", sep="\n")
     plain = training.optimizer is None and args.batch_size is None
     print(*outcome(problem, result, args.tol, plain=plain), sep="\n", flush=True)
@@ -139,10 +153,11 @@ def _check(args: argparse.Namespace) -> None:
 
 def _read(args: argparse.Namespace) -> Problem:
     """Return the data, after the checks that `fit` would make later."""
+    # batches and what is held out are of the rows themselves, and so is a picture
+    of_rows = (args.batch_size, args.validation, args.plot)
     if args.dataset is None:
-        problem = _problem.from_file(
-            args.file, args.x, args.y, intercept=args.intercept
-        )
+        whole = any(option is not None for option in of_rows)
+        problem = _problem.from_file(args, whole=whole)
     elif args.x is None and args.y is None:
         problem = _problem.from_dataset(args.dataset, intercept=args.intercept)
     else:
@@ -151,22 +166,7 @@ def _read(args: argparse.Namespace) -> Problem:
         LeastSquares(problem.x, problem.y)
     except ValueError as error:
         raise UserError(str(error)) from None
-    return problem
-
-
-def _compressed(args: argparse.Namespace, problem: Problem) -> Problem:
-    """Compress many rows, and say so, where each step would read all of them.
-
-    Batches and what is held out are of the rows themselves, and so is a picture.
-    """
-    rows = (args.batch_size, args.validation, args.plot)
-    if len(problem.y) < LARGE or any(option is not None for option in rows):
-        return problem
-    few = compress(problem.x, problem.y)
-    kept = (
-        f"compressed to {len(few.y)} rows with the same loss and gradient for every w"
-    )
-    return problem._replace(x=few.x, y=few.y, about=[*problem.about, kept])
+    return problem.standardized() if args.standardize else problem
 
 
 def _rate(args: argparse.Namespace, problem: Problem) -> tuple[float, str]:
@@ -200,9 +200,10 @@ def _kept(args: argparse.Namespace) -> int:
 
 
 def _draw(args: argparse.Namespace, problem: Problem, result: Fit) -> None:
+    x = problem.x if problem.units is None else problem.units.columns(problem.x)
     try:
         figure = plots.plot_fit(
-            result, problem.x, problem.y, names=problem.names, y_name=problem.y_name
+            result, x, problem.y, names=problem.names, y_name=problem.y_name
         )
         plots.save(figure, args.plot)
     except OSError as error:

@@ -50,7 +50,22 @@ def advice(problem: Problem, run: Fit, tol: float) -> str:
     return (
         f"not converged: a step leaves up to {_share(rate)} of the error, so "
         f"tol = {tol:g} needs up to {steps(_two_digits(needed))} (--n-iters)"
+        + _cure(problem, float(lr), tol)
     )
+
+
+def _cure(problem: Problem, lr: float, tol: float) -> str:
+    """Name --standardize where that takes fewer steps, and how many."""
+    if problem.units is not None:
+        return ""
+    own, better = (
+        theory.steps_to(x, theory.default_lr(x), tol)
+        for x in (problem.x, problem.standardized().x)
+    )
+    if better >= own:
+        return ""
+    by_default = "" if lr == theory.default_lr(problem.x) else " and no --lr"
+    return f", or {steps(_two_digits(int(better)))} with --standardize{by_default}"
 
 
 def _share(rate: float) -> str:

@@ -1,14 +1,24 @@
 """What `refgd fit` fits: a file's columns, or one of the data sets."""
 
+import argparse
+import math
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from refgd import datasets
+from refgd._progress import on_terminal
 from refgd._types import Array
 from refgd.cli import _columns, _csv
+from refgd.cli._columns import Choice
+from refgd.cli._csv import Table
 from refgd.cli._errors import UserError
-from refgd.leastsquares import add_intercept
+from refgd.cli._units import Units, standardized
+from refgd.compression import Compressed, compress_batches
+from refgd.leastsquares import LARGE, add_intercept
 
 INTERCEPT = "intercept"
 
@@ -22,7 +32,9 @@ class Problem(NamedTuple):
         y: (n,).
         names: The name of each weight; that of the intercept is last.
         y_name: The name of y.
+        intercept: Whether the last column is that of the intercept.
         known: The known weights of a data set; None of a file.
+        units: What was taken from the columns of x; None if nothing was.
     """
 
     about: list[str]
@@ -30,25 +42,67 @@ class Problem(NamedTuple):
     y: Array
     names: list[str]
     y_name: str
+    intercept: bool = False
     known: list[float] | None = None
+    units: Units | None = None
+
+    def standardized(self) -> "Problem":
+        """Return the problem on columns of one size."""
+        x, units = standardized(self.x, intercept=self.intercept)
+        return self._replace(x=x, units=units)
 
 
-def from_file(path: str, x: str | None, y: str | None, *, intercept: bool) -> Problem:
-    """Read a CSV file and take its columns.
+def from_file(args: argparse.Namespace, *, whole: bool) -> Problem:
+    """Read a CSV file in batches and take its columns.
+
+    From `LARGE` rows on they are compressed as they come, and none is held, unless the
+    whole is asked for.
 
     Raises:
         UserError: If the file, a column or a cell is not what it has to be.
     """
-    table = _csv.read(path)
-    choice = _columns.choose(table, x, y)
-    columns = [_csv.numbers(table, name) for name in choice.x]
-    target = _csv.numbers(table, choice.y)
+    read = _csv.read(args.file, args.sep, progress=on_terminal())
+    with closing(read) as tables:
+        first = next(tables)
+        choice = _columns.choose(first, args.x, args.y)
+        names = _names(choice.x, intercept=args.intercept)
+        batches = (
+            _numbers(table, choice, intercept=args.intercept)
+            for table in chain([first], tables)
+        )
+        few = _taken(batches, math.inf if whole else LARGE)
     about = [
-        f"{table.title}: {_rows(len(target))}",
+        f"{first.title}: {_rows(few.n)}",
         f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}",
     ]
-    samples = columns[0] if len(columns) == 1 else np.column_stack(columns)
-    return _with(Problem(about, samples, target, choice.x, choice.y), intercept)
+    if few.n > len(few.y):
+        about.append(
+            f"compressed {few.n:,} rows to {len(few.y)}, with the same loss and "
+            "gradient for every w"
+        )
+    return Problem(about, few.x, few.y, names, choice.y, args.intercept)
+
+
+def _numbers(table: Table, choice: Choice, *, intercept: bool) -> tuple[Array, Array]:
+    """Return x and y of some rows."""
+    columns = [_csv.numbers(table, name) for name in choice.x]
+    x = columns[0] if len(columns) == 1 else np.column_stack(columns)
+    return add_intercept(x) if intercept else x, _csv.numbers(table, choice.y)
+
+
+def _taken(batches: Iterator[tuple[Array, Array]], large: float) -> Compressed:
+    """Return the rows as they are, or so many and more of them compressed."""
+    kept, n = [], 0
+    for x, y in batches:
+        kept.append((x, y))
+        n += len(y)
+        if n >= large:
+            try:
+                return compress_batches(chain(kept, batches))
+            except ValueError as error:
+                raise UserError(str(error)) from None
+    xs, ys = zip(*kept, strict=True)
+    return Compressed(np.concatenate(xs), np.concatenate(ys), n)
 
 
 def from_dataset(name: str, *, intercept: bool) -> Problem:
@@ -58,22 +112,24 @@ def from_dataset(name: str, *, intercept: bool) -> Problem:
         f"{name}: {_rows(len(data.y))}, {data.source}",
         f"x = {data.x_name}, y = {data.y_name}",
     ]
-    problem = Problem(about, data.x, data.y, [data.x_name], data.y_name)
+    known = None
     if data.intercept or not intercept:
         about.append(f"known w: {data.answer}")
-        problem = problem._replace(known=np.atleast_1d(data.w).tolist())
-    return _with(problem, intercept or data.intercept)
+        known = np.atleast_1d(data.w).tolist()
+    intercept = intercept or data.intercept
+    names = _names([data.x_name], intercept=intercept)
+    x = add_intercept(data.x) if intercept else data.x
+    return Problem(about, x, data.y, names, data.y_name, intercept, known)
 
 
-def _with(problem: Problem, intercept: bool) -> Problem:  # noqa: FBT001 - private
-    """Append the column of ones, if there shall be an intercept."""
+def _names(names: list[str], *, intercept: bool) -> list[str]:
+    """Return the name of each weight; that of the intercept is last."""
     if not intercept:
-        return problem
-    if INTERCEPT in problem.names:
+        return names
+    if INTERCEPT in names:
         msg = f"--intercept beside a column named {INTERCEPT!r}: rename the column"
         raise UserError(msg)
-    names = [*problem.names, INTERCEPT]
-    return problem._replace(x=add_intercept(problem.x), names=names)
+    return [*names, INTERCEPT]
 
 
 def _rows(number: int) -> str:

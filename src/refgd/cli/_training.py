@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from refgd import _checks, _rules, batches, checkpoint, stopping
+from refgd._progress import on_terminal
 from refgd._types import Array
 from refgd.cli import _optimizer, _values
 from refgd.cli._errors import UserError
@@ -215,7 +216,7 @@ def train(
         tol=args.tol,
         stop=_stop(args, training, stop),
         every=every,
-        progress=sys.stderr is not None and sys.stderr.isatty(),
+        progress=on_terminal(),
     )
     if args.checkpoint is not None:
         checkpoint.save(args.checkpoint, run.so_far, training.problem)

@@ -35,6 +35,16 @@ def _reader(option: str, kind: Callable[[str], N], what: str) -> Callable[[str],
     return read
 
 
+def separator(text: str) -> str:
+    """Read what separates a file's cells: one character, or the word tab."""
+    if text in {"tab", r"\t"}:
+        return "\t"
+    if len(text) != 1 or text in '"\r\n ':
+        msg = f"--sep must be one character, such as ';', or tab, got {text!r}"
+        raise UserError(msg)
+    return text
+
+
 def setting(text: str) -> tuple[str, Any]:
     """Read NAME=VALUE: a number, true, false, none, several in parentheses; or a word.
 
