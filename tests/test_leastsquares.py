@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import refgd
-from refgd import LeastSquares, _blocks, forward, grad, leastsquares, mse
+from refgd import LeastSquares, _blocks, forward, grad, leastsquares, mse, theory
 from refgd.testing import bounds, exact
 from refgd.testing.strategies import datasets, large_datasets, weights
 
@@ -99,6 +99,28 @@ def test_fit_copies_no_data(kind: type, d: int | None) -> None:
         tracemalloc.stop()
     # what each thread works on is a constant: 10 million rows have a tenth of it
     assert peak < (x.nbytes + y.nbytes) / 10 + WORKING_SPACE
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        refgd.compress,
+        lambda x, y: refgd.fit(x, y, n_iters=2),
+        lambda x, y: theory.trajectory(x, y, None, 0.1, 10**9),
+    ],
+    ids=["compress", "fit", "trajectory"],
+)
+def test_ten_million_rows_take_less_than_a_tenth(work: Any) -> None:
+    """Of the 160 MB of the data; the checks are counted too."""
+    x = np.linspace(-1, 1, 10_000_000)
+    y = 2 * x
+    tracemalloc.start()
+    try:
+        work(x, y)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < (x.nbytes + y.nbytes) / 10
 
 
 def test_w_is_cast_to_the_dtype_of_x() -> None:

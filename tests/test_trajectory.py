@@ -184,10 +184,12 @@ def test_trajectory_of_a_billion_steps(
     assert abs(float(Decimal(float(got)) - expected)) <= ROUNDINGS * UNIT * scale
 
 
-def test_norris_after_a_billion_steps() -> None:
+@pytest.mark.parametrize("copies", [1, 2000])
+def test_norris_after_a_billion_steps(copies: int) -> None:
+    """Its 36 rows, and 72,000 of the same, which come in blocks."""
     norris = datasets.norris()
-    lr = theory.default_lr(norris.samples)
-    w = theory.trajectory(norris.samples, norris.y, None, lr, 10**9)
+    x, y = np.tile(norris.samples, (copies, 1)), np.tile(norris.y, copies)
+    w = theory.trajectory(x, y, None, theory.default_lr(x), 10**9)
     assert w == pytest.approx(np.array(norris.w), rel=NORRIS_DIGITS, abs=0)
 
 

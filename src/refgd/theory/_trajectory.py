@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from refgd import _checks
+from refgd import _blocks, _checks
 from refgd._types import Array, Data, Number, Scalar, Weights
-from refgd.theory._rates import nonzero
+from refgd.theory._rates import PLAIN, nonzero
 from refgd.theory._recurrence import Steps, covered
 
 
@@ -28,10 +28,10 @@ def trajectory(  # noqa: PLR0913 - the problem, the start, the settings and t
     $$w_t - w^* = V\, e_t(\Lambda)\, V^\top (w_0 - w^*), \qquad
       \text{plain:}\quad w_t - w^* = (I - \eta H)^t (w_0 - w^*)$$
 
-    with H = VΛVᵀ, from the singular values of x and not from xᵀx. e_t solves the
-    two-step recurrence of the heavy ball, or of Nesterov's momentum with the gradient
-    taken at w, as the frameworks and `refgd.optimizers.momentum` do. Along a zero
-    eigenvalue w stays where it was.
+    with H = VΛVᵀ, from the singular values of x, or of the few rows that `compress`
+    makes of many, and not from xᵀx. e_t solves the two-step recurrence of the heavy
+    ball, or of Nesterov's momentum with the gradient taken at w, as the frameworks and
+    `refgd.optimizers.momentum` do. Along a zero eigenvalue w stays where it was.
 
     Args:
         x: The samples, (n,) or (n, d).
@@ -102,14 +102,14 @@ def _counts(t: Any) -> Array:
 
 
 def _rounded(run: _Run, t: Array) -> Array:
-    x, w = run.x.reshape(len(run.x), -1).astype(np.float64), run.w.astype(np.float64)
-    x, y = _checks.for_data(x, run.y.astype(np.float64))
+    n, w = len(run.y), run.w.astype(np.float64)
+    x, y = _few(run.x, run.y)
     u, sigma, v = np.linalg.svd(x, full_matrices=False)
-    keep = nonzero(sigma, x.shape)
+    keep = nonzero(sigma, (n, x.shape[1]))
     u, sigma, v = u[:, keep], sigma[keep], v[keep]
     # Vᵀ(w₀ − w*), with w* = V Σ⁻¹ Uᵀ y
     error = v @ w.ravel() - y @ u / sigma
-    h = float(run.lr) * (2 * sigma**2 / len(x))
+    h = float(run.lr) * (2 * sigma**2 / n)
     steps = Steps(t[..., None].astype(np.float64), t[..., None] % 2 == 1)
     with np.errstate(all="ignore"):
         share = covered(h, steps, float(run.beta), nesterov=run.nesterov)
@@ -117,6 +117,15 @@ def _rounded(run: _Run, t: Array) -> Array:
         walked = w.ravel() - np.where(error == 0, 0.0, share * error) @ v
     result: Array = walked.reshape(t.shape + w.shape).astype(run.x.dtype)
     return result
+
+
+def _few(x: Array, y: Array) -> tuple[Array, Array]:
+    """Return few rows, (k, d) and (k,) in float64, with the Σ, V and Uᵀy of all."""
+    if x.dtype not in PLAIN:
+        x, y = _checks.for_data(x.astype(np.float64), y.astype(np.float64))
+    rows, exponents = _blocks.triangle(x, y)
+    whole = np.ldexp(rows, exponents)
+    return whole[:, :-1], whole[:, -1]
 
 
 def _exact(run: _Run, t: Array) -> Array:
