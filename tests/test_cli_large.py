@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import refgd
 from refgd import datasets
 from refgd.cli import _csv, _problem, main
-from refgd.testing import bounds, exact
+from refgd.compression import Compressed
+from same_loss import assert_same_loss
 
 BATCH, LARGE, ROWS = 7, 20, 50
 
@@ -51,12 +51,7 @@ def test_what_is_compressed_is_the_whole(x: str, intercept: bool) -> None:
     assert whole.names == few.names
     for w in (0.0, 1.0, -30.0):
         weights = np.full(whole.x.shape[1:], w)
-        ours, theirs = (
-            bounds.root(ROWS * refgd.mse(b, refgd.forward(exact.fractions(weights), a)))
-            for a, b in (map(exact.fractions, (p.x, p.y)) for p in (few, whole))
-        )
-        slack = bounds.compressed_bound(weights, whole.x, whole.y, np.float64)
-        assert abs(ours - theirs) <= slack + (ours + theirs) / 2**128
+        assert_same_loss(Compressed(few.x, few.y, ROWS), whole.x, whole.y, weights)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,5 @@
 """Compressed data: the loss and the gradient of all of them, for every w."""
 
-import itertools
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -14,38 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import refgd
-from refgd import _blocks, compress, datasets, forward, grad, mse, theory
+from refgd import _blocks, compress, datasets, forward, grad, theory
 from refgd._types import Array
 from refgd.compression import Compressed, compress_batches, merge
 from refgd.testing import bounds, exact
 from refgd.testing import strategies as drawn
+from same_loss import assert_same_loss, line, loss
 
 #: NIST certifies 15 digits; the condition number of Norris is 1e3, so that a backward
 #: error of some ulp leaves 12.
 NORRIS_DIGITS = 1e-12
 
-#: γ of 10⁵ rows is 1e-9, which no mistake but a gross one exceeds. A block's roundings
-#: are of either sign, and grow as √n: 8192 of them are 90 roundings, some 1e-14.
-MANY_ROWS = 1e-14
-
 #: Drawn entries are 2^±10 times the scale: squares of 1e±300 leave float64's range.
 SCALES = (1e-290, 1e-160, 1e-5, 1.0, 1e5, 1e160, 1e290)
-
-
-def loss(x: Any, y: Any, w: Any) -> Fraction:
-    """n·L at w, exactly."""
-    x, y, w = map(exact.fractions, (x, y, w))
-    total: Fraction = len(y) * mse(y, forward(w, x))
-    return total
-
-
-def assert_same_loss(few: Compressed, x: Any, y: Any, w: Any) -> None:
-    """|√(n·L_c) − √(n·L)| is within the bound; roots are rounded up by 2⁻¹²⁸."""
-    kept = loss(few.x, few.y, w) * Fraction(len(y), len(few.y))
-    slack = bounds.compressed_bound(w, x, y, few.x.dtype)
-    ours, wanted = bounds.root(kept), bounds.root(loss(x, y, w))
-    assert abs(ours - wanted) <= slack + (ours + wanted) / 2**128
-    assert few.n == len(y)
 
 
 def shapes(few: Compressed) -> tuple[tuple[int, ...], tuple[int, ...], Any]:
@@ -170,108 +147,11 @@ def test_few_rows_are_the_data(data: st.DataObject) -> None:
     assert np.array_equal(few.y, y)
 
 
-# --- blocks, batches and merges ---------------------------------------------------
-
-
-def line(n: int, d: int | None = None, kind: type = np.float64) -> tuple[Array, Array]:
-    """Small whole numbers, whose sums are exact: n rows near a plane."""
-    rng = np.random.default_rng(n)
-    x: Array = rng.integers(-9, 10, size=n if d is None else (n, d)).astype(kind)
-    return x, (2 * x if d is None else x.sum(axis=1)) + rng.integers(-2, 3, size=n)
-
-
-LAID: dict[str, Callable[[Array], Array]] = {
-    "by rows": np.ascontiguousarray,
-    "by columns": np.asfortranarray,
-    "every other": lambda x: np.repeat(x, 2, axis=0)[::2],
-}
-
-
-@pytest.mark.parametrize(
-    "n", [_blocks.RUN - 1, _blocks.RUN + 1, 5 * _blocks.CACHED + 7]
-)
-@pytest.mark.parametrize("d", [None, 2])
-@pytest.mark.parametrize("order", LAID)
-def test_blocks_do_not_matter(n: int, d: int | None, order: str) -> None:
-    x, y = line(n, d)
-    laid = LAID[order](x)
-    few = compress(laid, y)
-    # integers up to 9: the sums, up to 81 n, are exact in float64
-    for w in (0, 1, 3):
-        total = np.sum((np.dot(x, np.full(x.shape[1:], w)) - y) ** 2)
-        got = loss(few.x, few.y, np.full(x.shape[1:], w)) / len(few.y) * n
-        weight = np.sqrt(np.sum(x * x, axis=0) * w**2).sum() + np.sqrt(np.dot(y, y))
-        assert abs(float(got) ** 0.5 - total**0.5) <= MANY_ROWS * weight
-
-
-def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    x, y = line(3 * _blocks.TASK // 2 + 5)
-    x = x + 1 / 3
-    several = [compress(x, y) for _ in range(3)]
-    monkeypatch.setattr(_blocks, "CORES", 1)
-    alone = compress(x, y)
-    for few in several:
-        assert np.array_equal(few.x, alone.x)
-        assert np.array_equal(few.y, alone.y)
-
-
-@given(data=st.data())
-def test_batches_do_not_matter(data: st.DataObject) -> None:
-    """Batches of any length, empty ones among them, in any order of rows."""
-    d = data.draw(st.sampled_from([None, 2]))
-    x, y = data.draw(drawn.datasets(d=d))
-    order = data.draw(st.permutations(range(len(y))))
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(y)), max_size=4)))
-    edges = itertools.pairwise([0, *cuts, len(y)])
-    rows = [order[i:j] for i, j in edges]
-    few = compress_batches((x[part], y[part]) for part in rows)
-    assert_same_loss(few, x, y, data.draw(drawn.weights(d=d)))
-
-
-@given(data=st.data())
-def test_merge_is_associative(data: st.DataObject) -> None:
-    d = data.draw(st.sampled_from([None, 2]))
-    parts = [data.draw(drawn.datasets(d=d)) for _ in range(3)]
-    a, b, c = (compress(*part) for part in parts)
-    x, y = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    w = data.draw(drawn.weights(d=d))
-    for few in (merge(merge(a, b), c), merge(a, merge(b, c))):
-        assert_same_loss(few, x, y, w)
-
-
-@given(data=st.data())
-def test_merge_is_commutative(data: st.DataObject) -> None:
-    parts = [data.draw(drawn.datasets(d=2)) for _ in range(2)]
-    a, b = (compress(*part) for part in parts)
-    x, y = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    w = data.draw(drawn.weights(d=2))
-    for few in (merge(a, b), merge(b, a)):
-        assert_same_loss(few, x, y, w)
-
-
-def test_merge_weighs_by_n() -> None:
-    """A thousand rows beside one: that one counts for a thousandth."""
-    many, one = compress(np.ones(999), np.zeros(999)), compress([1.0], [1000.0])
-    few = merge(many, one)
-    assert few.n == 1000
-    run = refgd.fit(few.x, few.y, tol=1e-12)
-    assert run.w == pytest.approx(1.0, rel=1e-10, abs=0)
-
-
-def test_merge_takes_the_wider_dtype() -> None:
-    x, y = line(20)
-    narrow = compress(x.astype(np.float32), y)
-    assert narrow.x.dtype == narrow.y.dtype == np.float32
-    assert merge(narrow, compress(x, y)).x.dtype == np.float64
-    both = [(x.astype(np.float32), y), (x, y)]
-    assert compress_batches(both).x.dtype == np.float64
-    assert compress_batches(both[:1]).x.dtype == np.float32
-
-
-def test_norris_to_twelve_digits() -> None:
+@pytest.mark.parametrize("copies", [1, 2000])
+def test_norris_to_twelve_digits(copies: int) -> None:
     """In closed form: plain iteration would need some 10⁷ steps for them."""
     norris = datasets.norris()
-    few = compress(norris.samples, norris.y)
+    few = compress(np.tile(norris.samples, (copies, 1)), np.tile(norris.y, copies))
     lr = theory.best_lr(few.x)
     w = theory.trajectory(few.x, few.y, None, lr, 10**9)
     assert w == pytest.approx(np.array(norris.w), rel=NORRIS_DIGITS, abs=0)
@@ -286,6 +166,18 @@ def test_fit_of_the_compressed_is_fit() -> None:
 
 
 # --- what is refused --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [int, np.int8, np.uint64, bool, np.float16])
+def test_whole_numbers_are_welcome(kind: type) -> None:
+    """As everywhere they become float64: a list of them is data like any other."""
+    x: Array = np.array([1, 0, 1, 1, 0, 1]).astype(kind)
+    y = [3, 1, 2, 5, 0, 1]
+    few = compress(x, y)
+    assert shapes(few) == ((2,), (2,), np.dtype(np.float64))
+    for same in (compress(x.tolist(), y), compress(x.astype(float), y)):
+        assert np.array_equal(same.x, few.x)
+        assert np.array_equal(same.y, few.y)
 
 
 def _bad(value: float, row: int, n: int = 70_000) -> tuple[Array, Array]:
@@ -320,6 +212,11 @@ def refusals() -> dict[str, tuple[Callable[[], Any], type[Exception], str]]:
             lambda: compress(exact.fractions(x), y),
             TypeError,
             "compress takes float32 and float64, got Fractions",
+        ),
+        "complex": (
+            lambda: compress(x + 0j, y),
+            TypeError,
+            "x must hold real numbers, got dtype complex128",
         ),
         "strings": (
             lambda: compress(["1"], [1]),
@@ -375,46 +272,3 @@ def test_refusals(name: str) -> None:
     call, error, message = refusals()[name]
     with pytest.raises(error, match=message):
         call()
-
-
-# --- memory -----------------------------------------------------------------------
-
-#: A Python with NumPy is some 50 MB; a batch of 10⁶ rows and its noise are 50 more.
-RESIDENT = 300_000_000
-
-STREAM = """
-import resource, sys
-import numpy as np
-from refgd.compression import compress_batches
-
-rng = np.random.default_rng(0)
-
-def batches(rows, size=1_000_000):
-    for _ in range(rows // size):
-        x = rng.random(size)
-        yield x, 2 * x + rng.random(size)
-
-few = compress_batches(batches(int(sys.argv[1])))
-if sys.platform == "linux":  # ru_maxrss would count the process that started this one
-    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-    peak = 1024 * int(status["VmHWM"].split()[0])
-else:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(few.n, len(few.y), peak)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no resource module on Windows")
-def test_a_stream_takes_constant_memory() -> None:
-    """10 million rows, 160 MB; REFGD_STREAM_ROWS=100000000 streams 1.6 GB."""
-    rows = int(os.environ.get("REFGD_STREAM_ROWS", "10000000"))
-    run = subprocess.run(  # noqa: S603 - the code above, in a process of its own
-        [sys.executable, "-c", STREAM, str(rows)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    n, k, peak = map(int, run.stdout.split())
-    assert (n, k) == (rows, 2)
-    assert peak < (RESIDENT if rows > 10_000_000 else RESIDENT // 2)

@@ -46,14 +46,16 @@ def compress(x: Data, y: Data) -> Compressed:
 
     Args:
         x: The samples, (n,) or (n, d), in float32 or float64; a `numpy.memmap` is read
-            once. Other real numbers become float64, as everywhere.
+            once. Whole numbers, bool and float16 become float64, as everywhere: a list
+            of whole numbers is data too, and float64 holds those up to 2⁵³ exactly.
         y: The targets, (n,).
 
     Returns:
         A `Compressed` in x's dtype, computed in float64.
 
     Raises:
-        TypeError: If x or y do not hold real numbers, or hold Fractions or longdouble.
+        TypeError: If x or y do not hold real numbers; or hold Fractions or longdouble,
+            which the rows, computed in float64, would not keep.
         ValueError: If they are empty, not paired, or not finite; or R is too large for
             the dtype.
 
@@ -62,7 +64,8 @@ def compress(x: Data, y: Data) -> Compressed:
         with the norms of the columns, however ill-conditioned they are and whatever
         their scales: `refgd.testing.bounds.compressed_bound` and
         tests/test_compression.py, test_the_loss_is_kept and test_the_gradient_is_kept.
-        The same call returns the same bits, whatever the number of threads.
+        The same call returns the same bits, whatever the number of threads:
+        tests/test_compression_parts.py, test_threads_change_no_bit.
 
     Example:
         >>> import numpy as np
@@ -99,7 +102,7 @@ def compress_batches(batches: Iterable[tuple[Data, Data]]) -> Compressed:
             or if there are no rows.
 
     Guarantee:
-        As `compress`: tests/test_compression.py, test_batches_do_not_matter.
+        As `compress`: tests/test_compression_parts.py, test_batches_do_not_matter.
 
     Example:
         >>> import numpy as np
@@ -147,7 +150,7 @@ def merge(a: Compressed, b: Compressed) -> Compressed:
 
     Guarantee:
         Associative and commutative but for rounding, each merge within the bound of
-        `compress`: tests/test_compression.py, test_merge_is_associative and
+        `compress`: tests/test_compression_parts.py, test_merge_is_associative and
         test_merge_is_commutative.
 
     Example:
