@@ -1,5 +1,6 @@
-"""Compression on a real cluster: three worker processes on loopback."""
+"""Compression on a real cluster, two worker processes on loopback, and without one."""
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -17,17 +18,22 @@ from refgd.compression import Compressed
 from same_loss import assert_same_loss
 
 REASON = "dask is not installed: refgd[dask]"
+dask = pytest.importorskip("dask", reason=REASON)
 da = pytest.importorskip("dask.array", reason=REASON)
 cluster = pytest.importorskip("distributed", reason=REASON)
 
-WORKERS = 3
+WORKERS = 2
+METHODS = multiprocessing.get_all_start_methods()
+START = "forkserver" if "forkserver" in METHODS else "spawn"  # it imports Dask once
+ON_A_CLUSTER = pytest.mark.xdist_group("cluster")  # one process starts one cluster
 SECONDS = 60  # a process that starts on a busy machine
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    """A client of three worker processes, which nothing outside of here can reach."""
+    """A client of two worker processes, which nothing outside of here can reach."""
     with (
+        dask.config.set({"distributed.worker.multiprocessing-method": START}),
         cluster.LocalCluster(
             n_workers=WORKERS,
             threads_per_worker=1,
@@ -38,6 +44,13 @@ def client() -> Iterator[Any]:
         cluster.Client(local) as connected,
     ):
         yield connected
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """Dask in this thread: what a partition says does not depend on where it is."""
+    with dask.config.set(scheduler="synchronous"):
+        yield
 
 
 def data(d: int | None = None) -> tuple[Array, Array]:
@@ -51,6 +64,7 @@ def assert_compressed(few: Compressed, x: Array, y: Array) -> None:
         assert_same_loss(few, x, y, np.full(x.shape[1:], w))
 
 
+@ON_A_CLUSTER
 @pytest.mark.parametrize("d", [None, 3])
 @pytest.mark.parametrize("chunk", [7, 60])
 @pytest.mark.usefixtures("client")
@@ -73,7 +87,9 @@ def _kill(file: Path) -> None:
         time.sleep(0.05)
 
 
-def test_a_killed_worker_changes_nothing(client: Any, tmp_path: Path) -> None:
+@ON_A_CLUSTER
+@pytest.mark.usefixtures("client")
+def test_a_killed_worker_changes_nothing(tmp_path: Path) -> None:
     x, y = data()
     once = tmp_path / "pid"
 
@@ -93,10 +109,18 @@ def test_a_killed_worker_changes_nothing(client: Any, tmp_path: Path) -> None:
     few = distributed.compress(slow, da.from_array(y, chunks=5))
     killer.join()
     assert_compressed(few, x, y)
-    client.wait_for_workers(WORKERS, timeout=SECONDS)
 
 
+@ON_A_CLUSTER
 @pytest.mark.usefixtures("client")
+def test_what_a_worker_refuses_is_raised_here() -> None:
+    x, y = data()
+    x[17] = np.nan
+    with pytest.raises(ValueError, match=r"^partition 3: x must be finite, got nan"):
+        distributed.compress(da.from_array(x, chunks=5), da.from_array(y, chunks=5))
+
+
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
@@ -113,7 +137,7 @@ def test_a_partition_that_is_not_finite_is_named(
         distributed.compress(da.from_array(x, chunks=5), da.from_array(y, chunks=5))
 
 
-@pytest.mark.usefixtures("client")
+@pytest.mark.usefixtures("alone")
 def test_a_partition_of_other_columns_is_named() -> None:
     x, y = data(2)
 
@@ -127,7 +151,7 @@ def test_a_partition_of_other_columns_is_named() -> None:
         distributed.compress(wrong, da.from_array(y, chunks=20))
 
 
-@pytest.mark.usefixtures("client")
+@pytest.mark.usefixtures("alone")
 def test_columns_of_a_data_frame() -> None:
     pd = pytest.importorskip("pandas", reason="pandas is not installed: refgd[dev]")
     dd = pytest.importorskip("dask.dataframe", reason=REASON, exc_type=ImportError)
