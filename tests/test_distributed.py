@@ -39,7 +39,7 @@ def client() -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # another process may hold 8787
         ) as local,
         cluster.Client(local) as connected,
     ):
