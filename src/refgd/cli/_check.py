@@ -1,16 +1,14 @@
 """`refgd check`: is the gradient in this file right?"""
 
 import argparse
-import json
 import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from refgd.cli import _child
+
 RIGHT, WRONG, NOT_RUN = 0, 1, 2
-LIMIT = 60.0  # seconds for one file
 
 REPEATED = "  likely mistake:"  # the verdict's own line has said it
 
@@ -51,27 +49,10 @@ def register(commands: Any) -> None:
         "--convention", choices=CONVENTIONS, default="mse", help="default: mse"
     )
     parser.add_argument(
-        "--max-examples", type=_positive(int), help="default: 100 a kind of model"
+        "--max-examples", type=_child.positive(int), help="default: 100 a kind of model"
     )
-    parser.add_argument(
-        "--time-limit",
-        type=_positive(float),
-        default=LIMIT,
-        metavar="SECONDS",
-        help=f"for each file; default: {LIMIT:g}",
-    )
+    _child.add_time_limit(parser, "file")
     parser.set_defaults(run=run)
-
-
-def _positive(kind: type) -> Any:
-    def number(text: str) -> Any:
-        value = kind(text)
-        if not 0 < value < float("inf"):
-            raise ValueError
-        return value
-
-    number.__name__ = f"positive {kind.__name__}"
-    return number
 
 
 def run(args: argparse.Namespace) -> int:
@@ -96,46 +77,17 @@ def examine(target: str, args: argparse.Namespace) -> dict[str, Any]:
     """Check one file in a process of its own."""
     if target.endswith(".py") and not Path(target).is_file():
         return {"error": "is no file"}
-    with tempfile.TemporaryDirectory() as folder:
-        result = Path(folder) / "result.json"
-        orders = {
-            "target": target,
-            "limit": args.time_limit,
-            "convention": args.convention,
-            "max_examples": args.max_examples,
-            "names": _names(args),
-            "result": str(result),
-        }
-        return _child(orders, folder, args.time_limit)
+    orders = {
+        "target": target,
+        "convention": args.convention,
+        "max_examples": args.max_examples,
+        "names": _names(args),
+    }
+    return _child.run("refgd.cli._examine", orders, args.time_limit)
 
 
 def _names(args: argparse.Namespace) -> dict[str, str | None]:
     return {"gradient": args.gradient, "loss": args.loss, "predictions": args.forward}
-
-
-def _child(orders: dict[str, Any], folder: str, limit: float) -> dict[str, Any]:
-    from refgd.testing._quiet import STORAGE  # noqa: PLC0415 - the kit loads slowly
-
-    quiet = {"MPLBACKEND": "Agg", STORAGE: folder}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "refgd.cli._examine"],
-            input=json.dumps(orders),
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            errors="replace",
-            env={**os.environ, **quiet},
-            timeout=limit,
-        )
-    except subprocess.TimeoutExpired:
-        return {"error": f"took longer than {limit:g} s; see --time-limit"}
-    try:
-        found: dict[str, Any] = json.loads(Path(orders["result"]).read_text("utf-8"))
-    except (OSError, ValueError):
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        return {"error": f"ended its process with {done.returncode}: {last}"}
-    return found
 
 
 def _status(found: dict[str, Any]) -> int:
