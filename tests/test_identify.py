@@ -8,9 +8,14 @@ import pytest
 
 from refgd import dialects, optimizers
 from refgd.dialects import DIALECTS, Row, Sets
-from refgd.testing import Identification, drivers, identify
+from refgd.testing import (
+    Identification,
+    drivers,
+    identify,
+)
 from refgd.testing._candidates import candidates
-from refgd.testing._probes import FLOOR, tolerance
+from refgd.testing._identification import Match, Rival
+from refgd.testing._probes import FLOOR
 from refgd.testing._reference import complete
 from wrong_optimizers import WRONG, Wrong, adam, adam_uncorrected, adamw_decays_after
 
@@ -156,7 +161,7 @@ def test_a_late_difference_is_dated() -> None:
     found = identify(late)
     assert found.nearest.t == 3
     assert "torch.optim.Adam" in found.nearest.match.dialects
-    assert "agrees with it until step 3" in str(found)
+    assert "agrees with adam for 2 steps, differs from step 3 on\n" in str(found)
     assert found.nearest.mistake is None
 
 
@@ -164,15 +169,6 @@ def test_decay_of_the_new_weights_is_no_adamw() -> None:
     found = identify(adamw_decays_after)
     assert not found.matches
     assert "weights after the step" in (found.nearest.mistake or "")
-
-
-def test_float32_has_float32s_tolerance() -> None:
-    """What float32 cannot tell it does not tell apart: eps = 1e-8 beside 1."""
-    recipe = complete(dialects.recipe("torch.optim.Adam"))
-    single, double = tolerance(recipe, np.float32), tolerance(recipe, np.float64)
-    assert double == FLOOR
-    # u = 2^-24 times 20 + 20 roundings and 5 / (1 - 0.999)
-    assert single == pytest.approx(2.0**-24 * (40 + 5000), abs=1e-9)
 
 
 # --- what it says, and what cannot be asked --------------------------------------
@@ -188,6 +184,50 @@ def test_an_identification_reads_well() -> None:
     ]
     assert "the largest relative difference is 0.0e+00" in text
     assert "run on: 20 steps of 12 weights, float64, lr = 0.0001 halved" in text
+
+
+@pytest.mark.parametrize(
+    ("made", "hyper", "call"),
+    [
+        (
+            optimizers.rmsprop,
+            {"rho": 0.75, "eps": 1e-7},
+            "keras.optimizers.RMSprop(rho=0.75)",
+        ),
+        (optimizers.adam, {"beta1": 0.5}, "torch.optim.Adam(betas=(0.5, 0.999))"),
+        (optimizers.adam, {"beta2": 0.99}, "optax.adam(b2=0.99)"),
+        (optimizers.sgd, {}, "torch.optim.SGD()"),
+    ],
+    ids=["rho", "beta1", "beta2", "none"],
+)
+def test_a_call_has_the_numbers_that_are_not_its_defaults(
+    made: Any, hyper: dict[str, Any], call: str
+) -> None:
+    assert f"    {call}\n" in str(identify(drivers.refgd(made, **hyper)))
+
+
+@pytest.mark.parametrize(
+    ("name", "difference"),
+    [
+        ("torch.optim.Adam()", "the rule: adam, not amsgrad"),
+        ("torch.optim.Adagrad(lr_decay=0.1)", "the learning rate, which falls in one"),
+        ("torch.optim.NAdam()", "v has not the paper's beta2 above the fraction"),
+    ],
+)
+def test_the_difference_from_the_nearest_is_always_said(
+    name: str, difference: str
+) -> None:
+    row = ROWS[name]
+    text = str(identify(black_box(row), **numbers_of(row)))
+    assert f"the difference: {difference}" in text
+
+
+def test_flags_that_differ_are_named() -> None:
+    one = Match("nadam", {"psi": 1, "eps": 0.1}, ("lr",), (), ())
+    two = one._replace(flags={"psi": None, "eps": 0.1}, decay=("coupled",))
+    found = Identification("mine", (one,), 0.0, "", Rival(two, 1.0, 1, None))
+    words = "psi is 1, not None, decay is 'lr', not 'coupled'"
+    assert f"the difference: {words}\n" in str(found)
 
 
 def test_what_no_framework_has_says_so() -> None:

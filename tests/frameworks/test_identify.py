@@ -51,14 +51,20 @@ def test_framework_is_like_its_dialect(row: Row) -> None:
     check_optimizer(driver(row.name, row.arguments), row.name, **words)
 
 
+@pytest.mark.parametrize("row", LAST.values(), ids=LAST)
+def test_float32_is_identified_too(row: Row) -> None:
+    found = identify(driver(row.name, row.arguments, dtype=np.float32))
+    assert row.name in found.dialects
+    assert [match.rule for match in found.matches] == [row.rule]
+    assert "float32" in str(found)
+
+
 @pytest.mark.parametrize(
     "name", ["torch.optim.Adam", "optax.adam", "keras.optimizers.Adam"]
 )
-def test_float32_is_identified_too(name: str) -> None:
+def test_float32_tells_where_eps_stands(name: str) -> None:
     found = identify(driver(name, {}, dtype=np.float32))
-    assert name in found.dialects
     assert ("keras.optimizers.Adam" in found.dialects) == name.startswith("keras")
-    assert "float32" in str(found)
 
 
 def test_torchs_nadam_is_run_in_its_own_default_dtype() -> None:

@@ -83,7 +83,8 @@ def _matters(argument: Argument, values: Mapping[str, Any], *, told: bool) -> bo
     if isinstance(role, Picks):
         return bool(value != default) and all(c.holds(values) for c in role.when)
     if isinstance(role, Sets):
-        return (default in OFF) != (value in OFF) and role.flags != ("lr",)
+        off = default in OFF and value in OFF
+        return role.flags != ("lr",) and not off and bool(value != default)
     return told
 
 

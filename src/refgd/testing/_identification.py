@@ -81,18 +81,31 @@ def _found(found: Identification) -> list[str]:
         f"nearest that is not it, {rival.error:.1e} away, from step {rival.t} on:"
     )
     lines += [f"  {rival.match}", *(f"    {call}" for call in rival.match.calls)]
-    return [*lines, f"the difference: {rival.mistake}"] if rival.mistake else lines
+    return [*lines, f"the difference: {rival.mistake or _apart(found)}"]
+
+
+def _apart(found: Identification) -> str:
+    """Name the flags that differ, as they are and as the rival's are; or the rules."""
+    rival = found.nearest.match
+    match = next((m for m in found.matches if m.rule == rival.rule), None)
+    if match is None:
+        return f"the rule: {found.matches[0].rule}, not {rival.rule}"
+    mine, other = (
+        {**each.flags, "decay": " or ".join(each.decay) or None}
+        for each in (match, rival)
+    )
+    changed = [key for key in mine if mine[key] != other.get(key, mine[key])]
+    words = (f"{key} is {mine[key]!r}, not {other[key]!r}" for key in changed)
+    return ", ".join(words) or "the learning rate, which falls in one alone"
 
 
 def _not_found(found: Identification) -> list[str]:
     rival = found.nearest
-    agrees = (
-        f"agrees with it until step {rival.t}"
-        if rival.t > 1
-        else "differs from step 1 on"
-    )
+    agreed = rival.t - 1
+    steps = f"{agreed} step{'' if agreed == 1 else 's'}"
+    agrees = f"agrees with {rival.match.rule} for {steps}, " if agreed else ""
     because = f": {rival.mistake}" if rival.mistake else ""
     lines = [f"{found.name} is none of the published rules, with these numbers"]
     lines += ["nearest:", f"  {rival.match}"]
     lines += [f"    {call}" for call in rival.match.calls]
-    return [*lines, f"{agrees}{because}"]
+    return [*lines, f"{agrees}differs from step {rival.t} on{because}"]

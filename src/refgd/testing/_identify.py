@@ -12,7 +12,7 @@ from refgd.optimizers import Optimizer
 from refgd.testing import drivers
 from refgd.testing._candidates import Candidate, candidates
 from refgd.testing._identification import Identification, Match, Rival
-from refgd.testing._probes import STEPS, D, Probe, error, probes, tolerance
+from refgd.testing._probes import STEPS, D, Probe, differs, error, probes
 from refgd.testing._reference import (
     NONE_IS_ZERO,
     NUMBERS,
@@ -143,9 +143,9 @@ def _measure(
 ) -> _Measured:
     errors, wrong = [], []
     for probe, recipe, path in zip(runs, recipes, paths, strict=True):
-        e = error(path, probe.follow(recipe))
-        errors.append(e)
-        wrong.append(~(e <= tolerance(recipe, path.dtype)))
+        expected = probe.follow(recipe)
+        errors.append(error(path, expected))
+        wrong.append(differs(path, expected, recipe))
     differ = np.any(wrong, axis=(0, 2))
     first = int(np.argmax(differ)) if differ.any() else STEPS + 1
     share = float(np.mean(np.minimum(errors, 1)))

@@ -92,6 +92,53 @@ def error(path: Array, expected: Array) -> Array:
     return np.where(np.isnan(e), np.inf, e)
 
 
+def differs(path: Array, expected: Array, rule: Recipe | Made) -> Array:
+    """Return which weights are not the rule's; NaN and inf never are."""
+    wrong: Array = ~(error(path, expected) <= allowed(rule, path.dtype, expected))
+    return wrong
+
+
+def allowed(rule: Recipe | Made, dtype: Any, expected: Array) -> Array:
+    r"""Return the `error` that a correct program in this dtype may have at each weight.
+
+    It is the `tolerance`, and beside it, for RAdam, that of its rectified steps as far
+    as the path has come by them.
+    """
+    tol = tolerance(rule, dtype)
+    if "threshold" not in rule.flags:
+        return np.full((len(expected), 1), tol)
+    steps = np.abs(np.diff(expected, axis=0, prepend=0 * expected[:1]))
+    lost = np.concatenate([[0.0], rectification(rule, dtype)])
+    with np.errstate(all="ignore"):
+        share = np.cumsum(lost[:, None] * steps, axis=0) / np.cumsum(steps, axis=0)
+    within: Array = tol + np.nan_to_num(share, nan=0.0)
+    return within
+
+
+def rectification(rule: Recipe | Made, dtype: Any) -> Array:
+    r"""Return the relative error (T,) that each rectified step of RAdam may have.
+
+    **Definition**
+    $$\frac12 \Bigl(\frac1{\rho_t - 4} + \frac1{\rho_t - 2} - \frac1{\rho_t}\Bigr)
+      \Bigl(\frac{2 t^2 b^t}{(1 - b^t)^2} (u + \delta) + \frac{4 u}{1 - b}\Bigr)$$
+
+    for $\rho_t = \rho_\infty - 2 t b^t / (1 - b^t)$, two numbers of size 2 / (1 - b)
+    that nearly cancel. $b^t$ as a running product has t roundings, and is of a b that
+    is rounded itself, by a share δ; $\rho_\infty$ has two. The first factor is the
+    derivative of the logarithm of the rectification.
+    """
+    u, b = float(np.finfo(dtype).eps) / 2, float(rule.flags["beta2"])
+    delta = abs(float(np.dtype(dtype).type(b)) - b) / b
+    t = np.arange(1, STEPS + 1)
+    p = b**t
+    rho = 2 / (1 - b) - 1 - 2 * t * p / (1 - p)
+    off = 2 * t**2 * p / (1 - p) ** 2 * (u + delta) + 4 * u / (1 - b)
+    with np.errstate(all="ignore"):
+        share = (1 / (rho - 4) + 1 / (rho - 2) - 1 / rho) / 2 * off
+    rectified: Array = rho > rule.flags["threshold"]
+    return np.where(rectified, share, 0.0)
+
+
 def tolerance(rule: Recipe | Made, dtype: Any) -> float:
     r"""Return the error that a correct program in this dtype may have.
 
@@ -102,15 +149,12 @@ def tolerance(rule: Recipe | Made, dtype: Any) -> float:
     Each step is some 20 roundings of its own size, and each w is rounded once, T times
     in all. $1 - \beta$ and $1 - \beta^t$ lose $u / (1 - \beta)$ and twice that, in the
     first average wholly, in the second, under a root, half: 4.5 in all. c is
-    $9 T / \rho^T$ for centered RMSprop, the cancellation in v - m², and
-    $4 / (1 - \beta_2)^2$ for RAdam, that in its ρ_t. At least `FLOOR`.
+    $9 T / \rho^T$ for centered RMSprop, the cancellation in v - m². At least `FLOOR`.
     """
     flags = rule.flags
     shares = [float(flags.get(name, 0)) for name in ("beta1", "beta2", "rho")]
     extra: float = 0
     if flags.get("centered"):
         extra = 9 * STEPS / max(float(flags["rho"]), 0.5) ** STEPS
-    if "threshold" in flags:
-        extra = 4 / (1 - shares[1]) ** 2
     rounding: float = 20 + STEPS + 5 / (1 - max(shares)) + extra
     return max(FLOOR, float(np.finfo(dtype).eps) / 2 * rounding)

@@ -16,9 +16,8 @@ from refgd.testing._probes import (
     START,
     D,
     Probe,
-    error,
+    differs,
     probes,
-    tolerance,
 )
 from refgd.testing._reference import NUMBERS, Like, Made, reference, stated
 from refgd.testing.drivers import Driver
@@ -90,7 +89,7 @@ def check_optimizer(
     runs = _runs(subject, like, given, probes(subject, lr))
     paths = [probe.walk(subject) for probe, _ in runs]
     for (probe, rule), path in zip(runs, paths, strict=True):
-        where = first_difference(path, probe.follow(rule), tolerance(rule, path.dtype))
+        where = first_difference(path, probe.follow(rule), rule)
         if where is not None:
             words = _likely(subject, runs, paths)
             raise _difference(subject, like, (probe, rule, path), where, words)
@@ -110,10 +109,10 @@ def as_driver(subject: Any) -> Driver:
 
 
 def first_difference(
-    path: Array, expected: Array, tol: float
+    path: Array, expected: Array, rule: Recipe | Made
 ) -> tuple[int, int] | None:
     """Return the first step and weight that differ; None if there is none."""
-    wrong = np.argwhere(~(error(path, expected) <= tol))
+    wrong = np.argwhere(differs(path, expected, rule))
     return (int(wrong[0][0]), int(wrong[0][1])) if len(wrong) else None
 
 
@@ -143,10 +142,7 @@ def likely(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str |
     """Return the mistake whose path is the one seen in every run, if there is one."""
     for mistake in mistakes(runs[0][1]):
         if all(
-            first_difference(
-                path, mistake.walk(rule, probe), tolerance(rule, path.dtype)
-            )
-            is None
+            first_difference(path, mistake.walk(rule, probe), rule) is None
             for (probe, rule), path in zip(runs, paths, strict=True)
         ):
             return mistake.words
@@ -174,8 +170,7 @@ def _alone_is_right(subject: Driver, probe: Probe, rule: Recipe | Made) -> bool:
     for j in range(D):
         one = slice(j, j + 1)
         path = subject.run(GRADIENTS[:, one], probe.rates, START[one], **probe.changed)
-        tol = tolerance(rule, path.dtype)
-        if first_difference(path, expected[:, one], tol) is not None:
+        if first_difference(path, expected[:, one], rule) is not None:
             return False
     return True
 
