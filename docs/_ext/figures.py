@@ -78,7 +78,10 @@ def _svg(figure: Any) -> str:
 def _named(svg: str, name: str, alt: str) -> str:
     """Give every id its picture's name, and the picture its words."""
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    svg = re.sub(r'<svg ([^>]*?)width="\S+" height="\S+"', r"<svg \1", svg, count=1)
+    # as wide as its inches: letters have one size in every picture
+    size = r'<svg ([^>]*?)width="([\d.]+pt)" height="\S+"'
+    wide = r'<svg \1style="max-width: calc(0.95 * \2)"'
+    svg = re.sub(size, wide, svg, count=1)
     svg = re.sub(r"(?:<!--.*?-->|\n\s*)", " ", svg, flags=re.DOTALL)
     return svg.replace(
         "<svg ",
