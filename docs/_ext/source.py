@@ -1,7 +1,8 @@
 """Real lines of this tree on a page: a function's, and a test's that proves a claim.
 
 ``<!-- source: refgd.core.grad -->`` shows the function without its docstring, with its
-file and line; ``<!-- source: refgd.core.grad body -->`` its body alone.
+file and line; ``<!-- source: refgd.core.grad body -->`` its body alone, and
+``refgd.optimizers.adam.update`` a function that is defined inside another.
 ``<!-- proved by: test_core.test_the_bound_is_sharp -->`` shows the property that a test
 states, in a box that opens on the test itself. A name that is not there breaks the
 build.
@@ -14,6 +15,7 @@ import re
 import textwrap
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from markdown import Markdown
@@ -22,7 +24,7 @@ from markdown.preprocessors import Preprocessor
 
 from docs._ext import ROOT
 
-SOURCE = re.compile(r"^( *)<!-- source: ([\w.]+)\.(\w+)( body)? -->$")
+SOURCE = re.compile(r"^( *)<!-- source: ([\w.]+)( body)? -->$")
 PROOF = re.compile(r"^( *)<!-- proved by: (\w+)\.(\w+) -->$")
 
 
@@ -47,19 +49,34 @@ class Property(NamedTuple):
     drawn: bool  # Hypothesis draws its data
 
 
-def function(module: str, name: str, *, body_only: bool = False) -> Lines:
+def function(dotted: str, *, body_only: bool = False) -> Lines:
     """Return a function's or class's lines without its docstring."""
-    found = inspect.unwrap(getattr(importlib.import_module(module), name))
-    lines, first = inspect.getsourcelines(found)
+    module, (outer, *inner) = _located(dotted)
+    found = inspect.unwrap(getattr(module, outer))
+    lines, offset = inspect.getsourcelines(found)
     (node,) = ast.parse(textwrap.dedent("".join(lines))).body
+    for name in inner:
+        (node,) = (n for n in ast.walk(node) if getattr(n, "name", None) == name)
     assert isinstance(node, ast.FunctionDef | ast.ClassDef)  # noqa: S101 - getsource's
-    head, start = node.body[0].lineno - 1, node.body[0].lineno - 1
+    top = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+    head = start = node.body[0].lineno - 1
     if ast.get_docstring(node) is not None:
         start = node.body[0].end_lineno or start
-    shown = lines[start:] if body_only else lines[:head] + lines[start:]
+    shown = lines[start : node.end_lineno]
+    shown = shown if body_only else lines[top:head] + shown
     path = Path(inspect.getsourcefile(found) or "")
     text = textwrap.dedent("".join(shown)).strip("\n")
-    return Lines(path, first + (start if body_only else 0), text)
+    return Lines(path, offset + (start if body_only else top), text)
+
+
+def _located(dotted: str) -> tuple[ModuleType, list[str]]:
+    """Return the longest module that a dotted name begins with, and the rest of it."""
+    module, _, name = dotted.rpartition(".")
+    try:
+        return importlib.import_module(module), [name]
+    except ModuleNotFoundError:
+        found, names = _located(module)
+        return found, [*names, name]
 
 
 @cache
@@ -92,8 +109,8 @@ class _Include(Preprocessor):
 
 def _included(line: str) -> list[str]:
     if match := SOURCE.match(line):
-        indent, module, name, body = match.groups()
-        return _indented(indent, _fence(function(module, name, body_only=bool(body))))
+        indent, dotted, body = match.groups()
+        return _indented(indent, _fence(function(dotted, body_only=bool(body))))
     if match := PROOF.match(line):
         indent, file, name = match.groups()
         found = properties(file)[name]
