@@ -120,6 +120,7 @@ def test_momentum_rate_is_the_companion_matrixs(
     h: float,
     beta: float,
 ) -> None:
+    """ρ is the larger root of r² − p r + q, as NumPy finds it."""
     x = [np.sqrt(0.5)]  # λ = 1 to a rounding, so h = lr
     p, q = ((1 + beta) * (1 - h), beta * (1 - h)) if nesterov else (1 + beta - h, beta)
     roots = np.linalg.eigvals(np.array([[p, -q], [1, 0]]))
