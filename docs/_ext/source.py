@@ -54,7 +54,7 @@ def function(dotted: str, *, body_only: bool = False) -> Lines:
     module, (outer, *inner) = _located(dotted)
     found = inspect.unwrap(getattr(module, outer))
     lines, offset = inspect.getsourcelines(found)
-    (node,) = ast.parse(textwrap.dedent("".join(lines))).body
+    node: ast.AST = ast.parse(textwrap.dedent("".join(lines))).body[0]
     for name in inner:
         (node,) = (n for n in ast.walk(node) if getattr(n, "name", None) == name)
     assert isinstance(node, ast.FunctionDef | ast.ClassDef)  # noqa: S101 - getsource's
