@@ -1,0 +1,48 @@
+"""The files that the pages about checking show, run and speak of."""
+
+from docs._ext.shell import File
+
+WRONG = File(
+    "homework.py",
+    """
+import numpy as np
+
+def forward(w, x):
+    return w * x
+
+def loss(y, y_pred):
+    return np.mean((y_pred - y) ** 2)
+
+def gradient(x, y, y_pred):
+    return np.dot(2 * x, y_pred - y).mean()
+""",
+)
+FIXED = File(
+    "homework.py",
+    WRONG.text.replace(
+        "np.dot(2 * x, y_pred - y).mean()", "np.dot(2 * x, y_pred - y) / len(x)"
+    ),
+)
+TEST = File(
+    "test_homework.py",
+    """
+from refgd.testing import check_gradient
+
+from homework import forward, gradient, loss
+
+def test_gradient():
+    check_gradient(gradient, loss=loss, forward=forward)
+""",
+)
+UNCORRECTED = File(
+    "mine.py",
+    """
+import numpy as np
+
+def my_update(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    m, v = state or (0.0, 0.0)
+    m = beta1 * m + (1 - beta1) * dw
+    v = beta2 * v + (1 - beta2) * dw**2
+    return w - lr * m / (np.sqrt(v) + eps), (m, v)
+""",
+)
