@@ -11,7 +11,11 @@ from refgd._rules import NamedRule
 from refgd._types import Array
 from refgd.optimizers import Optimizer
 
-FORMAT, VERSION = "refgd-vectors", 1
+#: What a file of vectors says that it is.
+FORMAT = "refgd-vectors"
+
+#: Of the format, as its files say it.
+VERSION = 1
 
 #: What each coordinate of w and of the gradients is like.
 COORDINATES = ("normal", "tiny", "large", "zero", "intermittent", "constant")
