@@ -79,10 +79,15 @@ def _located(dotted: str) -> tuple[ModuleType, list[str]]:
         return found, [*names, name]
 
 
-@cache
 def properties(file: str) -> dict[str, Property]:
-    """Return every test of tests/``file``.py, in its order."""
+    """Return every test of the file of that name below tests/, in its order."""
     (path,) = (ROOT / "tests").rglob(f"{file}.py")
+    return tests_of(path)
+
+
+@cache
+def tests_of(path: Path) -> dict[str, Property]:
+    """Return every test of a file, in its order."""
     source = path.read_text("utf-8")
     tests = (
         node

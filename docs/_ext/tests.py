@@ -1,0 +1,52 @@
+"""Every test of the suite as a page: what it states, its name, and how it is run."""
+
+import html
+import re
+from pathlib import Path
+
+from docs._ext import ROOT
+from docs._ext.source import Property, tests_of
+
+TESTS = ROOT / "tests"
+CODE = re.compile(r"`([^`]+)`")
+
+
+def files() -> list[Path]:
+    """Return the suite's files, those of the modules first."""
+    found = TESTS.rglob("test_*.py")
+    return sorted(found, key=lambda path: (len(path.parts), path))
+
+
+def count(*, drawn: bool) -> int:
+    """Return how many tests there are whose data Hypothesis draws, or not."""
+    tests = (test for path in files() for test in tests_of(path).values())
+    return sum(test.drawn is drawn for test in tests)
+
+
+def pages() -> str:
+    """Return a list of each file's tests, as Markdown and HTML."""
+    return "\n".join(_listed(path) for path in files())
+
+
+def anchor(path: Path, name: str) -> str:
+    """Return where on the page a test is."""
+    parts = path.relative_to(TESTS).with_suffix("").parts
+    return ".".join([*parts, name])
+
+
+def _listed(path: Path) -> str:
+    tests = tests_of(path)
+    drawn = sum(test.drawn for test in tests.values())
+    rows = "".join(_row(path, name, test) for name, test in tests.items())
+    title = path.relative_to(ROOT).as_posix()
+    counts = f"{len(tests)} tests, {drawn} of them drawn."
+    return f'## {title}\n\n{counts}\n\n<ul class="tests">{rows}</ul>\n'
+
+
+def _row(path: Path, name: str, test: Property) -> str:
+    words = CODE.sub(r"<code>\1</code>", html.escape(test.statement)).rstrip(".") + "."
+    drawn = "drawn, " if test.drawn else ""
+    return (
+        f'<li id="{anchor(path, name)}"><span>{words[0].upper()}{words[1:]}</span>'
+        f"<small><code>{name}</code> {drawn}line {test.lines.first}</small></li>"
+    )

@@ -1,0 +1,62 @@
+"""The reference is complete: every public name stands on one of its pages."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import refgd
+
+PAGES = (Path(__file__).parents[2] / "docs" / "reference").glob("*.md")
+BLOCK = re.compile(r"^::: (\S+)$", re.MULTILINE)
+SHOWN = [name for page in PAGES for name in BLOCK.findall(page.read_text("utf-8"))]
+
+
+def modules() -> Iterator[str]:
+    """Yield every module that a user may import."""
+    yield "refgd"
+    for found in pkgutil.walk_packages(refgd.__path__, "refgd."):
+        if not any(part.startswith("_") for part in found.name.split(".")):
+            yield found.name
+
+
+def public(module: str) -> Iterator[str]:
+    """Yield its __all__; where it has none, the functions and classes made in it."""
+    names = vars(importlib.import_module(module))
+    made = (
+        name
+        for name, value in names.items()
+        if callable(value) and getattr(value, "__module__", "") == module
+    )
+    for name in names.get("__all__", made):
+        if not name.startswith("_") and not inspect.ismodule(names[name]):
+            yield f"{module}.{name}"
+
+
+def found(name: str) -> Any:
+    module, _, last = name.rpartition(".")
+    return getattr(importlib.import_module(module), last)
+
+
+@pytest.mark.parametrize("module", list(modules()))
+def test_every_public_name_is_on_a_page(module: str) -> None:
+    """Under that name, or under another of the same function or class."""
+    shown = {id(found(name)) for name in SHOWN if callable(found(name))}
+    names = set(public(module))
+    missing = {
+        name
+        for name in names - set(SHOWN)
+        if not (callable(found(name)) and id(found(name)) in shown)
+    }
+    assert missing == set()
+
+
+def test_no_name_is_on_two_pages() -> None:
+    assert len(set(SHOWN)) == len(SHOWN)
+    functions = [found(name) for name in SHOWN if callable(found(name))]
+    assert len({id(function) for function in functions}) == len(functions)
