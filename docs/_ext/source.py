@@ -130,7 +130,8 @@ def _fence(lines: Lines) -> list[str]:
 
 
 def _quoted(statement: str) -> str:
-    return statement.replace('"', "&quot;")
+    """Return a title in which w* and w_t are what they are, not emphasis."""
+    return "".join(f"&#{ord(c)};" if c in '"*_' else c for c in statement)
 
 
 def _indented(indent: str, lines: list[str]) -> list[str]:
