@@ -52,10 +52,10 @@ def _loss(w: np.ndarray) -> np.ndarray:
 
 
 ENGLISH = Words(
-    alt="The parabola of the loss over w, its tangent at w = 1, and three dashed chords "
-    "from 1 − h to 1 + h for h = 1, 2 and 3: all four lines are parallel.",
-    caption="The tangent at w = 1, and chords around it. However wide the chord, it has "
-    "the tangent's slope.",
+    alt="The parabola of the loss over w, its tangent at w = 1, and three dashed "
+    "chords from 1 − h to 1 + h for h = 1, 2 and 3: all four lines are parallel.",
+    caption="The tangent at w = 1, and chords around it. However wide the chord, it "
+    "has the tangent's slope.",
     loss="loss",
     tangent="tangent at w = 1",
 )
