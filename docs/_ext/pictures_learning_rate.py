@@ -41,7 +41,7 @@ def factors(words: Words) -> str:
         axes.plot(rates, abs(1 - rates * high), "-", color=VERMILION, label=words.steep)
         for lr, name, place in (
             (theory.default_lr(X), words.default, (0, -20)),
-            (theory.best_lr(X), words.best, (0, -24)),
+            (theory.best_lr(X), words.best, (26, -22)),
             (theory.max_lr(X), words.bound, (-34, 6)),
         ):
             at = lr, theory.rate(X, lr)
@@ -56,7 +56,7 @@ def factors(words: Words) -> str:
         axes.set_ylim(0, 1.25)
         axes.set_xlabel(words.rate)
         axes.set_ylabel(words.factor)
-        axes.legend(loc="lower left")
+        axes.legend(loc="center", bbox_to_anchor=(0.457, 0.53))
         return show(figure, "factors", words.alt, words.caption)
 
 

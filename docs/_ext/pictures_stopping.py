@@ -1,0 +1,99 @@
+"""The picture of the page "When to stop": a real overfit, and the early stop."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+import refgd
+from docs._ext.figures import look, show
+from refgd.plots import BLUE, INK, VERMILION
+
+N, D, HELD = 40, 36, 400
+N_ITERS, EPOCHS = 3000, 20
+
+
+class Words(NamedTuple):
+    """The picture's words in one language."""
+
+    alt: str
+    caption: str
+    step: str
+    loss: str
+    training: str
+    validation: str
+    best: str
+
+
+class Sample(NamedTuple):
+    """Rows to train on, and rows held out."""
+
+    x: Any
+    y: Any
+    held: tuple[Any, Any]
+
+
+def noisy() -> Sample:
+    """Draw 36 columns of which two matter, with noise, and few rows of them."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(N + HELD, D))
+    y = 2 * x[:, 0] - x[:, 1] + rng.normal(size=N + HELD)
+    return Sample(x[:N], y[:N], (x[N:], y[N:]))
+
+
+def overfit(words: Words) -> str:
+    """Draw the loss on the rows of training, and on those held out."""
+    x, y, held = noisy()
+    run = refgd.fit(x, y, n_iters=N_ITERS, validation=held)
+    rule = refgd.stopping.patience(EPOCHS)
+    early = refgd.fit(x, y, n_iters=N_ITERS, validation=held, stop=rule)
+    best = early.so_far.best
+    assert best is not None  # noqa: S101 - there are rows held out
+    with look():
+        figure = Figure(figsize=(6.4, 4))
+        axes = figure.subplots()
+        step = run.history.t + 1  # a logarithmic axis has no place for 0
+        axes.plot(step, run.history.validation, "--", color=VERMILION)
+        axes.plot(step, run.history.loss, color=BLUE)
+        axes.axvline(best.t + 1, color=INK, linewidth=0.8)
+        axes.plot([best.t + 1], [best.validation], "o", color=INK, markersize=8)
+        axes.annotate(
+            words.best.format(t=best.t),
+            (best.t + 1, best.validation),
+            (8, -18),
+            textcoords="offset points",
+        )
+        axes.text(500, 4.6, words.validation, color=INK, horizontalalignment="right")
+        axes.text(500, 0.55, words.training, color=INK, horizontalalignment="right")
+        axes.set_xscale("log")
+        axes.set_xticks([1, 11, 101, 1001, 3001], ["0", "10", "100", "1,000", "3,000"])
+        axes.set_xticks([], minor=True)
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(words.step)
+        axes.set_ylabel(words.loss)
+        return show(figure, "overfit", words.alt, words.caption)
+
+
+ENGLISH = Words(
+    alt="Two curves over the steps, on a logarithmic axis. The loss on the training "
+    "rows falls all the way. That on the rows held out falls at first, is lowest at a "
+    "marked step, and climbs beyond its start.",
+    caption="The same run, measured on the rows it learns from and on rows it has "
+    "never seen. From the vertical line on it learns the noise.",
+    step="step",
+    loss="loss",
+    training="training",
+    validation="held out",
+    best="least at step {t}",
+)
+CHINESE = Words(
+    alt="两条随步数变化的曲线，横轴为对数刻度。训练数据上的损失一路下降；"
+    "验证集上的损失先降后升，在标出的一步最低，最后超过起点。",
+    caption="同一次训练，分别在学过的数据和从未见过的数据上测量损失。"
+    "从竖线起，它学的就是噪声了。",
+    step="步数",
+    loss="损失",
+    training="训练集",
+    validation="验证集",
+    best="第 {t} 步最低",
+)
