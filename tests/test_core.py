@@ -128,7 +128,7 @@ def test_the_order_of_samples_changes_nothing(
 def test_doubling_the_data_changes_nothing(
     d: int | None, data: st.DataObject, times: int
 ) -> None:
-    """Of the equivariances only this one tells a mean from a sum."""
+    """Copies of the data change nothing; if the loss were a sum, they would."""
     x, y = data.draw(datasets(kind=Fraction, d=d))
     w = data.draw(weights(kind=Fraction, d=d))
     xs, ys = np.concatenate([x] * times), np.concatenate([y] * times)
