@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 
 import refgd
 from docs._ext.figures import look, show
-from refgd.plots import BLUE, INK, VERMILION
+from refgd.plots import BLUE, VERMILION
 
 LR = 0.01
 SHOWN = (0, 1, 2, 3, 5, 8, 20)  # epochs after which the line is drawn
-RIGHT = 4.15  # where the lines end, and their names begin
+ENDS = np.array([0, 4.15])  # where the lines end, and their names begin
 FAINT = 0.25
 
 
@@ -32,17 +32,12 @@ def turning(words: Words) -> str:
         axes = figure.subplots()
         for k, epoch in enumerate(SHOWN):
             alpha = FAINT + (1 - FAINT) * k / (len(SHOWN) - 1)
-            ends = np.array([0, RIGHT])
-            axes.plot(ends, refgd.forward(w[epoch], ends), color=VERMILION, alpha=alpha)
-            axes.text(
-                RIGHT + 0.07,
-                refgd.forward(w[epoch], RIGHT),
-                words.epoch.format(epoch=epoch, w=f"{w[epoch]:.2f}"),
-                color=INK,
-                verticalalignment="center",
-            )
+            y = refgd.forward(w[epoch], ENDS)
+            axes.plot(ENDS, y, color=VERMILION, alpha=alpha)
+            name = words.epoch.format(epoch=epoch, w=f"{w[epoch]:.2f}")
+            axes.text(ENDS[1] + 0.07, y[1], name, verticalalignment="center")
         axes.plot(line.x, line.y, "o", color=BLUE, markersize=9, zorder=3)
-        axes.set_xlim(0, RIGHT + 1.35)
+        axes.set_xlim(0, ENDS[1] + 1.35)
         axes.set_xticks(range(5))
         axes.set_yticks(range(0, 9, 2))
         axes.set_xlabel("x")

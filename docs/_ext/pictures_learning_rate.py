@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import refgd
@@ -39,25 +40,27 @@ def factors(words: Words) -> str:
         axes.plot(rates, worst, color=GREY, linewidth=8, alpha=0.35, label=words.worst)
         axes.plot(rates, abs(1 - rates * low), "--", color=BLUE, label=words.flat)
         axes.plot(rates, abs(1 - rates * high), "-", color=VERMILION, label=words.steep)
-        for lr, name, place in (
-            (theory.default_lr(X), words.default, (0, -20)),
-            (theory.best_lr(X), words.best, (26, -22)),
-            (theory.max_lr(X), words.bound, (-34, 6)),
-        ):
-            at = lr, theory.rate(X, lr)
-            axes.plot(*at, "o", color=INK, markersize=8)
-            axes.annotate(
-                name,
-                at,
-                place,
-                textcoords="offset points",
-                horizontalalignment="center",
-            )
+        _name_rates(axes, words)
         axes.set_ylim(0, 1.25)
         axes.set_xlabel(words.rate)
         axes.set_ylabel(words.factor)
         axes.legend(loc="center", bbox_to_anchor=(0.457, 0.53))
         return show(figure, "factors", words.alt, words.caption)
+
+
+def _name_rates(axes: Axes, words: Words) -> None:
+    """Put a dot and a name at the default, the best rate and the bound."""
+    for choose, name, place in (
+        (refgd.theory.default_lr, words.default, (0, -20)),
+        (refgd.theory.best_lr, words.best, (26, -22)),
+        (refgd.theory.max_lr, words.bound, (-34, 6)),
+    ):
+        lr = choose(X)
+        at = lr, refgd.theory.rate(X, lr)
+        axes.plot(*at, "o", color=INK, markersize=8)
+        axes.annotate(
+            name, at, place, textcoords="offset points", horizontalalignment="center"
+        )
 
 
 ENGLISH = Words(

@@ -43,26 +43,18 @@ def noisy() -> Sample:
 
 def overfit(words: Words) -> str:
     """Draw the loss on the rows of training, and on those held out."""
-    x, y, held = noisy()
-    run = refgd.fit(x, y, n_iters=N_ITERS, validation=held)
-    rule = refgd.stopping.patience(EPOCHS)
-    early = refgd.fit(x, y, n_iters=N_ITERS, validation=held, stop=rule)
-    best = early.so_far.best
-    assert best is not None  # noqa: S101 - there are rows held out
+    history, best = _measure()
     with look():
         figure = Figure(figsize=(6.4, 4))
         axes = figure.subplots()
-        step = run.history.t + 1  # a logarithmic axis has no place for 0
-        axes.plot(step, run.history.validation, "--", color=VERMILION)
-        axes.plot(step, run.history.loss, color=BLUE)
+        step = history.t + 1  # a logarithmic axis has no place for 0
+        axes.plot(step, history.validation, "--", color=VERMILION)
+        axes.plot(step, history.loss, color=BLUE)
         axes.axvline(best.t + 1, color=INK, linewidth=0.8)
-        axes.plot([best.t + 1], [best.validation], "o", color=INK, markersize=8)
-        axes.annotate(
-            words.best.format(t=best.t),
-            (best.t + 1, best.validation),
-            (8, -18),
-            textcoords="offset points",
-        )
+        at = best.t + 1, best.validation
+        axes.plot(*at, "o", color=INK, markersize=8)
+        least = words.best.format(t=best.t)
+        axes.annotate(least, at, (8, -18), textcoords="offset points")
         axes.text(500, 4.6, words.validation, color=INK, horizontalalignment="right")
         axes.text(500, 0.55, words.training, color=INK, horizontalalignment="right")
         axes.set_xscale("log")
@@ -72,6 +64,15 @@ def overfit(words: Words) -> str:
         axes.set_xlabel(words.step)
         axes.set_ylabel(words.loss)
         return show(figure, "overfit", words.alt, words.caption)
+
+
+def _measure() -> tuple[Any, Any]:
+    """Return the history of the whole run, and the row that the early stop returns."""
+    x, y, held = noisy()
+    rule = refgd.stopping.patience(EPOCHS)
+    early = refgd.fit(x, y, n_iters=N_ITERS, validation=held, stop=rule)
+    whole = refgd.fit(x, y, n_iters=N_ITERS, validation=held)
+    return whole.history, early.so_far.best
 
 
 ENGLISH = Words(
