@@ -75,6 +75,7 @@ def test_cosine_is_half_a_wave(lr: Fraction, end: Fraction, n: int, t: int) -> N
 def test_inverse_scaling_is_its_formula(
     lr: Fraction, power: int, decay: Fraction, t: int
 ) -> None:
+    """η_t (1 + k t)^p = η_0, exactly."""
     curve = schedules.inverse_scaling(lr, power=power, decay=decay)
     assert curve(t) * (1 + decay * t) ** power == lr
 
