@@ -1,0 +1,98 @@
+"""The pictures of the page on mini-batches: the loss by epoch, and its floor."""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+import refgd
+from docs._ext.figures import GREEN, look, show
+from refgd._types import Array, Number, Schedule
+from refgd.plots import BLUE, GREY, VERMILION
+from refgd.schedules import inverse_scaling
+
+N, EPOCHS, LR, RUNS = 200, 40, 0.05, 10
+SIZES = (200, 20, 2)
+
+
+class Data(NamedTuple):
+    """Points near the line y = 2x, and the least loss that any w has on them."""
+
+    x: Array
+    y: Array
+    best: float
+    least: float
+
+
+class Labels(NamedTuple):
+    """A picture's words in one language."""
+
+    alt: str
+    caption: str
+    x: str
+    y: str
+    names: tuple[str, ...]
+
+
+def noisy(n: int = N, seed: int = 0) -> Data:
+    """Return the data of both pictures."""
+    draw = np.random.default_rng(seed)
+    x = draw.uniform(-2, 2, n)
+    y = 2 * x + draw.normal(0, 1, n)
+    best = np.dot(x, y) / np.dot(x, x)
+    return Data(x, y, best, float(refgd.mse(y, refgd.forward(best, x))))
+
+
+@cache
+def excess(size: int, lr: Number | Schedule) -> Array:
+    """Return the loss above the least one, by epoch: the mean over RUNS seeds."""
+    data, steps = noisy(), -(-N // size) * EPOCHS
+    runs = [
+        refgd.fit(data.x, data.y, lr=lr, batch_size=size, n_iters=steps, seed=seed)
+        for seed in range(RUNS)
+    ]
+    return np.asarray(np.mean([run.history.loss for run in runs], axis=0)) - data.least
+
+
+def floor(size: int, lr: Number | Schedule) -> float:
+    """Return the average height above the least loss over the second half."""
+    return float(np.mean(excess(size, lr)[EPOCHS // 2 :]))
+
+
+def by_size(words: Labels) -> str:
+    """Draw the loss over epochs for three sizes of batch, one learning rate."""
+    looks = ((GREY, ":"), (BLUE, "--"), (VERMILION, "-"))
+    curves = [excess(size, LR) for size in SIZES]
+    return _drawn("sizes", curves, looks, words)
+
+
+def by_schedule(words: Labels) -> str:
+    """Draw the loss of batches of two: a fixed rate, half of it, a falling one."""
+    rates = (LR, LR / 2, falling())
+    looks = ((VERMILION, "-"), (BLUE, "--"), (GREEN, "-."))
+    return _drawn("schedules", [excess(2, lr) for lr in rates], looks, words)
+
+
+def falling() -> Schedule:
+    """Return the learning rate that is a half after one epoch, a third after two."""
+    return inverse_scaling(LR, power=1, decay=2 / N)
+
+
+def _drawn(
+    name: str,
+    curves: list[Array],
+    looks: tuple[tuple[str, str], ...],
+    words: Labels,
+) -> str:
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow
+
+    with look():
+        figure = Figure(figsize=(7, 3.4))
+        axes = figure.add_subplot(yscale="log")
+        for curve, (colour, style), label in zip(
+            curves, looks, words.names, strict=True
+        ):
+            axes.plot(curve, style, color=colour, label=label)
+        axes.legend(loc="upper right")
+        axes.set(xlabel=words.x, ylabel=words.y, xlim=(0, EPOCHS), ylim=(1e-6, 30))
+        return show(figure, name, words.alt, words.caption)
