@@ -212,6 +212,7 @@ def _walk(optimizer: o.Optimizer, w: float, gradients: list[float]) -> list[floa
 
 @pytest.mark.parametrize("name", WORKED)
 def test_optimizers_worked_by_hand(name: str) -> None:
+    """Each rule and each of its flags, in a few steps with numbers one can follow."""
     optimizer, gradients, expected = WORKED[name]
     path = _walk(optimizer, 0.0, gradients)[-len(expected) :]
     errors = np.abs(np.array(path) - expected)
