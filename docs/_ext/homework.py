@@ -1,5 +1,6 @@
 """The files that the pages about checking show, run and speak of."""
 
+from docs._ext import ROOT
 from docs._ext.shell import File
 
 WRONG = File(
@@ -34,15 +35,52 @@ def test_gradient():
     check_gradient(gradient, loss=loss, forward=forward)
 """,
 )
+MOMENTUM = File(
+    "mine.py",
+    """
+def my_update(w, dw, velocity, lr=0.1, momentum=0.9):
+    velocity = momentum * (0.0 if velocity is None else velocity) - lr * dw
+    return w + velocity, velocity
+""",
+)
 UNCORRECTED = File(
     "mine.py",
     """
 import numpy as np
 
-def my_update(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+def my_adam(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
     m, v = state or (0.0, 0.0)
     m = beta1 * m + (1 - beta1) * dw
     v = beta2 * v + (1 - beta2) * dw**2
     return w - lr * m / (np.sqrt(v) + eps), (m, v)
 """,
 )
+STUCK = File(
+    "mine.py",
+    """
+import numpy as np
+
+def my_adam(w, dw, state, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    t, m, v = state or (1, 0.0, 0.0)
+    m = beta1 * m + (1 - beta1) * dw
+    v = beta2 * v + (1 - beta2) * dw**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), (t, m, v)
+""",
+)
+OPTIMIZER_TEST = File(
+    "test_mine.py",
+    """
+from refgd.testing import check_optimizer
+
+from mine import my_adam
+
+def test_my_adam():
+    check_optimizer(my_adam, "torch.optim.Adam")
+""",
+)
+
+#: What only torch's own optimizer prints; a test asks it again where torch is there.
+TORCH = "refgd identify torch.optim:RMSprop --set alpha=0.9"
+PRINTED_BY_TORCH = ROOT / "docs" / "_ext" / "torch_rmsprop.txt"

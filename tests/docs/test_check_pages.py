@@ -1,6 +1,7 @@
 """What the pages about checking claim: their formulas, their files, their outputs."""
 
 import random
+import re
 import sys
 import types
 from collections.abc import Callable, Sequence
@@ -12,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docs._ext import ROOT, homework, shell
+import refgd
+from docs._ext import ROOT, homework, museum, shell
 from refgd.testing import GradientError, bounds, exact
+from refgd.testing.known_bugs import BUGS
 
 Numbers = Sequence[Any]
 
@@ -61,6 +64,51 @@ def test_a_gradient_in_any_order_is_within_the_bound(
     assert error <= bounds.gamma(4 * (n + d) + 40, kind) * size
 
 
+@given(data=st.data())
+def test_n_times_the_gradient_is_n_times_the_rate(data: st.DataObject) -> None:
+    """Exactly w' − w* = (1 − n η H)(w − w*), and without the n if it is right."""
+    number = st.fractions(-8, 8, max_denominator=6)
+    rows = data.draw(st.lists(st.tuples(number, number), min_size=1, max_size=8))
+    w, lr = data.draw(number), data.draw(st.fractions(0, 2, max_denominator=8))
+    x, y = (exact.fractions(list(column)) for column in zip(*rows, strict=True))
+    x[0] += 9  # so that x is not 0
+    n = len(x)
+    h, best = Fraction(2, n) * np.dot(x, x), np.dot(x, y) / np.dot(x, x)
+    wrong = BUGS["summed"].function(w, x, y)
+    right = refgd.grad(x, y, refgd.forward(w, x))
+    assert refgd.step(w, wrong, lr) - best == (1 - n * lr * h) * (w - best)
+    assert refgd.step(w, right, lr) - best == (1 - lr * h) * (w - best)
+
+
+@given(data=st.data())
+def test_the_tutorials_gradient_is_the_sum(data: st.DataObject) -> None:
+    """On whole numbers, where floats are exact."""
+    whole = st.integers(-100, 100)
+    rows = data.draw(st.lists(st.tuples(whole, whole), min_size=1, max_size=8))
+    w = data.draw(whole)
+    x, y = (np.array(column, float) for column in zip(*rows, strict=True))
+    tutorial = BUGS["tutorial"].function(x, y, w * x)
+    assert tutorial == BUGS["summed"].function(w, x, y)
+
+
+def test_every_known_bug_hangs_in_one_room() -> None:
+    hung = [name for names in museum.ROOMS.values() for name in names]
+    assert sorted(hung) == sorted(BUGS)
+
+
+def test_a_report_is_linked() -> None:
+    bug = BUGS["tutorial"]._replace(
+        where="a/b#1 and #2; c/d.e#3: so; x, pull requests 4"
+    )
+    assert museum.where(bug) == (
+        "[a/b#1](https://github.com/a/b/issues/1) and "
+        "[#2](https://github.com/a/b/issues/2); "
+        "[c/d.e#3](https://github.com/c/d.e/issues/3): so; x, pull requests 4"
+    )
+    pulls = bug._replace(where="a/b, pull requests 5, 10 and 11: long ago")
+    assert museum.where(pulls).count("](https://github.com/a/b/issues/") == 3
+
+
 def the_pages_test(file: shell.File, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return the test that the page shows, of a homework."""
     module = types.ModuleType("homework")
@@ -78,6 +126,30 @@ def test_the_test_on_the_page_tells_wrong_from_right(
     wrong = the_pages_test(homework.WRONG, monkeypatch)
     with pytest.raises(GradientError, match="you sum where the mean is meant"):
         wrong()
+
+
+def test_the_optimizers_test_on_the_page_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = types.ModuleType("mine")
+    exec(homework.UNCORRECTED.text, vars(module))  # noqa: S102 - the page's own file
+    monkeypatch.setitem(sys.modules, "mine", module)
+    names: dict[str, Any] = {}
+    exec(homework.OPTIMIZER_TEST.text, names)  # noqa: S102 - likewise
+    with pytest.raises(AssertionError, match="likely: no bias correction"):
+        names["test_my_adam"]()
+
+
+def test_what_torch_printed_is_what_it_prints() -> None:
+    """Run homework.TORCH into homework.PRINTED_BY_TORCH where this fails."""
+    pytest.importorskip("torch", reason="torch not installed")
+    kept = homework.PRINTED_BY_TORCH.read_text("utf-8")
+    assert unrounded(shell.output(homework.TORCH)) == unrounded(kept)
+
+
+def unrounded(printed: str) -> str:
+    """Leave out a difference that is only rounding: processors round differently."""
+    return re.sub(r"difference is \d\.\de-1[2-9]", "difference is tiny", printed)
 
 
 def test_another_status_breaks_the_build() -> None:
