@@ -6,6 +6,7 @@ import sys
 import types
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import refgd
-from docs._ext import ROOT, homework, museum, shell
+from docs._ext import ROOT, homework, museum, rosetta, shell
 from refgd.testing import GradientError, bounds, exact
 from refgd.testing.known_bugs import BUGS
 
 Numbers = Sequence[Any]
+
+CHECK = sorted((ROOT / "docs" / "check").glob("*.md"))
 
 KINDS = pytest.mark.parametrize("kind", [np.float64, np.float32])
 
@@ -150,6 +153,28 @@ def test_what_torch_printed_is_what_it_prints() -> None:
 def unrounded(printed: str) -> str:
     """Leave out a difference that is only rounding: processors round differently."""
     return re.sub(r"difference is \d\.\de-1[2-9]", "difference is tiny", printed)
+
+
+def test_optax_adadelta_climbs_where_the_page_says_so() -> None:
+    """By default, from w = 1 on w²: optax's own, in float64."""
+    optax = pytest.importorskip("optax", reason="optax not installed")
+    jax = pytest.importorskip("jax", reason="optax runs on jax: jax not installed")
+    with jax.enable_x64(True):
+        optimizer = optax.adadelta()
+        w = jax.numpy.float64(1.0)
+        state = optimizer.init(w)
+        for _ in range(50):
+            updates, state = optimizer.update(2 * w, state, w)
+            w = optax.apply_updates(w, updates)
+        assert float(w) == pytest.approx(rosetta.uphill(50), abs=1e-11)
+
+
+@pytest.mark.parametrize("page", CHECK, ids=lambda page: page.name)
+def test_every_test_that_is_named_in_words_is_there(page: Path) -> None:
+    named = set(re.findall(r"`(test_\w+)`", page.read_text("utf-8")))
+    sources = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    missing = {n for n in named if not any(f"def {n}(" in text for text in sources)}
+    assert not missing
 
 
 def test_another_status_breaks_the_build() -> None:
