@@ -10,7 +10,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from refgd.plots import BLUE, GREY, INK, STYLE, VERMILION
 
@@ -60,15 +60,20 @@ def show(figure: "Figure", name: str, alt: str, caption: str = "") -> str:
     with look(), warnings.catch_warnings():
         # the browser has the Chinese letters that matplotlib's font lacks
         warnings.filterwarnings("ignore", message="Glyph")
-        svg = _svg(figure)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return inline(buffer.getvalue(), name, alt, caption)
+
+
+def inline(svg: str, name: str, alt: str, caption: str = "") -> str:
+    """Return a figure that matplotlib has written as SVG, as `show` does."""
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
-    return f'<figure class="plot">{_named(svg, name, alt)}{below}</figure>\n'
+    drawn = _named(_in_palette(svg), name, alt)
+    return f'<figure class="plot">{drawn}{below}</figure>
+'
 
 
-def _svg(figure: Any) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
+def _in_palette(text: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     for colour, variable in PALETTE.items():
         text = re.sub(re.escape(colour), variable, text, flags=re.IGNORECASE)
