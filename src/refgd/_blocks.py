@@ -18,7 +18,8 @@ T = TypeVar("T")
 CACHED = 2**15  # numbers of a block: 256 kB, and the residual takes no more
 LINE = 2  # the columns x and y of a line
 RUN = 2**13  # numbers for BLAS at once: from 9,216 on OpenBLAS would start its threads
-TASK = 2**19  # numbers of a thread's task: some ten blocks
+AT_ONCE = 4  # runs in one call of NumPy: with y and their residual, 768 kB
+TASK = 2**20  # numbers of a thread's task: some thirty blocks
 SAFE = 2.0**400  # a column's norm between 1/SAFE and SAFE has squares without a loss
 TINY = 2.0**-1000  # squares below have no right digits, beside SAFE they are nothing
 NOTHING = -5000  # a column of zeros has no exponent: less than any
@@ -88,8 +89,10 @@ def triangle(x: Array, y: Array | None = None) -> Triangle:
     """
     width = x[:1].size + (y is not None)
 
+    line = x.ndim == 1 and y is not None
+
     def reduced(task: slice) -> Triangle:
-        cut = blocks(task, width)
+        cut = [task] if line else blocks(task, width)
         return stacked([_block(x[b], None if y is None else y[b]) for b in cut])
 
     return stacked(over(reduced, tasks(len(x), width)))
@@ -117,8 +120,8 @@ def scaled(columns: Array) -> tuple[Array, Array]:
 
 
 def _block(x: Array, y: Array | None) -> Triangle:
-    """Return the triangle of a block in cache; where squares do not fit, scaled."""
-    parts = [a.astype(np.float64, copy=False) for a in (x, y) if a is not None]
+    """Return the triangle of a block; where squares do not fit, scaled."""
+    parts = [a for a in (x, y) if a is not None]
     with np.errstate(all="ignore"):
         rows = _reduced(*parts)
         norms = np.sqrt(np.square(rows).sum(axis=0))
@@ -132,14 +135,14 @@ def _reduced(x: Array, y: Array | None = None) -> Array:
     """Return few rows with the same products: by Gram-Schmidt for x (n,) and y."""
     if y is None:
         return _qr(x.reshape(len(x), -1))
-    if x.ndim > 1:
+    if x.ndim > 1 or len(x) <= LINE:
         return _qr(np.column_stack([x, y]))
-    if len(x) <= LINE:
-        return np.column_stack([x, y])
     whole = len(x) - len(x) % RUN
     runs = [a[:whole].reshape(-1, RUN) for a in (x, y)]
     rest = [a[None, whole:] for a in (x, y)]
-    return np.concatenate([_gram_schmidt(*runs), _gram_schmidt(*rest)])
+    return np.concatenate(
+        [_gram_schmidt(*each) for each in (runs, rest) if each[0].size]
+    )
 
 
 def _gram_schmidt(x: Array, y: Array) -> Array:
@@ -152,11 +155,16 @@ def _gram_schmidt(x: Array, y: Array) -> Array:
     The residual is formed, and not |y|² − c² |x|², which would cancel. x and y are
     (runs, rows of a run). Where x·x has no digits left, x is as good as zero.
     """
-    xx, xy = np.vecdot(x, x), np.vecdot(x, y)
-    c = np.where(xx > TINY, xy / xx, 0)
-    residual = x * c[:, None]
-    np.subtract(y, residual, out=residual)
-    rr = np.vecdot(residual, residual)
+    xx, c, rr = np.zeros((3, len(x)))
+    space = np.empty((AT_ONCE, x.shape[1]))  # one residual, over and over
+    for i in range(0, len(x), AT_ONCE):
+        rows = slice(i, i + AT_ONCE)
+        a, b = (each[rows].astype(np.float64, copy=False) for each in (x, y))
+        square = np.vecdot(a, a, out=xx[rows])
+        np.divide(np.vecdot(a, b), square, out=c[rows], where=square > TINY)
+        residual = np.multiply(a, c[rows, None], out=space[: len(a)])
+        np.subtract(b, residual, out=residual)
+        np.vecdot(residual, residual, out=rr[rows])
     triangles = np.zeros((len(x), LINE, LINE))
     triangles[:, 0, 0] = np.sqrt(xx)
     triangles[:, 0, 1] = np.sqrt(xx) * c
@@ -170,6 +178,7 @@ def _qr(columns: Array) -> Array:
     Each piece is put under the last R, so small that BLAS starts no threads for it.
     """
     n, width = columns.shape
+    columns = columns.astype(np.float64, copy=False)
     if n <= width:
         return columns
     r: Array = columns[:0]
