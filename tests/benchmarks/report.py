@@ -1,83 +1,145 @@
-"""Write the table of a run of the benchmarks, in Markdown and JSON, and its picture.
+"""Write the tables of a run of the benchmarks, in Markdown and JSON, and its picture.
 
-``python tests/benchmarks/report.py speed.json [FOLDER]`` writes speed.md, speed_table
-.json and speed.svg there. Times are the least of the rounds; a ratio is to the limit,
-reading the data once an iteration.
+``python tests/benchmarks/report.py RUN.json [FOLDER]`` writes table.md, speed.json and
+speed.svg there. Times are the least of the rounds; a ratio is to the limit, reading the
+data once an iteration; memory is what a process's peak grows by, beside x and y.
 """
 
 import json
+import statistics
 import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 LIMIT = "reading once"
-SECOND = 1.0
+MEGA = 1e6
+INK = "#123456"  # stands for the page's own, which matplotlib does not know
+PAGE = "currentColor"
 
-Rows = dict[tuple[int, int, int], dict[str, float]]
+Size = tuple[int, int]  # n and d
 
 
-def rows(report: dict[str, Any]) -> Rows:
-    """Return the seconds of each peer by (n, d, iterations)."""
-    table: Rows = defaultdict(dict)
+class Cell(NamedTuple):
+    """What one peer took: seconds, and bytes where they were measured."""
+
+    seconds: float
+    peak: int | None
+
+
+Table = dict[int, dict[str, dict[Size, Cell]]]  # by iterations, then by peer
+
+
+def table(report: dict[str, Any]) -> Table:
+    """Return the cells of a run."""
+    cells: Table = defaultdict(lambda: defaultdict(dict))
     for entry in report["benchmarks"]:
-        info, seconds = entry["extra_info"], entry["stats"]["min"]
-        key = info["n"], info["d"], info["iterations"]
-        table[key][info["peer"]] = seconds * info["iterations"] / info["steps"]
-    return dict(sorted(table.items()))
+        info = entry["extra_info"]
+        seconds = entry["stats"]["min"] * info["iterations"] / info["steps"]
+        row = cells[info["iterations"]][info["peer"]]
+        row[info["n"], info["d"]] = Cell(seconds, info.get("peak"))
+    return dict(sorted(cells.items()))
 
 
-def markdown(table: Rows) -> str:
-    """Return the table: seconds, and how many times the limit's they are."""
-    peers = list(next(iter(table.values())))
-    lines = [
-        f"| n | d | iterations | {' | '.join(peers)} |",
-        "| --- " * (len(peers) + 3) + "|",
+def machine(report: dict[str, Any]) -> dict[str, Any]:
+    """Return what the run was made on: no names, no paths."""
+    about, infos = (
+        report["machine_info"],
+        [e["extra_info"] for e in report["benchmarks"]],
+    )
+    return {
+        "cpu": about["cpu"]["brand_raw"],
+        "cores": about["cpu"]["count"],
+        "python": about["python_version"],
+        "packages": sorted({info["package"] for info in infos}),
+        "load average": round(statistics.median(info["load"] for info in infos), 1),
+        "date": report["datetime"][:10],
+    }
+
+
+def markdown(cells: Table, on: dict[str, Any]) -> str:
+    """Return a table for each number of iterations, and what they were made on."""
+    return "\n".join(
+        [*(line for k in cells for line in _lines(k, cells[k])), _about(on), ""]
+    )
+
+
+def _lines(iterations: int, rows: dict[str, dict[Size, Cell]]) -> list[str]:
+    sizes = sorted({size for row in rows.values() for size in row}, key=_by_columns)
+    heads = [f"{n:,}" + (f" × {d}" if d > 1 else "") for n, d in sizes]
+    head = f"{iterations:,} iteration{'s' if iterations > 1 else ''} of"
+    limit = rows[LIMIT]
+    return [
+        f"| {head} | {' | '.join(heads)} |",
+        "| --- " * (len(sizes) + 1) + "|",
+        *(
+            f"| {peer} | {' | '.join(_cell(row, limit, size) for size in sizes)} |"
+            for peer, row in rows.items()
+        ),
+        "",
     ]
-    for (n, d, iterations), seconds in table.items():
-        cells = [
-            f"{seconds[peer]:.3g} s ({seconds[peer] / seconds[LIMIT]:.3g}×)"
-            if peer in seconds
-            else "–"
-            for peer in peers
-        ]
-        lines.append(f"| {n:,} | {d} | {iterations:,} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
 
 
-def picture(table: Rows, path: Path) -> None:
-    """Draw the seconds of a thousand iterations over n, for one column."""
+def _by_columns(size: Size) -> Size:
+    return size[::-1]
+
+
+def _cell(row: dict[Size, Cell], limit: dict[Size, Cell], size: Size) -> str:
+    if size not in row:
+        return "–"
+    seconds, peak = row[size]
+    parts = [f"{seconds:.3g} s", f"{seconds / limit[size].seconds:.3g}×"]
+    if peak is not None:
+        parts.append("< 1 MB" if peak < MEGA else f"{peak / MEGA:,.0f} MB")
+    return ", ".join(parts)
+
+
+def _about(on: dict[str, Any]) -> str:
+    return (
+        f"{on['cpu']}, {on['cores']} cores; Python {on['python']}, "
+        f"{', '.join(on['packages'])}; {on['date']}, at a load average of "
+        f"{on['load average']}."
+    )
+
+
+def picture(cells: Table, path: Path) -> None:
+    """Draw the seconds of the most iterations over n, for one column."""
+    import matplotlib as mpl  # noqa: PLC0415 - optional: refgd[cli]
     from matplotlib.figure import Figure  # noqa: PLC0415 - optional: refgd[cli]
 
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    axes = figure.add_subplot(
-        xscale="log", yscale="log", xlabel="rows", ylabel="seconds"
-    )
-    peers = dict.fromkeys(peer for seconds in table.values() for peer in seconds)
-    for peer in peers:
-        points = [
-            (n, seconds[peer])
-            for (n, d, iterations), seconds in table.items()
-            if d == 1 and iterations > 1 and peer in seconds
-        ]
-        axes.plot(*zip(*points, strict=True), marker="o", label=peer)
-    axes.set_title("a thousand full-batch iterations of y = w·x")
-    axes.legend(fontsize="small")
-    figure.savefig(path)
+    colours = ("text.color", "axes.edgecolor", "axes.labelcolor")
+    ticks = ("xtick.color", "ytick.color", "xtick.labelcolor", "ytick.labelcolor")
+    style: Any = dict.fromkeys([*colours, *ticks], INK)
+    with mpl.rc_context({**style, "svg.hashsalt": "refgd", "legend.frameon": False}):
+        figure = Figure(figsize=(7.5, 4.5), layout="constrained")
+        iterations = max(cells)
+        axes = figure.add_subplot(
+            xscale="log", yscale="log", xlabel="rows", ylabel="seconds"
+        )
+        for peer, row in cells[iterations].items():
+            points = sorted((n, cell.seconds) for (n, d), cell in row.items() if d == 1)
+            axes.plot(*zip(*points, strict=True), marker="o", label=peer)
+        axes.set_title(f"{iterations:,} full-batch iterations of y = w·x")
+        figure.legend(loc="outside right center", fontsize="small")
+        figure.savefig(path, transparent=True, metadata={"Date": None})
+    path.write_text(path.read_text("utf-8").replace(INK, PAGE), "utf-8")
 
 
 def main(source: str, folder: str = ".") -> None:
     """Read pytest-benchmark's JSON and write the three files."""
-    table = rows(json.loads(Path(source).read_text("utf-8")))
-    target = Path(folder)
-    text = markdown(table)
-    (target / "speed.md").write_text(text, "utf-8")
+    report = json.loads(Path(source).read_text("utf-8"))
+    cells, on, target = table(report), machine(report), Path(folder)
+    text = markdown(cells, on)
+    (target / "table.md").write_text(text, "utf-8")
     listed = [
-        {"n": n, "d": d, "iterations": k, "seconds": seconds}
-        for (n, d, k), seconds in table.items()
+        {"peer": peer, "n": n, "d": d, "iterations": k, **cell._asdict()}
+        for k, rows in cells.items()
+        for peer, row in rows.items()
+        for (n, d), cell in row.items()
     ]
-    (target / "speed_table.json").write_text(json.dumps(listed, indent=1), "utf-8")
-    picture(table, target / "speed.svg")
+    kept = json.dumps({"machine": on, "rows": listed}, indent=1)
+    (target / "speed.json").write_text(kept + "\n", "utf-8")
+    picture(cells, target / "speed.svg")
     sys.stdout.write(text)
 
 

@@ -1,18 +1,20 @@
-"""Time beside the peers; a plain pytest runs a tiny size of it, with NumPy alone.
+"""Time and memory beside the peers; a plain pytest runs a tiny size, with NumPy alone.
 
-``pytest tests/benchmarks --benchmark-sizes full --benchmark-json speed.json``, then
-``python tests/benchmarks/report.py speed.json``, writes the table and the picture.
+``pytest tests/benchmarks --benchmark-sizes full --benchmark-json run.json``, then
+``python tests/benchmarks/report.py run.json``, writes the tables and the picture.
 """
 
+import os
+from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
 import pytest
 
+from benchmarks import memory
 from benchmarks.peers import PEERS
 
-SIZES = {
+SIZES: dict[str, list[memory.Size]] = {
     "tiny": [(4, None), (1000, None), (100, 10)],
     "small": [(4, None), (100_000, None), (10_000, 10), (2000, 50)],
     "full": [
@@ -40,18 +42,36 @@ def test_speed(
     make, needed = PEERS[peer]
     if find_spec(needed) is None:
         pytest.skip(f"{needed} is not installed: refgd[frameworks]")
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=n if d is None else (n, d))
-    y = x.reshape(n, -1).sum(axis=1) + rng.normal(size=n) / 8
+    x, y = memory.problem(n, d)
     steps = iterations
     if peer != COMPRESSED:
         steps = max(1, min(iterations, MOST // (n * (d or 1))))
     run = make(x, y)
     run(steps)  # what is compiled at the first call is not timed
-    if request.config.getoption("--benchmark-sizes") is None:
+    asked = request.config.getoption("--benchmark-sizes")
+    if asked is None:
         return
     benchmark = request.getfixturevalue("benchmark")
-    benchmark.extra_info.update(
-        peer=peer, n=n, d=d or 1, iterations=iterations, steps=steps
-    )
     benchmark.pedantic(run, args=(steps,), rounds=3)
+    benchmark.extra_info.update(
+        peer=peer,
+        n=n,
+        d=d or 1,
+        iterations=iterations,
+        steps=steps,
+        peak=_peak(peer, asked, (n, d)),
+        package=_package(needed),
+        load=os.getloadavg()[0],
+    )
+
+
+def _peak(peer: str, asked: str, size: memory.Size) -> int | None:
+    sizes = tuple(SIZES[asked])
+    grown = memory.growth(peer, sizes)
+    return None if grown is None else grown[sizes.index(size)]
+
+
+def _package(module: str) -> str:
+    """Return what a module is of, and its version."""
+    name = packages_distributions()[module][0]
+    return f"{name} {version(name)}"
