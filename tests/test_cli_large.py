@@ -150,6 +150,7 @@ def test_what_separates_nothing_is_refused(
     )
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no /dev/fd on Windows")
 def test_progress_is_of_files_alone(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,13 +24,15 @@ DESCRIPTION = """\
 Fit y = x * w by gradient descent on the mean of the squared residuals, from w = 0.
 
 The columns are x and y where there are such; else the first column of numbers is x
-and the last one is y. A line says which were taken.
+and the last one is y. A line says which were taken. A file is read in batches, and
+one of 65,536 rows or more is compressed as it is read, unless --batch-size,
+--validation or --plot ask for its rows: it may be larger than the memory.
 """
 
 EPILOG = """\
 examples:
   refgd fit --dataset hubble
-  refgd fit data.csv --intercept --plot fit.svg
+  refgd fit data.csv --intercept --standardize --plot fit.svg
   refgd fit data.csv --x height,age --y weight --n-iters 100000
 """
 
