@@ -56,13 +56,13 @@ def test_check_names_the_first_difference(
         ([], "give either the name of a rule or --check"),
         (["adam", "--check", "a.json"], "give either"),
         (["adma"], "no rule is named 'adma'"),
-        (["adam", "--set", "beta3=1"], "beta3"),
+        (["adam", "--set", "beta3=1"], "^vectors: adam: got an unexpected keyword"),
         (["adam", "--set", "beta1=two"], "beta1 must be a real number, got 'two'"),
         (["adam", "--set", "0.8"], "--set takes NAME=VALUE, such as .*, got '0.8'"),
         (["torch.optim.SGD", "--set", "foreach={1}"], "--set foreach takes numbers"),
         (["sgd", "--set", f"lr=1{400 * '0'}"], "lr must be finite, got inf"),
         (["--check", "a", "b", "c"], "--check takes RESULTS.json and"),
-        (["--check", "no-such-file.json"], "no-such-file.json: No such file"),
+        (["--check", "no-such-file.json"], "no-such-file.json: no such file"),
     ],
 )
 def test_vectors_refuses(argv: list[str], message: str) -> None:
@@ -75,3 +75,34 @@ def test_check_refuses_what_is_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(UserError, match="not UTF-8 text"):
         command("--check", str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not JSON: "),
+        ('{"w": [[1]]}', 'no golden vectors, and no "rule" to make them by'),
+        ('{"rule": "adam", "w": [[1]]}', "w must have "),
+    ],
+    ids=["no JSON", "no rule", "one weight"],
+)
+def test_a_refusal_names_the_file(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UserError) as caught:
+        command("--check", str(path))
+    assert str(caught.value).startswith(f"vectors: {path}: {message}")
+
+
+def test_a_refusal_names_the_golden_file(golden: Path, tmp_path: Path) -> None:
+    path = tmp_path / "golden.json"
+    path.write_text("[]", "utf-8")
+    with pytest.raises(
+        UserError, match=r"golden\.json: must be a JSON object, got list"
+    ):
+        command("--check", str(golden), str(path))
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="Is a directory"):
+        command("--check", str(tmp_path))

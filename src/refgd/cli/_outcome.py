@@ -44,7 +44,7 @@ def advice(problem: Problem, run: Fit, tol: float) -> str:
         )
     if tol == 0:
         return "not converged: tol = 0 waits for a gradient of exactly 0"
-    needed = math.ceil(math.log(tol) / math.log(rate)) if rate else 1
+    needed = theory.steps_to(problem.x, lr, tol)
     if needed <= run.n_iters:
         return f"not converged: rounding keeps the gradient above tol = {tol:g}"
     return (
@@ -74,7 +74,7 @@ def _share(rate: float) -> str:
     return f"{rate:.{digits}g}"
 
 
-def _two_digits(number: int) -> int:
+def _two_digits(number: float) -> int:
     """Return the number in two digits: 1,400 for 1,372."""
     return int(float(f"{number:.2g}"))
 

@@ -1,6 +1,7 @@
 """`refgd vectors`: golden vectors of a rule, and the check of somebody's results."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,14 +80,29 @@ def _make(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     if args.settings or len(args.check) > 2:  # noqa: PLR2004 - RESULTS and GOLDEN
         raise UserError("vectors: --check takes RESULTS.json and, maybe, GOLDEN.json")
-    difference = vectors.check(*map(_text, args.check))
+    difference = _difference(args.check)
     print(difference or f"all weights agree within {vectors.TOLERANCE:g}")
     return DIFFERENT if difference else 0
+
+
+def _difference(paths: list[Path]) -> vectors.Difference | None:
+    """Compare the files; a refusal names the one that it is about."""
+    texts = [*map(_text, paths)]
+    try:
+        return vectors.check(*texts)
+    except ValueError as error:
+        message = str(error)
+        for name, path in zip(("results", "golden"), paths, strict=False):
+            message = re.sub(f"^{name}: ", f"{path}: ", message)
+        raise ValueError(message) from error
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
+    except FileNotFoundError:
+        msg = f"vectors: {path}: no such file"
+        raise UserError(msg) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         msg = f"vectors: {path}: {reason}"

@@ -76,7 +76,7 @@ def make(
     try:
         optimizer = found.make(**{found.lr: lambda t: float(lr[t])}, **chosen)
     except TypeError as error:
-        msg = f"{_name(rule)} with {chosen}: {error}"
+        msg = f"{_name(rule)}: {error}"
         raise TypeError(msg) from None
     named = chosen | ({found.lr: first} if first != _LR else {})
     return {
