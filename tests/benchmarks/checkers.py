@@ -5,6 +5,7 @@ What it needs is imported when it is asked. Whatever it raises, and whatever the
 gradient itself raises under it, is a rejection.
 """
 
+import functools
 import warnings
 from collections.abc import Callable
 from importlib import import_module
@@ -108,23 +109,38 @@ def jax_check_grads(task: Task) -> bool:
 
 def _jax(task: Task, *, x64: bool) -> bool:
     jax: Any = import_module("jax")
+    check = import_module("jax.test_util").check_grads
     with jax.enable_x64(x64):
         start = jax.numpy.asarray(task.start)
-        like = jax.ShapeDtypeStruct(start.shape, start.dtype)
-
-        @jax.custom_vjp  # type: ignore[untyped-decorator]  # jax is imported late
-        def f(w: Any) -> Any:
-            number = jax.ShapeDtypeStruct((), start.dtype)
-            return jax.pure_callback(lambda v: task.f(np.asarray(v)), number, w)
-
-        def back(w: Any, out: Any) -> Any:
-            g = jax.pure_callback(lambda v: task.df(np.asarray(v)), like, w)
-            return (out * g,)
-
-        f.defvjp(lambda w: (f(w), w), back)
-        check = import_module("jax.test_util").check_grads
-        check(f, (start,), order=1, modes=["rev"])
+        _asked_of_jax.append(task)
+        check(_jax_loss(len(start), start.dtype.name), (start,), order=1, modes=["rev"])
     return True
+
+
+#: The last one is asked: jax compiles once for a size, not for each task.
+_asked_of_jax: list[Task] = []
+
+
+def _asked() -> Task:
+    return _asked_of_jax[-1]
+
+
+@functools.cache
+def _jax_loss(size: int, kind: str) -> Any:
+    jax: Any = import_module("jax")
+    number = jax.ShapeDtypeStruct((), kind)
+    vector = jax.ShapeDtypeStruct((size,), kind)
+
+    @jax.custom_vjp  # type: ignore[untyped-decorator]  # jax is imported late
+    def f(w: Any) -> Any:
+        return jax.pure_callback(lambda v: _asked().f(np.asarray(v)), number, w)
+
+    def back(w: Any, out: Any) -> Any:
+        g = jax.pure_callback(lambda v: _asked().df(np.asarray(v)), vector, w)
+        return (out * g,)
+
+    f.defvjp(lambda w: (f(w), w), back)
+    return jax.jit(f)
 
 
 def autograd_check_grads(task: Task) -> bool:

@@ -107,8 +107,8 @@ def main(folder: str = ".", size: str = "full") -> None:
         sys.stderr.write("  ".join(row(name, results[name])) + "\n")
     text = markdown(results)
     Path(folder, "checkers.md").write_text(text, "utf-8")
-    listed = {"size": size, "versions": versions, "checkers": results}
-    Path(folder, "checkers.json").write_text(json.dumps(listed, indent=1), "utf-8")
+    found = {"size": size, "versions": versions, "checkers": results}
+    Path(folder, "checkers.json").write_text(json.dumps(found, indent=1), "utf-8")
     sys.stdout.write(text)
 
 
