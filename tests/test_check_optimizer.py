@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from more_wrong_optimizers import UNSEEN, Unseen
 from refgd import optimizers
 from refgd.testing import drivers
 from refgd.testing._reference import RULES
@@ -27,6 +28,17 @@ def test_wrong_optimizer_is_rejected_with_its_mistake(wrong: Wrong) -> None:
 
 def test_the_kit_bites_on_many() -> None:
     assert len({wrong.update for wrong in WRONG}) >= 25
+    assert len({unseen.update for unseen in UNSEEN}) >= 20
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=str)
+def test_unseen_mistake_is_rejected_at_its_first_step(unseen: Unseen) -> None:
+    with pytest.raises(WrongOptimizer) as caught:
+        check_optimizer(unseen.update, unseen.like, **dict(unseen.hyper))
+    assert caught.value.t == unseen.t
+    assert f"first difference: step {unseen.t}, of a weight" in str(caught.value)
+    assert (caught.value.mistake is None) == (unseen.mistake is None)
+    assert (unseen.mistake or "") in (caught.value.mistake or "")
 
 
 def test_the_first_difference_is_worked_by_hand() -> None:

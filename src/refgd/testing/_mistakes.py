@@ -17,6 +17,7 @@ from refgd.testing._paths import (
     Walk,
     advanced,
     bare,
+    coupled_too,
     decay_of_kind,
     decayed_after,
     decaying,
@@ -24,7 +25,10 @@ from refgd.testing._paths import (
     forgets,
     path_of,
     scaled,
+    signs_decayed,
+    sparse,
     stale,
+    state_in,
     with_flags,
 )
 from refgd.testing._probes import GRADIENTS, Probe
@@ -159,6 +163,16 @@ def _decays(rule: Recipe) -> Iterator[Mistake]:
         lambda r, _: path_of(weight_decay(bare(r), r.wd, kind="lr", lr=1.0)),
     )
     yield Mistake(
+        "weight decay is there twice: through the gradient, and off the weights",
+        lambda r, p: path_of(
+            coupled_too(weight_decay(bare(r), r.wd, kind="lr", lr=p.lr), r.wd)
+        ),
+    )
+    yield Mistake(
+        "weight decay is of the sign of the weights: L1, not L2",
+        lambda r, p: path_of(signs_decayed(bare(r), lambda t: p.lr(t) * float(r.wd))),
+    )
+    yield Mistake(
         "weight decay is of the weights after the step, not before it",
         lambda r, p: path_of(decayed_after(bare(r), lambda t: p.lr(t) * float(r.wd))),
     )
@@ -196,11 +210,14 @@ def _general() -> Iterator[Mistake]:
     yield Mistake("lr is not applied", scaled(lambda lr: 1 / lr))
     yield Mistake("it remembers nothing: its state is new in each step", forgets)
     yield Mistake("each step has the gradient of the step before", stale)
+    yield Mistake("weights whose gradient is zero are skipped, and their state", sparse)
+    yield Mistake("its state is kept in float32", state_in(np.float32))
+    yield Mistake("its state is kept in float16", state_in(np.float16))
     for words, wrong in {
         "gradients are clipped to [-1, 1]": lambda dw: np.clip(dw, -1, 1),
-        "gradients are divided by their norm": lambda dw: dw / np.linalg.norm(dw),
-        "gradients are clipped to norm 1": lambda dw: (
-            dw / max(1, float(np.linalg.norm(dw)))
+        # the large gradients make every norm greater than 1
+        "gradients are divided by their norm, or clipped to norm 1": lambda dw: (
+            dw / np.linalg.norm(dw)
         ),
         "gradients are halved": lambda dw: dw / 2,
         "gradients are doubled": lambda dw: dw * 2,

@@ -60,6 +60,21 @@ def decayed_after(inner: Optimizer, share: Callable[[int], float]) -> Optimizer:
     return Optimizer(lambda w: WeightDecayState(0, inner.init(w)), update)
 
 
+def coupled_too(inner: Optimizer, wd: Any) -> Optimizer:
+    return inner._replace(
+        update=lambda w, dw, state: inner.update(w, dw + float(wd) * w, state)
+    )
+
+
+def signs_decayed(inner: Optimizer, share: Callable[[int], float]) -> Optimizer:
+    def update(w: Weights, dw: Weights, state: Any) -> Any:
+        t, made = state
+        w, made = inner.update(w - share(t) * np.sign(w), dw, made)
+        return w, (t + 1, made)
+
+    return Optimizer(lambda w: (0, inner.init(w)), update)
+
+
 def advanced(state: Any) -> Any:
     return state._replace(t=state.t + 1)
 
@@ -97,3 +112,38 @@ def stale(rule: Any, _: Probe) -> Array:
     late = np.vstack([0 * GRADIENTS[:1], GRADIENTS[:-1]])
     with np.errstate(all="ignore"):
         return follow(rule.make(), late, START)
+
+
+def sparse(rule: Any, _: Probe) -> Array:
+    """Leave alone each weight, and its state, whose gradient is zero."""
+    right = rule.make()
+
+    def update(w: Weights, dw: Weights, state: Any) -> Any:
+        after, new = right.update(w, dw, state)
+        kept = _leaves(lambda a, b: np.where(dw != 0, a, b), new, state)
+        return np.where(dw != 0, after, w), kept
+
+    return path_of(Optimizer(right.init, update))
+
+
+def state_in(kind: type) -> Walk:
+    """Round each average to another dtype after each step."""
+
+    def walk(rule: Any, _: Probe) -> Array:
+        right = rule.make()
+
+        def update(w: Weights, dw: Weights, state: Any) -> Any:
+            after, new = right.update(w, dw, state)
+            return after, _leaves(lambda a, _: a.astype(kind).astype(a.dtype), new, new)
+
+        return path_of(Optimizer(right.init, update))
+
+    return walk
+
+
+def _leaves(change: Callable[[Array, Array], Array], new: Any, old: Any) -> Any:
+    """Change the arrays of a state, however deep they stand."""
+    if isinstance(new, tuple):
+        each = (_leaves(change, a, b) for a, b in zip(new, old, strict=True))
+        return type(new)._make(each) if hasattr(new, "_make") else tuple(each)
+    return change(new, old) if isinstance(new, np.ndarray) else new

@@ -107,6 +107,10 @@ def _root_inside(eps: Any) -> Callable[..., Any]:
     return lambda _g, m, v, c1, c2: m / c1 / np.sqrt(v / c2 + eps)
 
 
+def _both(eps: Any) -> Callable[..., Any]:
+    return lambda _g, m, v, c1, c2: m / c1 / (np.sqrt(v / c2 + eps) + eps)
+
+
 def _sum(b: Any) -> Callable[..., Any]:
     return lambda v, g, _m: b * v + g * g
 
@@ -131,6 +135,26 @@ def _of_corrections(right: Equations, b1: Any, b2: Any) -> Wrong:
     yield (
         "the bias correction multiplies where it should divide",
         right._replace(c=lambda t: (1 / c(t)[0], 1 / c(t)[1])),
+    )
+    yield (
+        "beta1's bias correction is used for both",
+        right._replace(c=lambda t: (c(t)[0], c(t)[0])),
+    )
+    yield (
+        "beta2's bias correction is used for both",
+        right._replace(c=lambda t: (c(t)[1], c(t)[1])),
+    )
+    yield (
+        "t grows by 2 a step, as where the powers of beta are multiplied twice",
+        right._replace(c=lambda t: c(2 * t)),
+    )
+    yield (
+        "the bias correction of v is that of the step before",
+        right._replace(c=lambda t: (c(t)[0], c(max(t - 1, 1))[1])),
+    )
+    yield (
+        "m and v are exchanged in the state",
+        right._replace(keep=lambda m, v, _c1, _c2: (v, m)),
     )
     yield (
         "m and v are overwritten by their corrected values",
@@ -169,16 +193,26 @@ def _of_v(
     )
     if not flags.get("eps_inside"):
         yield "eps is inside the root", right._replace(down=_root_inside(eps))
+        yield "eps is inside the root, and outside too", right._replace(down=_both(eps))
     yield (
         "eps is squared, inside the root",
         right._replace(down=_root_inside(eps * eps)),
     )
     yield "v averages |g|, not its square", right._replace(v=_of(right, np.abs))
+    yield (
+        "v averages (g - m)^2, as AdaBelief's",
+        right._replace(v=lambda v, g, m: right.v(v, g - m, m)),
+    )
+    yield (
+        "the averages of the step before are used, without this gradient",
+        right._replace(old=True),
+    )
     if share is None:
         yield (
             "v is the square of this gradient alone, not the sum",
             right._replace(v=lambda _v, g, _m: g * g),
         )
+        yield "v is the mean of the squares", right._replace(c=lambda t: (1, t))
         for b in (0.9, 0.95, 0.99, 0.999):
             yield (
                 f"v is an average with share {b}, as RMSprop's, not a sum",
@@ -197,10 +231,6 @@ def _of_v(
         f"{share} is missing: v is v + (1 - {share}) g^2",
         right._replace(v=lambda v, g, _m: v + (1 - b2) * g * g),
     )
-    yield (
-        "the averages of the step before are used, without this gradient",
-        right._replace(old=True),
-    )
 
 
 def _of(right: Equations, square: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -217,6 +247,7 @@ def _momentum(
         ("beta multiplies the gradient too", lambda v, g: b * (v + g), None),
         ("the share of the gradient is beta", lambda v, g: (1 - b) * v + b * g, None),
         ("the velocity keeps everything: beta is missing", lambda v, g: v + g, None),
+        ("the old velocity is subtracted", lambda v, g: g - b * v, None),
         ("the velocity of the step before is taken", None, lambda v0, _v, _g: v0),
         (
             "the step is g + the velocity, which has g already",

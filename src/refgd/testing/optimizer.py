@@ -10,6 +10,7 @@ from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing import drivers
 from refgd.testing._mistakes import mistakes
+from refgd.testing._paths import scaled
 from refgd.testing._probes import (
     GRADIENTS,
     KINDS,
@@ -146,7 +147,22 @@ def likely(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str |
             for (probe, rule), path in zip(runs, paths, strict=True)
         ):
             return mistake.words
-    return None
+    return _longer(runs, paths)
+
+
+def _longer(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str | None:
+    """Say that each step is so many times as long, if all of them are."""
+    expected = runs[0][0].follow(runs[0][1])
+    moves, theirs = expected[1] - expected[0], paths[0][1] - paths[0][0]
+    j = int(np.argmax(np.abs(moves)))
+    factor = float(theirs[j] / moves[j]) if moves[j] else np.nan
+    walk = scaled(lambda _: factor)
+    if not np.isfinite(factor) or any(
+        first_difference(path, walk(rule, probe), rule) is not None
+        for (probe, rule), path in zip(runs, paths, strict=True)
+    ):
+        return None
+    return f"each step is {factor:.4g} times as long"
 
 
 def _likely(
@@ -169,7 +185,11 @@ def _alone_is_right(subject: Driver, probe: Probe, rule: Recipe | Made) -> bool:
     expected = probe.follow(rule)
     for j in range(D):
         one = slice(j, j + 1)
-        path = subject.run(GRADIENTS[:, one], probe.rates, START[one], **probe.changed)
+        inputs = GRADIENTS[:, one], probe.rates, START[one]
+        try:
+            path = subject.run(*inputs, **probe.changed)
+        except Exception:  # noqa: BLE001 - anybody's code, which may need more weights
+            return False
         if first_difference(path, expected[:, one], rule) is not None:
             return False
     return True
