@@ -68,6 +68,17 @@ def test_a_difference_that_no_mistake_explains_is_left_unexplained() -> None:
     assert "likely" not in str(caught.value)
 
 
+def test_a_mistake_that_the_rule_refuses_is_none() -> None:
+    """With beta1 = 0 there is no 1 - beta1 to exchange it with."""
+
+    def cubic(w: Any, dw: Any, state: Any, lr: float) -> Any:
+        return w - lr * dw**3, state
+
+    with pytest.raises(WrongOptimizer) as caught:
+        check_optimizer(cubic, "adam", beta1=0.0)
+    assert caught.value.mistake is None
+
+
 def test_a_mistake_is_said_only_where_it_explains_every_run() -> None:
     """Clipped in one direction alone: not what clipping to [-1, 1] gives."""
 

@@ -85,7 +85,10 @@ class Driver(NamedTuple):
                 f"got {path.dtype} {path.shape}"
             )
             raise TypeError(msg)
-        return path
+        # what began in float32 is no better than that, whatever it was promoted to
+        coarser = max(path.dtype, np.dtype(self.dtype), key=lambda d: np.finfo(d).eps)
+        with np.errstate(all="ignore"):
+            return path.astype(coarser)
 
 
 def torch(

@@ -10,7 +10,7 @@ from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing import drivers
 from refgd.testing._mistakes import mistakes
-from refgd.testing._paths import scaled
+from refgd.testing._paths import Walk, scaled
 from refgd.testing._probes import (
     GRADIENTS,
     KINDS,
@@ -142,12 +142,22 @@ def _tried(name: str, probe: Probe) -> bool:
 def likely(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str | None:
     """Return the mistake whose path is the one seen in every run, if there is one."""
     for mistake in mistakes(runs[0][1]):
-        if all(
-            first_difference(path, mistake.walk(rule, probe), rule) is None
-            for (probe, rule), path in zip(runs, paths, strict=True)
-        ):
+        if _explains(mistake.walk, runs, paths):
             return mistake.words
     return _longer(runs, paths)
+
+
+def _explains(
+    walk: Walk, runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]
+) -> bool:
+    """Whether this path is the one seen in every run; not if the rule refuses it."""
+    try:
+        return all(
+            first_difference(path, walk(rule, probe), rule) is None
+            for (probe, rule), path in zip(runs, paths, strict=True)
+        )
+    except ValueError:
+        return False
 
 
 def _longer(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str | None:
@@ -156,13 +166,8 @@ def _longer(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str 
     moves, theirs = expected[1] - expected[0], paths[0][1] - paths[0][0]
     j = int(np.argmax(np.abs(moves)))
     factor = float(theirs[j] / moves[j]) if moves[j] else np.nan
-    walk = scaled(lambda _: factor)
-    if not np.isfinite(factor) or any(
-        first_difference(path, walk(rule, probe), rule) is not None
-        for (probe, rule), path in zip(runs, paths, strict=True)
-    ):
-        return None
-    return f"each step is {factor:.4g} times as long"
+    explained = np.isfinite(factor) and _explains(scaled(lambda _: factor), runs, paths)
+    return f"each step is {factor:.4g} times as long" if explained else None
 
 
 def _likely(
