@@ -110,6 +110,8 @@ def test_report_has_a_row_for_each_and_every_miss(
     found = json.loads((tmp_path / "checkers.json").read_text("utf-8"))
     assert found["size"] == "tiny"
     assert list(found["checkers"]) == list(few)[:2]
+    missed = found["checkers"]["refgd check_gradient"]["missed"]
+    assert missed["one"] == {"of": 1, "names": ["sum for mean (one)"]}
 
 
 def test_misses_are_named() -> None:
