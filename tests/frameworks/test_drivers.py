@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from refgd.testing import drivers
+
 from .drivers import run
 
 #: 1 + FINE is a float64, but not a float32.
@@ -50,3 +52,16 @@ def test_driver_leaves_its_arguments_alone(
     assert (dw == 1).all()
     assert (rates == 0.5).all()
     assert (w == 1).all()
+
+
+def test_optax_factory_may_ask_what_its_numbers_are() -> None:
+    """Or take what has no hash: then it is compiled for these numbers alone."""
+    optax = pytest.importorskip("optax", reason="optax not installed")
+
+    def chosen(lr: Any, decay: float = 0.0, more: Any = ()) -> Any:
+        return optax.sgd(lr, momentum=decay if decay > 0 and not more else None)
+
+    dw, rates, w = np.ones((2, 1)), np.full(2, 0.5), np.zeros(1)
+    for hyper, last in (({"decay": 0.5}, -1.25), ({}, -1.0), ({"more": [1]}, -1.0)):
+        path = drivers.optax(chosen, **hyper).run(dw, rates, w)
+        assert path[:, 0].tolist() == [0.0, -0.5, last]

@@ -1,7 +1,5 @@
 """The frameworks' own optimizers: each is identified, and is like itself."""
 
-from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -9,28 +7,15 @@ import pytest
 
 from refgd import dialects
 from refgd.dialects import Row
-from refgd.testing import WrongOptimizer, check_optimizer, drivers, identify
+from refgd.testing import WrongOptimizer, check_optimizer, identify
 
-#: torch, optax and keras; scikit-learn's rules are inside its models.
+from .drivers import driver
+
 ROWS = {
     f"{row.name}({', '.join(f'{k}={v}' for k, v in row.arguments.items())})": row
     for row in dialects.table()
-    if row.framework != "sklearn"
 }
 LAST = {row.name: row for row in ROWS.values()}  # of each name the most particular
-
-
-def driver(name: str, arguments: Mapping[str, Any], **driven: Any) -> drivers.Driver:
-    """Return the driver of a framework's own optimizer."""
-    module, _, optimizer = name.rpartition(".")
-    package = module.partition(".")[0]
-    installed = pytest.importorskip(package, reason=f"{package} not installed")
-    if package == "keras":
-        pytest.importorskip("jax", reason="keras runs on jax here: jax not installed")
-    found = installed if module == package else import_module(module)
-    make = getattr(drivers, package)
-    made: drivers.Driver = make(getattr(found, optimizer), **driven, **arguments)
-    return made
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -47,11 +32,14 @@ def test_framework_is_identified(row: Row) -> None:
 
 @pytest.mark.parametrize("row", LAST.values(), ids=LAST)
 def test_framework_is_like_its_dialect(row: Row) -> None:
-    words = {k: v for k, v in row.arguments.items() if isinstance(v, bool)}
+    words = {k: v for k, v in row.arguments.items() if isinstance(v, bool | str | None)}
     check_optimizer(driver(row.name, row.arguments), row.name, **words)
 
 
-@pytest.mark.parametrize("row", LAST.values(), ids=LAST)
+SINGLE = {name: row for name, row in LAST.items() if row.framework != "sklearn"}
+
+
+@pytest.mark.parametrize("row", SINGLE.values(), ids=SINGLE)
 def test_float32_is_identified_too(row: Row) -> None:
     found = identify(driver(row.name, row.arguments, dtype=np.float32))
     assert row.name in found.dialects

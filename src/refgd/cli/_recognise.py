@@ -78,7 +78,7 @@ def _kind(optimizer: Callable[..., Any]) -> str:
     """Return the name of the driver: a framework's by its classes, or `update`."""
     bases = getattr(optimizer, "__mro__", (type(optimizer),))
     packages = {base.__module__.partition(".")[0] for base in bases}
-    for package in ("torch", "keras"):
+    for package in ("torch", "keras", "sklearn"):
         if package in packages:
             return package
     package = getattr(optimizer, "__module__", "").partition(".")[0]

@@ -9,8 +9,8 @@ import numpy as np
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
-from refgd.testing import drivers
 from refgd.testing._candidates import Candidate, candidates
+from refgd.testing._driver import LR_NAMES, taken_rate
 from refgd.testing._identification import Identification, Match, Rival
 from refgd.testing._probes import STEPS, D, Probe, differs, error, probes
 from refgd.testing._reference import (
@@ -62,7 +62,7 @@ def identify(
     """
     subject = as_driver(driver)
     given = dict(hyperparameters)
-    lr = next((given.pop(name) for name in drivers.LR_NAMES if name in given), None)
+    lr = taken_rate(given)
     _refuse(given)
     runs = probes(subject, lr)
     paths = [probe.walk(subject) for probe in runs]
@@ -103,7 +103,7 @@ def _refuse(given: Mapping[str, Any]) -> None:
         if name in WORDS and name not in NUMBERS:
             msg = f"{name} is for identify to find out: state numbers alone"
             raise TypeError(msg)
-    refuse_unknown(given, [*drivers.LR_NAMES, *NUMBERS], "identify")
+    refuse_unknown(given, [*LR_NAMES, *NUMBERS], "identify")
 
 
 def _measured(

@@ -1,9 +1,9 @@
 """Drivers: somebody's optimizer, run over gradients that are given.
 
-A driver is made from torch's, optax's or keras's optimizer, from a refgd one, or from
-any ``update(w, dw, state)``. It takes T gradients, (T, d), the learning rate of each
-step, (T,), and the weights to start from, (d,), and returns the weights before, between
-and after the steps, (T + 1, d).
+A driver is made from torch's, optax's or keras's optimizer, from scikit-learn's models,
+from a refgd optimizer, or from any ``update(w, dw, state)``. It takes T gradients,
+(T, d), the learning rate of each step, (T,), and the weights to start from, (d,), and
+returns the weights before, between and after the steps, (T + 1, d).
 
 A framework is imported when its driver runs. It runs in float64, unless ``dtype`` says
 otherwise: torch's default dtype (in which its NAdam keeps the product of its momenta,
@@ -13,20 +13,23 @@ after it.
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from refgd._types import Array, Number
+from refgd._types import Array
 from refgd.optimizers import Optimizer
 from refgd.testing import _updates
+from refgd.testing._driver import LR_NAMES, Driver, driver
 from refgd.testing._frameworks import (
     choose_keras_backend,
     keras_floats,
     torch_floats,
 )
+from refgd.testing._sklearn import sklearn
 
 __all__ = [
     "Driver",
@@ -35,60 +38,10 @@ __all__ = [
     "keras",
     "optax",
     "refgd",
+    "sklearn",
     "torch",
     "update",
 ]
-
-LR_NAMES = ("lr", "learning_rate")
-
-#: ``(settings, gradients, rates, w) -> path``.
-Walk = Callable[[Mapping[str, Any], Array, Array, Array], Array]
-
-
-class Driver(NamedTuple):
-    """Somebody's optimizer as a function of gradients, learning rates and a start.
-
-    Attributes:
-        name: What it is called in a report.
-        walk: ``(settings, gradients, rates, w) -> path``.
-        settings: Its hyperparameters in its own names, the defaults among them.
-        dtype: What its weights are.
-        lr: Its learning rate; None where nobody said one.
-        takes_rates: Whether the rate of each step can be set; else lr is its only one.
-        settable: The settings that can be changed in a run; the others only say what
-            is written in it.
-        complete: Whether the settings are all that it has, as a framework's are.
-    """
-
-    name: str
-    walk: Walk
-    settings: Mapping[str, Any] = {}
-    dtype: Any = np.float64
-    lr: Number | None = None
-    takes_rates: bool = True
-    settable: frozenset[str] = frozenset()
-    complete: bool = False
-
-    def run(self, gradients: Array, rates: Array, w: Array, **changed: Any) -> Array:
-        """Return the trajectory (T + 1, d), with some settings changed.
-
-        Raises:
-            TypeError: If what the optimizer returned is not such a trajectory.
-        """
-        copies = (np.array(a, dtype=self.dtype) for a in (gradients, rates, w))
-        with np.errstate(all="ignore"):
-            path = np.asarray(self.walk({**self.settings, **changed}, *copies))
-        expected = (len(gradients) + 1, len(w))
-        if path.shape != expected or path.dtype.kind != "f":
-            msg = (
-                f"{self.name}: the weights of all steps must be floats {expected}, "
-                f"got {path.dtype} {path.shape}"
-            )
-            raise TypeError(msg)
-        # what began in float32 is no better than that, whatever it was promoted to
-        coarser = max(path.dtype, np.dtype(self.dtype), key=lambda d: np.finfo(d).eps)
-        with np.errstate(all="ignore"):
-            return path.astype(coarser)
 
 
 def torch(
@@ -119,7 +72,7 @@ def torch(
                 path.append(parameter.detach().numpy().copy())
         return np.stack(path)
 
-    return _driver(factory, walk, dtype, hyper)
+    return driver(factory, walk, dtype, hyper)
 
 
 def optax(
@@ -136,22 +89,38 @@ def optax(
     def walk(
         settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
     ) -> Array:
-        jax, optax = import_module("jax"), import_module("optax")
+        jax = import_module("jax")
+        numbers = {k: v for k, v in settings.items() if isinstance(v, float)}
+        words = {k: v for k, v in settings.items() if k not in numbers}
         with jax.enable_x64(np.dtype(dtype) == np.float64):
-            lr = jax.numpy.asarray(rates).__getitem__
-            optimizer = factory(lr, **settings)
-
-            def step(carry: Any, dw: Any) -> Any:
-                w, state = carry
-                updates, state = optimizer.update(dw, state, w)
-                w = optax.apply_updates(w, updates)
-                return (w, state), w
-
-            start = jax.numpy.asarray(w)
-            after = jax.lax.scan(step, (start, optimizer.init(start)), gradients)[1]
+            try:
+                scan = _optax_scan(factory, tuple(words.items()))
+                after = scan(numbers, gradients, rates, w)
+            except TypeError:  # it asks what a number is, or one has no hash
+                scan = _optax_scan.__wrapped__(factory, tuple(settings.items()))
+                after = scan({}, gradients, rates, w)
             return np.concatenate([[w], np.asarray(after)])
 
-    return _driver(factory, walk, dtype, hyper)
+    return driver(factory, walk, dtype, hyper)
+
+
+@lru_cache(maxsize=64)
+def _optax_scan(factory: Callable[..., Any], words: tuple[tuple[str, Any], ...]) -> Any:
+    """Compile a run; numbers are traced, so that new ones need no new compilation."""
+    jax, optax = import_module("jax"), import_module("optax")
+
+    def scan(numbers: Any, gradients: Any, rates: Any, w: Any) -> Any:
+        optimizer = factory(rates.__getitem__, **numbers, **dict(words))
+
+        def step(carry: Any, dw: Any) -> Any:
+            w, state = carry
+            updates, state = optimizer.update(dw, state, w)
+            w = optax.apply_updates(w, updates)
+            return (w, state), w
+
+        return jax.lax.scan(step, (w, optimizer.init(w)), gradients)[1]
+
+    return jax.jit(scan)
 
 
 def keras(
@@ -180,7 +149,7 @@ def keras(
                 path.append(keras.ops.convert_to_numpy(variable.value).copy())
         return np.stack(path)
 
-    return _driver(factory, walk, dtype, hyper)
+    return driver(factory, walk, dtype, hyper)
 
 
 def refgd(
@@ -207,7 +176,7 @@ def refgd(
         optimizer = factory(lambda t: rates[t], **settings)
         return follow(optimizer, gradients, w)
 
-    return _driver(factory, walk, dtype, hyper)
+    return driver(factory, walk, dtype, hyper)
 
 
 def update(
@@ -252,7 +221,7 @@ def update(
 
         return _updates.walk(step, init, gradients, rates, w)
 
-    made = _driver(update, walk, dtype, hyper)
+    made = driver(update, walk, dtype, hyper)
     settable = made.settable.intersection(parameters)
     takes_rates = lr_name is not None
     return made._replace(takes_rates=takes_rates, settable=settable, complete=False)
@@ -265,27 +234,3 @@ def follow(optimizer: Optimizer, gradients: Array, w: Array) -> Array:
         w, state = optimizer.update(w, dw, state)
         path.append(w)
     return np.stack(path)
-
-
-def _driver(
-    factory: Callable[..., Any], walk: Walk, dtype: Any, hyper: Mapping[str, Any]
-) -> Driver:
-    """Put the learning rate apart, and beside the settings the factory's defaults."""
-    defaults = _defaults(factory)
-    settings = {**defaults, **hyper}
-    given = [settings.pop(name) for name in LR_NAMES if name in settings]
-    stated = [hyper[name] for name in LR_NAMES if name in hyper]
-    made = getattr(factory, "func", factory)  # a partial's
-    name = getattr(made, "__name__", repr(made))
-    lr = (stated or [v for v in given if isinstance(v, int | float)] or [None])[0]
-    kind = np.dtype(dtype).type
-    settable = frozenset(settings)
-    return Driver(name, walk, settings, kind, lr, settable=settable, complete=True)
-
-
-def _defaults(factory: Callable[..., Any]) -> dict[str, Any]:
-    try:
-        parameters = inspect.signature(factory).parameters.values()
-    except (TypeError, ValueError):  # a class written in C says nothing
-        return {}
-    return {p.name: p.default for p in parameters if p.default is not p.empty}

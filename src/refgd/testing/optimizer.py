@@ -9,6 +9,7 @@ from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing import drivers
+from refgd.testing._driver import taken_rate
 from refgd.testing._mistakes import mistakes
 from refgd.testing._paths import Walk, scaled
 from refgd.testing._probes import (
@@ -86,7 +87,7 @@ def check_optimizer(
     __tracebackhide__ = True
     subject = as_driver(driver)
     given = dict(hyperparameters)
-    lr = next((given.pop(name) for name in drivers.LR_NAMES if name in given), None)
+    lr = taken_rate(given)
     runs = _runs(subject, like, given, probes(subject, lr))
     paths = [probe.walk(subject) for probe, _ in runs]
     for (probe, rule), path in zip(runs, paths, strict=True):

@@ -1,0 +1,91 @@
+"""What a driver is, and how one is put together."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from refgd._types import Array, Number
+
+LR_NAMES = ("lr", "learning_rate")
+
+#: ``(settings, gradients, rates, w) -> path``.
+Walk = Callable[[Mapping[str, Any], Array, Array, Array], Array]
+
+
+class Driver(NamedTuple):
+    """Somebody's optimizer as a function of gradients, learning rates and a start.
+
+    Attributes:
+        name: What it is called in a report.
+        walk: ``(settings, gradients, rates, w) -> path``.
+        settings: Its hyperparameters in its own names, the defaults among them.
+        dtype: What its weights are.
+        lr: Its learning rate; None where nobody said one.
+        takes_rates: Whether the rate of each step can be set; else lr is its only one.
+        settable: The settings that can be changed in a run; the others only say what
+            is written in it.
+        complete: Whether the settings are all that it has, as a framework's are.
+    """
+
+    name: str
+    walk: Walk
+    settings: Mapping[str, Any] = {}
+    dtype: Any = np.float64
+    lr: Number | None = None
+    takes_rates: bool = True
+    settable: frozenset[str] = frozenset()
+    complete: bool = False
+
+    def run(self, gradients: Array, rates: Array, w: Array, **changed: Any) -> Array:
+        """Return the trajectory (T + 1, d), with some settings changed.
+
+        Raises:
+            TypeError: If what the optimizer returned is not such a trajectory.
+        """
+        copies = (np.array(a, dtype=self.dtype) for a in (gradients, rates, w))
+        with np.errstate(all="ignore"):
+            path = np.asarray(self.walk({**self.settings, **changed}, *copies))
+        expected = (len(gradients) + 1, len(w))
+        if path.shape != expected or path.dtype.kind != "f":
+            msg = (
+                f"{self.name}: the weights of all steps must be floats {expected}, "
+                f"got {path.dtype} {path.shape}"
+            )
+            raise TypeError(msg)
+        # what began in float32 is no better than that, whatever it was promoted to
+        coarser = max(path.dtype, np.dtype(self.dtype), key=lambda d: np.finfo(d).eps)
+        with np.errstate(all="ignore"):
+            return path.astype(coarser)
+
+
+def taken_rate(hyper: dict[str, Any]) -> Any:
+    """Take the learning rate out of hyperparameters; scikit-learn's word is none."""
+    names = (name for name in LR_NAMES if not isinstance(hyper.get(name, ""), str))
+    name = next(names, None)
+    return None if name is None else hyper.pop(name)
+
+
+def driver(
+    factory: Callable[..., Any], walk: Walk, dtype: Any, hyper: Mapping[str, Any]
+) -> Driver:
+    """Put the learning rate apart, and beside the settings the factory's defaults."""
+    settings = {**defaults(factory), **hyper}
+    given = [settings.pop(name) for name in LR_NAMES if name in settings]
+    stated = [hyper[name] for name in LR_NAMES if name in hyper]
+    made = getattr(factory, "func", factory)  # a partial's
+    name = getattr(made, "__name__", repr(made))
+    lr = (stated or [v for v in given if isinstance(v, int | float)] or [None])[0]
+    kind = np.dtype(dtype).type
+    settable = frozenset(settings)
+    return Driver(name, walk, settings, kind, lr, settable=settable, complete=True)
+
+
+def defaults(factory: Callable[..., Any]) -> dict[str, Any]:
+    """Return the defaults of what makes an optimizer."""
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):  # a class written in C says nothing
+        return {}
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
