@@ -69,8 +69,7 @@ def inline(svg: str, name: str, alt: str, caption: str = "") -> str:
     """Return a figure that matplotlib has written as SVG, as `show` does."""
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
     drawn = _named(_in_palette(svg), name, alt)
-    return f'<figure class="plot">{drawn}{below}</figure>
-'
+    return f'<figure class="plot">{drawn}{below}</figure>\n'
 
 
 def _in_palette(text: str) -> str:
