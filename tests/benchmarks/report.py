@@ -95,10 +95,11 @@ def _cell(row: dict[Size, Cell], limit: dict[Size, Cell], size: Size) -> str:
 
 
 def _about(on: dict[str, Any]) -> str:
+    busy = " Other programs ran at the same time: each time is an upper bound."
     return (
         f"{on['cpu']}, {on['cores']} cores; Python {on['python']}, "
         f"{', '.join(on['packages'])}; {on['date']}, at a load average of "
-        f"{on['load average']}."
+        f"{on['load average']}.{busy if on['load average'] > on['cores'] else ''}"
     )
 
 
