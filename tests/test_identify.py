@@ -211,6 +211,7 @@ def test_a_call_has_the_numbers_that_are_not_its_defaults(
     [
         ("torch.optim.Adam()", "the rule: adam, not amsgrad"),
         ("torch.optim.Adagrad(lr_decay=0.1)", "the learning rate, which falls in one"),
+        ("torch.optim.SGD()", "lr does not fall by itself"),
         ("torch.optim.NAdam()", "v has not the paper's beta2 above the fraction"),
     ],
 )
@@ -219,6 +220,7 @@ def test_the_difference_from_the_nearest_is_always_said(
 ) -> None:
     row = ROWS[name]
     text = str(identify(black_box(row), **numbers_of(row)))
+    assert "penalty=None, alpha" not in text  # what another argument turns off
     assert f"the difference: {difference}" in text
 
 

@@ -83,8 +83,9 @@ def _matters(argument: Argument, values: Mapping[str, Any], *, told: bool) -> bo
     if isinstance(role, Picks):
         return bool(value != default) and all(c.holds(values) for c in role.when)
     if isinstance(role, Sets):
-        off = default in OFF and value in OFF
-        return role.flags != ("lr",) and not off and bool(value != default)
+        idle = default in OFF and value in OFF
+        idle = idle or not all(c.holds(values) for c in role.when)
+        return role.flags != ("lr",) and not idle and bool(value != default)
     return told
 
 

@@ -3,6 +3,7 @@
 A mistake is said only where its path is the one that was seen, in every run.
 """
 
+import inspect
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -100,6 +101,7 @@ def mistakes(rule: Recipe | Made) -> Iterator[Mistake]:
     if isinstance(rule, Made):
         return _general()
     return chain(
+        _falling(rule),
         _flags(rule),
         _decays(rule),
         _slipped(rule),
@@ -117,6 +119,15 @@ def rivals(rule: Recipe) -> Iterator[tuple[str, Recipe]]:
             flags = {**rule.flags, flag: value}
             if is_defined(flags):
                 yield words, rule._replace(flags=flags)
+
+
+def _falling(rule: Recipe) -> Iterator[Mistake]:
+    """A learning rate that should fall by itself, and does not."""
+    if not inspect.ismethod(rule.flags["lr"]):  # the probe's own is one
+        yield Mistake(
+            "lr does not fall by itself, from step to step",
+            lambda r, p: p.follow(r._replace(flags={**r.flags, "lr": p.lr})),
+        )
 
 
 def _flags(rule: Recipe) -> Iterator[Mistake]:
