@@ -14,7 +14,7 @@ STARTS = (0.0, 0.6, 1.2)
 DASHES = ("-", "--", "-.")
 COLOURS = (BLUE, VERMILION, GREEN)
 NARROW = np.diag([10.0, 1.0])  # with n = 2 its Hessian is diag(100, 1)
-MANY_STARTS = ([1.0, 0.0], [1.0, 100.0], [0.0, 1.0])
+MANY_STARTS = ([1.0, 0.0], [1.0, 60.0], [0.0, 1.0])
 
 
 class Words(NamedTuple):
@@ -76,7 +76,7 @@ def some_rise(words: Words) -> str:
         axes.set_ylim(0, 2)
         axes.set_xlabel(words.rate)
         axes.set_ylabel(words.ratio)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.62, 1.0))
+        axes.legend(loc="upper center", bbox_to_anchor=(0.64, 1.0))
         return show(figure, "some-rise", words.many_alt, words.many_caption)
 
 
@@ -102,7 +102,7 @@ ENGLISH = Words(
     best="half of it",
     many_alt="The loss after one step over the loss before, over a logarithmic "
     "learning rate. The curve of the start (1, 0) passes 1 at 0.02, where a vertical "
-    "line stands; that of (1, 100) a little later, that of (0, 1) only at 2.",
+    "line stands; that of (1, 60) a little later, that of (0, 1) only at 2.",
     many_caption="Below 1 the loss falls. At the bound, the vertical line, the first "
     "curve passes 1; the others pass it later. Within the bound none does.",
     ratio="loss after / before",
@@ -119,7 +119,7 @@ CHINESE = Words(
     best="上界的一半",
     many_alt="一步之后与之前的损失之比，横轴为对数刻度的学习率。"
     "起点 (1, 0) 的曲线在 0.02 处越过 1，该处有一条竖线；"
-    "(1, 100) 的曲线稍后越过，(0, 1) 的曲线到 2 才越过。",
+    "(1, 60) 的曲线稍后越过，(0, 1) 的曲线到 2 才越过。",
     many_caption="低于 1 表示损失下降。在上界（竖线）处，第一条曲线越过 1，"
     "另外两条更晚才越过；在上界之内，没有一条越过。",
     ratio="之后的损失 / 之前的损失",
