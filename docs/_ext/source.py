@@ -24,7 +24,7 @@ from markdown.preprocessors import Preprocessor
 
 from docs._ext import ROOT
 
-SOURCE = re.compile(r"^( *)<!-- source: ([\w.]+)( body)? -->$")
+SOURCE = re.compile(r"^( *)<!-- source: ([\w.]+)\.(\w+)( body)? -->$")
 PROOF = re.compile(r"^( *)<!-- proved by: (\w+)\.(\w+) -->$")
 
 
@@ -49,14 +49,14 @@ class Property(NamedTuple):
     drawn: bool  # Hypothesis draws its data
 
 
-def function(dotted: str, *, body_only: bool = False) -> Lines:
+def function(module: str, name: str, *, body_only: bool = False) -> Lines:
     """Return a function's or class's lines without its docstring."""
-    module, (outer, *inner) = _located(dotted)
-    found = inspect.unwrap(getattr(module, outer))
+    holder, (outer, *inner) = _located(f"{module}.{name}")
+    found = inspect.unwrap(getattr(holder, outer))
     lines, offset = inspect.getsourcelines(found)
     node: ast.AST = ast.parse(textwrap.dedent("".join(lines))).body[0]
-    for name in inner:
-        (node,) = (n for n in ast.walk(node) if getattr(n, "name", None) == name)
+    for each in inner:
+        (node,) = (n for n in ast.walk(node) if getattr(n, "name", None) == each)
     assert isinstance(node, ast.FunctionDef | ast.ClassDef)  # noqa: S101 - getsource's
     top = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
     head = start = node.body[0].lineno - 1
@@ -114,8 +114,8 @@ class _Include(Preprocessor):
 
 def _included(line: str) -> list[str]:
     if match := SOURCE.match(line):
-        indent, dotted, body = match.groups()
-        return _indented(indent, _fence(function(dotted, body_only=bool(body))))
+        indent, module, name, body = match.groups()
+        return _indented(indent, _fence(function(module, name, body_only=bool(body))))
     if match := PROOF.match(line):
         indent, file, name = match.groups()
         found = properties(file)[name]
