@@ -1,0 +1,52 @@
+"""The picture of the page on PyTorch: what forgetting zero_grad does."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+import refgd
+from docs._ext.figures import look, show
+from refgd import theory
+from refgd._types import Array
+from refgd.plots import BLUE, VERMILION
+
+LR, STEPS = 0.01, 60
+
+
+class Words(NamedTuple):
+    """The picture's words in one language."""
+
+    alt: str
+    caption: str
+    x: str
+    y: str
+    kept: str
+    forgotten: str
+
+
+def summed() -> Array:
+    """Return the weights where each step takes the sum of all gradients so far."""
+    points = refgd.datasets.tutorial()
+    objective = refgd.LeastSquares(points.x, points.y)
+    ws, w, v = [0.0], 0.0, 0.0
+    for _ in range(STEPS):
+        v = v + objective(w)[1]
+        w = w - LR * v
+        ws.append(w)
+    return np.array(ws)
+
+
+def forgotten(words: Words) -> str:
+    """Draw the weight over the steps, with zero_grad and without."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow
+
+    points = refgd.datasets.tutorial()
+    plain = theory.trajectory(points.x, points.y, 0, LR, range(STEPS + 1))
+    with look():
+        figure = Figure(figsize=(7, 2.8))
+        axes = figure.add_subplot()
+        axes.plot(summed(), "--", color=VERMILION, label=words.forgotten)
+        axes.plot(np.asarray(plain), color=BLUE, label=words.kept)
+        axes.legend(loc="upper right", ncols=2)
+        axes.set(xlim=(0, STEPS), ylim=(-0.3, 5.6), xlabel=words.x, ylabel=words.y)
+        return show(figure, "forgotten", words.alt, words.caption)
