@@ -2,6 +2,7 @@
 
 import random
 import re
+import shlex
 import sys
 import types
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 import refgd
 from docs._ext import ROOT, homework, museum, rosetta, shell
+from refgd import cli
 from refgd.testing import GradientError, bounds, exact
 from refgd.testing.known_bugs import BUGS
 
@@ -143,11 +145,14 @@ def test_the_optimizers_test_on_the_page_fails(
         names["test_my_adam"]()
 
 
-def test_what_torch_printed_is_what_it_prints() -> None:
+def test_what_torch_printed_is_what_it_prints(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """Run homework.TORCH into homework.PRINTED_BY_TORCH where this fails."""
     pytest.importorskip("torch", reason="torch not installed")
     kept = homework.PRINTED_BY_TORCH.read_text("utf-8")
-    assert unrounded(shell.output(homework.TORCH)) == unrounded(kept)
+    assert cli.main(shlex.split(homework.TORCH)[1:]) == 0
+    assert unrounded(capsys.readouterr().out) == unrounded(kept)
 
 
 def unrounded(printed: str) -> str:
