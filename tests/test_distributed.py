@@ -1,4 +1,4 @@
-"""Compression on a real cluster, two worker processes on loopback, and without one."""
+"""Compression on a real cluster, three worker processes on loopback, and without one."""
 
 import multiprocessing
 import os
@@ -22,7 +22,7 @@ dask = pytest.importorskip("dask", reason=REASON)
 da = pytest.importorskip("dask.array", reason=REASON)
 cluster = pytest.importorskip("distributed", reason=REASON)
 
-WORKERS = 2
+WORKERS = 3
 METHODS = multiprocessing.get_all_start_methods()
 START = "forkserver" if "forkserver" in METHODS else "spawn"  # it imports Dask once
 ON_A_CLUSTER = pytest.mark.xdist_group("cluster")  # one process starts one cluster
@@ -31,7 +31,7 @@ SECONDS = 60  # a process that starts on a busy machine
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    """A client of two worker processes, which nothing outside of here can reach."""
+    """A client of three worker processes, which nothing outside of here can reach."""
     with (
         dask.config.set({"distributed.worker.multiprocessing-method": START}),
         cluster.LocalCluster(
