@@ -69,10 +69,11 @@ def test_the_counterexample_runs() -> None:
 def test_the_convention_is_the_users_to_state() -> None:
     assert check_gradient(_half, loss=_half_mse, convention="half_mse").notes == ()
     said = _diagnosis(_half, loss=_half_mse)
-    assert said.startswith("your loss and your gradient agree with each other, but")
+    assert said.startswith("_half is the derivative of _half_mse, but both differ from")
     assert "convention='half_mse'" in said
     assert "twice the gradient" in _diagnosis(_right, convention="half_mse")
-    assert "half the loss" in _diagnosis(_right, loss=_half_mse)
+    said = _diagnosis(_right, loss=_half_mse)
+    assert said.startswith("_right is not the derivative of _half_mse; yours is half")
 
 
 def test_forward_is_checked_too() -> None:

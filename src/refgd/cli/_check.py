@@ -12,7 +12,7 @@ RIGHT, WRONG, NOT_RUN = 0, 1, 2
 
 REPEATED = "  likely mistake:"  # the verdict's own line has said it
 
-CONVENTIONS = ("mse", "half_mse", "sse", "half_sse")
+CONVENTIONS = ("mse", "half_mse", "sse", "half_sse", "own")
 
 DESCRIPTION = """\
 Check the gradient, the loss and the predictions in a Python file, or in a module that
@@ -46,7 +46,11 @@ def register(commands: Any) -> None:
     for name in ("gradient", "loss", "forward"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"the {name}'s name")
     parser.add_argument(
-        "--convention", choices=CONVENTIONS, default="mse", help="default: mse"
+        "--convention",
+        choices=CONVENTIONS,
+        default="mse",
+        help="what the loss means; own: the gradient must be the derivative of the "
+        "file's own loss, whatever that is (default: mse)",
     )
     parser.add_argument(
         "--max-examples", type=_child.positive(int), help="default: 100 a kind of model"

@@ -98,36 +98,64 @@ def find(names: dict[str, Any], wanted: dict[str, str | None]) -> dict[str, Any]
 
 def verdicts(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, Any]]:
     """Check each function; say right, wrong, or unclear."""
-    from refgd.testing import _questions, conventions  # noqa: PLC0415 - after the load
-    from refgd.testing._subject import Subject  # noqa: PLC0415 - likewise
+    from refgd.testing._subject import Subject  # noqa: PLC0415 - after the load
 
-    convention = conventions.get(orders["convention"])
-    ask = {
-        "gradient": lambda f: _questions.of_grad(f, convention),
-        "loss": lambda f: _questions.of_loss(f, convention),
-        "predictions": _questions.of_forward,
-    }
     results = []
+    subjects: dict[str, Any] = {}
     for what, function in functions.items():
         try:
-            question = ask[what](Subject(function))
+            subjects[what] = Subject(function)
         except TypeError as error:
             results.append(_result(function, "unclear", str(error)))
-            continue
-        results.append(_examined(question, convention, orders))
-    return results
+    if orders["convention"] == OWN and not {"gradient", "loss"} <= set(subjects):
+        missing = "--convention own needs a gradient and a loss; name yours"
+        return [*results, *(_result(f, "unclear", missing) for f in functions.values())]
+    checked = [_examined(what, subjects, orders) for what in subjects]
+    return [*results, *checked]
 
 
-def _examined(question: Any, convention: Any, orders: dict[str, Any]) -> dict[str, Any]:
-    from refgd.testing import _notes, gradient  # noqa: PLC0415 - after the load
+OWN = "own"  # the convention of who states none: the loss is what it is
 
+
+def _question(what: str, subjects: dict[str, Any], convention: Any) -> Any:
+    from refgd.testing import _own, _questions  # noqa: PLC0415 - after the load
+
+    subject = subjects[what]
+    if what == "predictions":
+        return _questions.of_forward(subject)
+    if what == "loss":
+        return _questions.of_loss(subject, convention)
+    if convention.name == "own loss":
+        return _own.of_own(subject, subjects["loss"])
+    return _questions.of_grad(subject, convention)
+
+
+def _examined(
+    what: str, subjects: dict[str, Any], orders: dict[str, Any]
+) -> dict[str, Any]:
+    """Ask one function, and say of a wrong one whether it belongs to the other."""
+    from refgd.testing import (  # noqa: PLC0415 - after the load
+        _asking,
+        _notes,
+        conventions,
+        gradient,
+    )
+
+    function, name = subjects[what].function, orders["convention"]
+    if name == OWN and what == "loss":
+        return _result(function, "right", _notes.of_loss(_asking.meant(subjects[what])))
+    convention = _asking.OWN if name == OWN else conventions.get(name)
+    question = _question(what, subjects, convention)
     count = orders["max_examples"] or gradient.DEFAULT_EXAMPLES
-    examined = gradient.examine([question], convention, None, count)
-    failure = examined.failures[0]
-    function = question.subject.function
+    checked = _asking.ask(question, convention, None, count)
+    failure = _asking.failed(checked, convention)
     if failure is not None:
-        return _result(function, "wrong", failure.diagnosis or "", failure.text)
-    notes = [*examined.notes, *_notes.notes(*examined.checked[0])]
+        said = _asking.relation(subjects) if name != OWN else None
+        words = "; ".join(each for each in (failure.diagnosis, said) if each)
+        return _result(function, "wrong", words, failure.text)
+    notes = [*checked.notes, *_notes.notes(question, checked.answers)]
+    if question.is_own and _asking.undecided(checked):
+        return _result(function, "unclear", _notes.INCONCLUSIVE)
     return _result(function, "right", "; ".join(notes))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing._examples import Example
 from refgd.testing._questions import Question
-from refgd.testing._verdict import Trial, attempt
+from refgd.testing._verdict import WRITES, Trial, attempt
 
 #: At most so many samples are tried again in the search for a smaller example.
 SAMPLES = 3000
@@ -74,7 +74,7 @@ def _simpler(e: Example) -> Iterator[Example]:
                 changed[where] = value
                 whole = changed if name != "w" or np.ndim(e.w) else changed[0]
                 kept = {"x": e.x, "y": e.y, "w": e.w, name: whole}
-                yield Example(**kept, intercept=e.intercept)
+                yield replace(e, **kept)
 
 
 def _values(old: Any) -> list[Any]:
@@ -89,15 +89,28 @@ def code(question: Question, trial: Trial) -> list[str]:
     e, roles = trial.example, question.subject.roles
     inputs = {role: value for role, value in e.inputs().items() if role in roles}
     if question.subject.takes_weights:
-        inputs["w"] = np.array(e.w)[()]
+        inputs["w"] = e.inputs()["w"]
     lines = ["import numpy as np"]
     if e.exact:
         lines.append("from fractions import Fraction")
-    lines += [f"{role} = {_literal(value)}" for role, value in inputs.items()]
+    for role, value in inputs.items():
+        lines.append(f"{role} = {_laid(_literal(value), value, trial)}")
+        if _read_only(trial) and np.ndim(value):
+            lines.append(f"{role}.flags.writeable = False")
     call = f"{question.subject.name}({', '.join(roles)})"
     shown = "raises" if trial.problem == "raised" else f"got {_answer(trial.shown)}"
     lines.append(f"{call}  # expected {_expected(trial)}, {shown}")
     return lines
+
+
+def _laid(literal: str, value: Any, trial: Trial) -> str:
+    if trial.layout is None or not np.ndim(value):
+        return literal
+    return trial.layout.code.format(literal)
+
+
+def _read_only(trial: Trial) -> bool:
+    return trial.layout is not None or trial.detail.startswith(WRITES)
 
 
 def _literal(value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
-from refgd.testing import _gradient_mistakes
+from refgd.testing import _gradient_mistakes, _penalties
 from refgd.testing._gradient_mistakes import Predict, Terms
 from refgd.testing._questions import Question
 from refgd.testing._verdict import Trial
@@ -83,7 +83,7 @@ def _of_values(
     for words, predict in _gradient_mistakes.TABLES[name]:
         if _holds(trials, functools.partial(_predicted, predict, terms)):
             return words
-    return _constant(trials, name) or _stale(trials)
+    return _constant(trials, name) or _penalty(trials, name) or _stale(trials)
 
 
 def _times(value: Callable[[int, int], Fraction | None], trial: Trial) -> Any:
@@ -97,6 +97,8 @@ def _predicted(predict: Predict, terms: dict[int, Terms], trial: Trial) -> Any:
 
 def _other(factor: Factor, trials: Sequence[Trial], convention: Convention) -> str:
     """Name the convention under which it would be right."""
+    if convention.name not in CONVENTIONS:
+        return ""
     sizes = {trial.example.n for trial in trials}
     for other in CONVENTIONS.values():
         if other == convention:
@@ -148,6 +150,14 @@ def _constant(trials: Sequence[Trial], name: str) -> str | None:
     return None
 
 
+def _penalty(trials: Sequence[Trial], name: str) -> str | None:
+    """A penalty, whatever its coefficient is."""
+    if name != "gradient":
+        return None
+    found = _penalties.penalties(trials)
+    return next((words for words, predict in found if _holds(trials, predict)), None)
+
+
 def _stale(trials: Sequence[Trial]) -> str | None:
     """Each wrong answer was given before, for another example: it remembers."""
     seen: set[tuple[Any, ...]] = set()
@@ -182,6 +192,9 @@ CONDITIONS: tuple[tuple[str, Callable[[Trial], bool]], ...] = (
     ("n is even", lambda t: t.example.n % 2 == 0),
     ("n > 1", lambda t: t.example.n > 1),
     ("n > 2", lambda t: t.example.n > 2),  # noqa: PLR2004 - that is the condition
+    ("n > 100", lambda t: t.example.n > 100),  # noqa: PLR2004 - likewise
+    ("n > 1000", lambda t: t.example.n > 1000),  # noqa: PLR2004 - likewise
+    ("d > 4", lambda t: t.example.rows.shape[1] > 4),  # noqa: PLR2004 - likewise
     ("w < 0", lambda t: bool(np.any(t.example.weights < 0))),
     ("w > 0", lambda t: bool(np.any(t.example.weights > 0))),
     ("an x is 0", lambda t: bool(np.any(t.example.x == 0))),

@@ -1,11 +1,13 @@
 """What a gradient is tried on: the same examples in every run.
 
 Four kinds of model: one weight; one weight and an intercept; d weights; d weights and
-an intercept, always as the last entry of w. For each: small examples by hand, rational
-ones that Hypothesis draws, seeded rational ones, and floats from small to large.
+an intercept, always as the last entry of w. Those of d weights also in columns, y
+(n, 1) and w (d, 1). For each: small examples by hand, rational ones that Hypothesis
+draws, seeded rational ones, and floats from small to large.
 """
 
 import functools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _scales
+from refgd.testing._layouts import Layout
 from refgd.testing.exact import fractions
 
 
@@ -22,6 +26,7 @@ class Model(NamedTuple):
 
     d: int | None
     intercept: bool
+    column: bool = False
 
     @property
     def weights(self) -> int | None:
@@ -34,26 +39,53 @@ class Model(NamedTuple):
         """Name the shapes."""
         x = "x (n,)" if self.d is None else "x (n, d)"
         w = "one weight" if self.d is None else "w (d,)"
+        if self.column:
+            w = "y (n, 1), w (d, 1)"
         return f"{x}, {w}" + (" and an intercept" if self.intercept else "")
 
 
 #: The kinds of model; d = 3 stands for any.
-MODELS = {
+FLAT = {
     "scalar": Model(None, intercept=False),
     "line": Model(None, intercept=True),
     "vector": Model(3, intercept=False),
     "affine": Model(3, intercept=True),
 }
+COLUMNS = {
+    "columns": Model(3, intercept=False, column=True),
+    "affine columns": Model(3, intercept=True, column=True),
+}
+MODELS = FLAT | COLUMNS
+
+
+class Whole(NamedTuple):
+    """The numbers of an example, times `unit`: integers."""
+
+    unit: int
+    x: Array
+    w: Array
+    y: Array
+    y_pred: Array
+
+
+def _times(part: Array, unit: int) -> Array:
+    whole = np.empty(part.shape, dtype=object)
+    whole.flat[:] = [q.numerator * (unit // q.denominator) for q in part.flat]
+    return whole
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """Data and a weight: Fractions in object arrays, or floats."""
+    """Data and a weight: Fractions in object arrays, or floats.
+
+    y is (n,) and w (d,) here; a function that is made for columns gets columns.
+    """
 
     x: Array
     y: Array
     w: Any
     intercept: bool = False
+    column: bool = False
 
     @property
     def n(self) -> int:
@@ -96,28 +128,42 @@ class Example:
         return np.asarray(fractions(self.y_pred))
 
     @functools.cached_property
+    def whole(self) -> Whole:
+        """The same numbers as integers: sums of them are soon done."""
+        parts = self.rows, self.weights, self.targets, self.predictions
+        unit = math.lcm(*(q.denominator for part in parts for q in part.flat))
+        return Whole(unit, *(_times(part, unit) for part in parts))
+
+    @functools.cached_property
     def from_weights(self) -> tuple[Array, Array]:
-        """Residuals and the sizes of their terms, exactly, from w."""
-        rows, w, y = self.rows, self.weights, self.targets
-        return np.dot(rows, w) - y, np.dot(abs(rows), abs(w)) + abs(y)
+        """Residuals, and the sizes of their terms, from w, in units of 1 / unit²."""
+        unit, x, w, y, _ = self.whole
+        sizes = np.dot(abs(x), abs(w)) + abs(y) * unit
+        return np.dot(x, w) - y * unit, sizes
 
     @functools.cached_property
     def from_predictions(self) -> tuple[Array, Array]:
         """The same from `y_pred`."""
-        p, y = self.predictions, self.targets
-        return p - y, abs(p) + abs(y)
+        unit, _, _, y, p = self.whole
+        return (p - y) * unit, (abs(p) + abs(y)) * unit
 
-    def inputs(self) -> dict[str, Any]:
+    def inputs(self, layout: Layout | None = None) -> dict[str, Any]:
         """Return fresh copies of what a function may be called with."""
-        x, y, w = self.x.copy(), self.y.copy(), np.array(self.w)[()]
-        return {"x": x, "y": y, "y_pred": self.y_pred.copy(), "w": w}
+        given = {"x": self.x, "y": self.y, "y_pred": self.y_pred, "w": self.w}
+        fresh = {role: np.array(value)[()] for role, value in given.items()}
+        if self.column:
+            for role in ("y", "y_pred", "w"):
+                fresh[role] = fresh[role].reshape(-1, 1)
+        if layout is None:
+            return fresh
+        return {r: layout.of(a) if np.ndim(a) else a for r, a in fresh.items()}
 
     @functools.cached_property
     def in_floats(self) -> "Example":
         """The nearest float64 example; its data are what counts from here."""
         x, y = self.x.astype(np.float64), self.y.astype(np.float64)
         w = np.array(self.w, dtype=np.float64)[()]
-        return Example(x, y, w, self.intercept)
+        return Example(x, y, w, self.intercept, self.column)
 
 
 @functools.cache  # with their exact values, which cost more than the user's code
@@ -127,7 +173,7 @@ def examples(model: Model, max_examples: int) -> tuple[Example, ...]:
         *_small(model),
         *_drawn(model, max_examples // 2),
         *_seeded(model, (max_examples + 1) // 2),
-        *_scaled(model),
+        *_floats(model),
     )
 
 
@@ -160,7 +206,7 @@ def _small(model: Model) -> Iterator[Example]:
     for n, d in ((1, 1), (1, 2), (2, 1), (2, 2), (3, 2), (4, 1)):
         shapes = ((n, d), n, d + model.intercept)
         x, y, w = (_array(generator.integers(-2, 3, shape)) for shape in shapes)
-        yield Example(x, y, w, model.intercept)
+        yield Example(x, y, w, model.intercept, model.column)
 
 
 def _array(values: Any) -> Array:
@@ -173,7 +219,8 @@ def _drawn(model: Model, count: int) -> list[Example]:
         from refgd.testing import _drawing  # noqa: PLC0415 - Hypothesis is optional
     except ImportError:  # pragma: no cover - the suite itself needs Hypothesis
         return []
-    return [Example(*each, model.intercept) for each in _drawing.draw(model, count)]
+    drawn = [_drawing.part(model, *each) for each in _drawing.draw(count)]
+    return [Example(*each, model.intercept, model.column) for each in drawn]
 
 
 #: Pools of entries: whole, with many zeros, repeated, positive, large, and fractions.
@@ -198,25 +245,9 @@ def _seeded(model: Model, count: int) -> Iterator[Example]:
         x, y, w = (generator.choice(pool, s) for s in (shape, n, size))
         if i % 5 == 0:  # as data often come: sorted
             x = np.sort(x, axis=0)
-        yield Example(x, y, w, model.intercept)
+        yield Example(x, y, w, model.intercept, model.column)
 
 
-#: Scales whose squares stay finite and above zero, with room for n, w and factors.
-SCALES = {
-    np.float64: (1e-100, 1e-8, 1e-4, 1.0, 1e4, 1e8, 1e100),
-    np.float32: (1e-12, 1e-8, 1e-4, 1.0, 1e4, 1e8, 1e12),
-}
-SIZES = (1, 2, 3, 4, 8, 31, 200)
-
-
-def _scaled(model: Model) -> Iterator[Example]:
-    """Yield float examples over sizes and scales; y is of the size of the residuals."""
-    generator = np.random.default_rng(2)
-    for kind, scales in SCALES.items():
-        for i, scale in enumerate(scales):
-            for n in (SIZES[i % 7], SIZES[(i + 3) % 7], *((1500,) * (scale == 1))):
-                d = None if model.d is None else 1 + (i + n) % 3
-                size = Model(d, model.intercept).weights
-                x = generator.normal(size=n if d is None else (n, d)) * scale
-                y, w = generator.normal(size=n) * scale, generator.normal(size=size)
-                yield Example(x.astype(kind), y.astype(kind), kind(w), model.intercept)
+def _floats(model: Model) -> Iterator[Example]:
+    for x, y, w in _scales.problems(model):
+        yield Example(x, y, w, model.intercept, model.column)

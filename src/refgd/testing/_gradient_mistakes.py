@@ -30,7 +30,7 @@ class Terms(NamedTuple):
 def terms(question: Question, trial: Trial, convention: Convention) -> Terms:
     """Read the terms off a trial."""
     example = trial.example
-    r, _ = residuals(example, question.subject)
+    r = residuals(example, question.subject)[0] * Fraction(1, example.whole.unit**2)
     y = example.targets
     factor = convention.loss if question.what == "loss" else convention.grad
     a, w, n = example.rows, example.weights, example.n
@@ -193,8 +193,6 @@ GRADIENT: tuple[tuple[str, Predict], ...] = (
     ("every entry is the sum over all features", lambda t: _same(t, Fraction(1))),
     ("the last feature's entry is 0", lambda t: _dropped(t, -1)),
     ("the first feature's entry is 0", lambda t: _dropped(t, 0)),
-    ("the weight is added to it: a penalty", lambda t: t.truth + t.w),
-    ("twice the weight is added to it: a penalty", lambda t: t.truth + 2 * t.w),
 )
 
 LOSS: tuple[tuple[str, Predict], ...] = (

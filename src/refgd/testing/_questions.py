@@ -24,17 +24,26 @@ from refgd.testing.conventions import Convention
 
 
 class Question(NamedTuple):
-    """One of the user's functions, what it should return, and the size of its terms."""
+    """One of the user's functions, what it should return, and the size of its terms.
+
+    The truth is None where it is not known; `spare` is how far it may be off.
+    """
 
     what: str
     subject: Subject
-    truth: Callable[[Example], Array]
+    truth: Callable[[Example], Array | None]
     size: Callable[[Example], Array]
     shape: Callable[[Example], tuple[int, ...]]
+    spare: Callable[[Example], Any] = lambda _: 0
+    suits: Callable[[Example], bool] = lambda _: True
+    is_own: bool = False
 
 
 def residuals(example: Example, subject: Subject) -> tuple[Array, Array]:
-    """Return r and |p| + |y|, exactly, for the predictions that the subject sees."""
+    """Return r and |p| + |y|, exactly, for the predictions that the subject sees.
+
+    Both are integers, in units of 1 / unit².
+    """
     if subject.takes_weights:
         return example.from_weights
     return example.from_predictions
@@ -43,27 +52,36 @@ def residuals(example: Example, subject: Subject) -> tuple[Array, Array]:
 def of_grad(subject: Subject, convention: Convention) -> Question:
     """Ask for the gradient."""
 
+    def times(example: Example, x: Array, r: Array) -> Array:
+        factor = convention.grad(example.n) / example.whole.unit**3
+        return np.asarray(factor * np.dot(x.T, r))
+
     def truth(example: Example) -> Array:
-        r, _ = residuals(example, subject)
-        return np.asarray(convention.grad(example.n) * np.dot(example.rows.T, r))
+        return times(example, example.whole.x, residuals(example, subject)[0])
 
     def size(example: Example) -> Array:
-        _, s = residuals(example, subject)
-        return np.asarray(convention.grad(example.n) * np.dot(abs(example.rows).T, s))
+        return times(example, abs(example.whole.x), residuals(example, subject)[1])
 
-    return Question("gradient", subject, truth, size, lambda e: np.shape(e.w))
+    return Question("gradient", subject, truth, size, _of_weights)
+
+
+def _of_weights(example: Example) -> tuple[int, ...]:
+    shape = np.shape(example.w)
+    return (*shape, 1) if example.column else shape
 
 
 def of_loss(subject: Subject, convention: Convention) -> Question:
     """Ask for the loss."""
 
+    def squares(example: Example, r: Array) -> Array:
+        factor = convention.loss(example.n) / example.whole.unit**4
+        return _one(factor * np.dot(r, r))
+
     def truth(example: Example) -> Array:
-        r, _ = residuals(example, subject)
-        return _one(convention.loss(example.n) * np.dot(r, r))
+        return squares(example, residuals(example, subject)[0])
 
     def size(example: Example) -> Array:
-        _, s = residuals(example, subject)
-        return _one(convention.loss(example.n) * np.dot(s, s))
+        return squares(example, residuals(example, subject)[1])
 
     return Question("loss", subject, truth, size, lambda _: ())
 
@@ -72,12 +90,17 @@ def of_forward(subject: Subject) -> Question:
     """Ask for the predictions."""
 
     def truth(example: Example) -> Array:
-        return np.asarray(np.dot(example.rows, example.weights))
+        unit, x, w, _, _ = example.whole
+        return np.asarray(Fraction(1, unit**2) * np.dot(x, w))
 
     def size(example: Example) -> Array:
-        return np.asarray(np.dot(abs(example.rows), abs(example.weights)))
+        unit, x, w, _, _ = example.whole
+        return np.asarray(Fraction(1, unit**2) * np.dot(abs(x), abs(w)))
 
-    return Question("predictions", subject, truth, size, lambda e: (e.n,))
+    def shape(example: Example) -> tuple[int, ...]:
+        return (example.n, 1) if example.column else (example.n,)
+
+    return Question("predictions", subject, truth, size, shape)
 
 
 def _one(value: Fraction) -> Array:

@@ -72,6 +72,7 @@ BROKEN = {
     "nan": "it is finite where the exact value is",
     "input": "it leaves its inputs alone",
     "memory": "the same numbers give the same answer",
+    "layout": "how the numbers lie in memory changes nothing",
 }
 
 
@@ -108,6 +109,8 @@ def _plain(trials: Sequence[Trial]) -> str | None:
         return seen["input"]
     if "memory" in seen:
         return "it remembers an earlier call"
+    if set(seen) == {"layout"}:
+        return seen["layout"]
     return _of_shape(trials[0]) if set(seen) == {"shape"} else None
 
 

@@ -1,6 +1,7 @@
 """One example, one answer: right, wrong and how, or out of range."""
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing import bounds
 from refgd.testing._examples import Example
+from refgd.testing._layouts import Layout, layout
 from refgd.testing._questions import Question
 
 #: Roundings in a row that an honest program may need: four passes over n and d, and
@@ -28,8 +30,10 @@ class Trial:
     bound: Any  # likewise; zero where the answer is rational: then == decides
     got: Any = None  # likewise; None where it is no answer
     shown: Any = None  # what it returned, as it was
-    problem: str | None = None  # raised, shape, nan, value, input, memory
+    problem: str | None = None  # raised, shape, nan, value, input, memory, layout
     detail: str = ""
+    layout: Layout | None = None  # where the layout of the inputs is the problem
+    refused: str = ""  # what it raised for a layout, though it is right otherwise
 
     @property
     def right(self) -> bool:
@@ -53,16 +57,73 @@ def attempt(question: Question, example: Example) -> Trial | None:
             return trial
         example = example.in_floats
     truth = question.truth(example)
+    if truth is None:
+        return None
     none = np.zeros_like(truth)
-    inputs = example.inputs()
     try:
-        answers = [question.subject(inputs)]
-        changed = _changed(inputs, example)
-        answers += [question.subject(example.inputs()) for _ in range(CALLS - 1)]
+        answers, changed = _called(question, example)
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises
         return Trial(example, truth, none, None, None, "raised", _say(error))
-    trials = [_judge(question, example, answer, truth) for answer in answers]
-    return _settle(trials, changed)
+    trials = _judged(question, example, answers, truth)
+    return _laid_out(question, _settle(trials, changed))
+
+
+def _judged(
+    question: Question, example: Example, answers: list[Any], truth: Array
+) -> list[Trial | None]:
+    """Judge every call; an answer that is the first one again needs no second look."""
+    first = judge(question, example, answers[0], truth)
+    return [
+        first if _same(each, answers[0]) else judge(question, example, each, truth)
+        for each in answers
+    ]
+
+
+def _same(answer: Any, other: Any) -> bool:
+    a, b = flat(answer), flat(other)
+    if a is None or b is None:
+        return False
+    return a.dtype == b.dtype and np.array_equal(a, b)
+
+
+def _called(question: Question, example: Example) -> tuple[list[Any], str]:
+    """Ask a few times, each with new arrays; name the inputs that the first changed."""
+    inputs = example.inputs()
+    answers = [question.subject(inputs)]
+    changed = _changed(inputs, example)
+    return [*answers, *_again(question, example)], changed
+
+
+def _again(question: Question, example: Example) -> list[Any]:
+    return [question.subject(example.inputs()) for _ in range(CALLS - 1)]
+
+
+#: What NumPy says of an array that is written to and may not be.
+WRITTEN = ("assignment destination is read-only", "output array is read-only")
+
+
+def _laid_out(question: Question, trial: Trial | None) -> Trial | None:
+    """Ask once more, of read-only arrays that lie otherwise in memory."""
+    if trial is None or not trial.right:
+        return trial
+    example, lie = trial.example, layout(trial.example.n)
+    try:
+        answer = question.subject(example.inputs(lie))
+    except Exception as error:  # noqa: BLE001 - whatever the user's code raises
+        said = _say(error)
+        if any(words in said for words in WRITTEN):
+            return replace(trial, problem="input", detail=f"{WRITES} ({said})")
+        return replace(trial, refused=f"refuses {lie.words}: {said}")
+    if _same(answer, trial.shown):
+        return trial
+    other = judge(question, example, answer, trial.truth)
+    if other is None or other.right:
+        return trial
+    return replace(other, problem="layout", detail=f"{LAID}{lie.words}", layout=lie)
+
+
+WRITES = "it writes into its input, which may be read-only"
+LAID = "it is right for arrays that lie in one piece, and wrong for "
 
 
 def _settle(trials: list[Trial | None], changed: str) -> Trial | None:
@@ -72,61 +133,67 @@ def _settle(trials: list[Trial | None], changed: str) -> Trial | None:
         return None
     first, wrong = known[0], next((t for t in known if not t.right), None)
     if changed:
-        return _with(wrong or first, "input", changed)
+        return replace(wrong or first, problem="input", detail=changed)
     if wrong is not None and first.right:
-        return _with(wrong, "memory", "the second call with the same numbers differs")
+        return replace(wrong, problem="memory", detail=DIFFERS)
     return first
 
 
-def _with(trial: Trial, problem: str, detail: str) -> Trial:
-    kept = (trial.example, trial.truth, trial.bound, trial.got, trial.shown)
-    return Trial(*kept, problem, detail)
+DIFFERS = "the second call with the same numbers differs"
 
 
 def _exact(question: Question, example: Example) -> Trial | None:
     """Ask in rational arithmetic; None if the code cannot, or leaves it."""
-    inputs = example.inputs()
     try:
-        answers = [question.subject(inputs)]
-        changed = _changed(inputs, example)
-        answers += [question.subject(example.inputs()) for _ in range(CALLS - 1)]
+        answers, changed = _called(question, example)
     except Exception:  # noqa: BLE001 - many a right program cannot take Fractions
         return None
     entries = [flat(answer) for answer in answers]
     if not all(each is not None and _rational(each) for each in entries):
         return None
     truth = question.truth(example)
-    trials = [_judge(question, example, answer, truth) for answer in answers]
-    return _settle(trials, changed)
+    if truth is None:
+        return None
+    trials = _judged(question, example, answers, truth)
+    return _laid_out(question, _settle(trials, changed))
 
 
-def _judge(
-    question: Question, example: Example, answer: Any, truth: Array
+def judge(
+    question: Question,
+    example: Example,
+    answer: Any,
+    truth: Array,
+    least: Any = np.longdouble,
 ) -> Trial | None:
-    """Compare one answer with the exact one."""
-    zero = np.zeros_like(truth)
+    """Compare one answer with the exact one; it need not be better than `least`."""
+    blank = Trial(example, truth, np.zeros_like(truth), None, answer)
     entries = flat(answer)
     if entries is None:
         detail = f"it returned {answer!r}, which is no number"
-        return Trial(example, truth, zero, None, answer, "shape", detail)
+        return replace(blank, problem="shape", detail=detail)
     wanted = question.shape(example)
-    if not fits(np.shape(entries), wanted):
+    if not fits(np.shape(entries), wanted, question.what):
         detail = f"it returned shape {entries.shape}, where {wanted} is meant"
-        return Trial(example, truth, zero, None, answer, "shape", detail)
+        return replace(blank, problem="shape", detail=detail)
     entries = entries.ravel()
     if _rational(entries) and example.exact:
-        got, bound = np.array([Fraction(e) for e in entries], dtype=object), zero
-    else:
-        kind = coarser(example.x.dtype, entries.dtype)
-        limit = allowance(question, example, kind)
-        if limit is None or _out_of_range(question, example, kind):
-            return None
-        bound = limit
-        if not np.all(np.isfinite(entries.astype(float))):
-            return Trial(example, truth, bound, None, answer, "nan", "it is not finite")
-        got = np.array([Fraction(*e.as_integer_ratio()) for e in entries], dtype=object)
-    wrong = bool(np.any(abs(got - truth) > bound))
-    return Trial(example, truth, bound, got, answer, "value" if wrong else None)
+        return _compared(replace(blank, got=_fractions(entries)))
+    kind = coarser(example.x.dtype, entries.dtype, np.dtype(least))
+    bound = allowance(question, example, kind)
+    if bound is None or _out_of_range(question, example, kind):
+        return None
+    if not np.all(np.isfinite(entries.astype(float))):
+        return replace(blank, bound=bound, problem="nan", detail="it is not finite")
+    return _compared(replace(blank, bound=bound, got=_fractions(entries)))
+
+
+def _fractions(entries: Array) -> Array:
+    return np.array([Fraction(*e.as_integer_ratio()) for e in entries], dtype=object)
+
+
+def _compared(trial: Trial) -> Trial:
+    wrong = bool(np.any(abs(trial.got - trial.truth) > trial.bound))
+    return replace(trial, problem="value") if wrong else trial
 
 
 def flat(answer: Any) -> Array | None:
@@ -152,8 +219,13 @@ def flat(answer: Any) -> Array | None:
     return entries
 
 
-def fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    """Whether a shape will do: for one number, also (1,) and (1, 1)."""
+def fits(shape: tuple[int, ...], wanted: tuple[int, ...], what: str = "") -> bool:
+    """Whether a shape will do: for one number, also (1,) and (1, 1).
+
+    The gradient of a column of weights may be (d,) too: it is the numbers that count.
+    """
+    if what == "gradient" and shape == wanted[:-1] != ():
+        return True
     return shape == wanted or (wanted == () and set(shape) == {1})
 
 
@@ -168,6 +240,7 @@ def coarser(*dtypes: Any) -> Any:
     return max(floats, key=lambda dtype: np.finfo(dtype).eps, default=np.float64)
 
 
+@functools.lru_cache(maxsize=8)  # every call of an example has the same
 def allowance(question: Question, example: Example, kind: Any) -> Array | None:
     r"""Return how far rounding may carry a right program from the truth.
 
@@ -181,8 +254,10 @@ def allowance(question: Question, example: Example, kind: Any) -> Array | None:
     except ValueError:
         return None
     tiny = Fraction(*np.finfo(kind).tiny.as_integer_ratio())
-    below = k * tiny * (1 + abs(example.rows).sum() + abs(example.weights).sum())
-    return np.asarray(relative * question.size(example) + below)
+    unit, x, w, _, _ = example.whole
+    spare = question.spare(example)
+    below = k * tiny * (1 + Fraction(abs(x).sum() + abs(w).sum(), unit))
+    return np.asarray(relative * question.size(example) + below + spare)
 
 
 def _out_of_range(question: Question, example: Example, kind: Any) -> bool:

@@ -124,10 +124,10 @@ def _finite(value: Any) -> bool:
     return isinstance(value, Fraction | int) or bool(np.isfinite(value))
 
 
-def _column(f: Function, w: Any, j: tuple[int, ...]) -> list[Table]:
+def _column(f: Function, w: Any, j: tuple[int, ...], size: float = 0.0) -> list[Table]:
     """Return estimates of one partial derivative, each with how far it may be off."""
     exact = w.dtype == object
-    size = abs(float(w[j])) or 1.0
+    size = size or abs(float(w[j])) or 1.0
     top = Fraction(1) if exact else float(2.0 ** (np.floor(np.log2(size)) - 2))
     tables: list[Table] = []
     for k in range(1 if exact else TABLES):
@@ -177,3 +177,15 @@ def _table(rows: list[Any], rounding: list[Any]) -> tuple[Any, Any]:
                 best, limit = value, apart + errors[i + 1]
         rows = new
     return best, limit
+
+
+def exact(f: Function) -> Fraction | None:
+    """Return the derivative at 0 of a rational polynomial, or None."""
+    start = np.array(Fraction(0), dtype=object)
+    numeric, bound = _best(_column(f, start, ()))
+    return numeric if isinstance(numeric, Fraction) and bound == 0 else None
+
+
+def estimate(f: Function, size: float) -> tuple[float, float]:
+    """Return the derivative at 0 of f, whose argument is of this size, and a bound."""
+    return _best(_column(f, np.array(0.0), (), size or 1.0))

@@ -1,0 +1,54 @@
+"""A right program that computes in float32, whatever its data are: is that all?
+
+Its answers are off by more than float64's rounding, so they are judged again with
+float32's. That alone would excuse a factor of 1 + 1e-9. But one sample of small whole
+numbers is exact in float32 too: there a right program is right to the last digit.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from refgd.testing._questions import Question
+from refgd.testing._verdict import Trial, judge
+
+Answers = dict[str, list[Trial]]
+
+SHORT = np.float32
+
+#: So many exact answers for one sample of whole numbers below this must be right:
+#: products of three stay below 2²⁴.
+ENOUGH, WHOLE = 3, 2**6
+
+
+def in_float32(question: Question, answers: Answers) -> Answers | None:
+    """Return the trials judged in float32, or None if that does not explain them."""
+    trials = [trial for each in answers.values() for trial in each]
+    wrong = [trial for trial in trials if not trial.right]
+    if not wrong or any(t.problem not in ("value", "nan") or t.exact for t in wrong):
+        return None
+    whole = [trial for trial in trials if _plain(trial)]
+    if len(whole) < ENOUGH or not all(trial.right for trial in whole):
+        return None
+    again = {name: _again(question, each) for name, each in answers.items()}
+    judged = [trial for each in again.values() for trial in each]
+    return again if all(trial.right for trial in judged) else None
+
+
+def _plain(trial: Trial) -> bool:
+    """Whether nothing of it would be rounded in float32."""
+    example = trial.example
+    unit, *parts = example.whole
+    small = all(np.all(abs(part) < WHOLE) for part in parts)
+    return example.n == 1 and unit == 1 and small
+
+
+def _again(question: Question, trials: Sequence[Trial]) -> list[Trial]:
+    """Judge by float32's rounding, and leave out what float32 has no number for."""
+    known = [
+        trial
+        if trial.right
+        else judge(question, trial.example, trial.shown, trial.truth, SHORT)
+        for trial in trials
+    ]
+    return [trial for trial in known if trial is not None]
