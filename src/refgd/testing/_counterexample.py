@@ -12,6 +12,9 @@ from refgd.testing._examples import Example
 from refgd.testing._questions import Question
 from refgd.testing._verdict import WRITES, Trial, attempt
 
+#: The best of so many examples, the ones with the fewest entries, is made smaller.
+FIRST = 50
+
 #: At most so many samples are tried again in the search for a smaller example.
 SAMPLES = 3000
 
@@ -22,7 +25,8 @@ ENTRY = 50.0
 def smallest(question: Question, trials: Sequence[Trial]) -> Trial:
     """Return a wrong trial that is small, and that nothing simpler shows as well."""
     wrong = [trial for trial in trials if not trial.right]
-    best = min(wrong, key=_cost)
+    wrong.sort(key=lambda trial: trial.example.x.size)
+    best = min(wrong[:FIRST], key=_cost)
     left = SAMPLES
     improved = best.problem not in ("memory", "square")
     while improved:
