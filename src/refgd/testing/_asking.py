@@ -7,7 +7,7 @@ from typing import NamedTuple
 from refgd.testing import _own, _questions, conventions
 from refgd.testing._examples import COLUMNS, FLAT, MODELS, examples
 from refgd.testing._models import models, untransposed
-from refgd.testing._precision import SHORT, in_float32
+from refgd.testing._precision import SHORT, by_cancellation, in_float32
 from refgd.testing._questions import Question
 from refgd.testing._report import Failure, failure
 from refgd.testing._subject import Subject
@@ -44,7 +44,13 @@ def ask(
             f"{question.subject.name} computes in {SHORT.__name__}, whatever the data"
         )
         return Checked(question, short, (note,))
+    detour = by_cancellation(question, checked.answers)
+    if detour is not None:
+        return Checked(question, detour, (f"{question.subject.name} {LOSES}",))
     return checked if model else _forgiven(checked, convention)
+
+
+LOSES = "is right in rational arithmetic; floats lose digits by cancellation"
 
 
 def _ask(question: Question, model: str | None, count: int) -> Checked:

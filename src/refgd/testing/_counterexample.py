@@ -25,7 +25,10 @@ ENTRY = 50.0
 def smallest(question: Question, trials: Sequence[Trial]) -> Trial:
     """Return a wrong trial that is small, and that nothing simpler shows as well."""
     wrong = [trial for trial in trials if not trial.right]
-    wrong.sort(key=lambda trial: trial.example.x.size)
+    # what is changed shows more than what would be
+    wrong.sort(key=lambda t: (t.detail.startswith(WRITES), t.example.x.size))
+    would = wrong[0].detail.startswith(WRITES)
+    wrong = [t for t in wrong if t.detail.startswith(WRITES) == would]
     best = min(wrong[:FIRST], key=_cost)
     left = SAMPLES
     improved = best.problem not in ("memory", "square")
@@ -36,10 +39,16 @@ def smallest(question: Question, trials: Sequence[Trial]) -> Trial:
                 break
             left -= candidate.n
             trial = attempt(question, candidate)
-            if trial and trial.problem == best.problem and _cost(trial) < _cost(best):
+            if trial and _alike(trial, best) and _cost(trial) < _cost(best):
                 best, improved = trial, True
                 break
     return _plain(question, best)
+
+
+def _alike(trial: Trial, best: Trial) -> bool:
+    """Whether it shows the same; for a change of inputs, of the same inputs."""
+    same = trial.detail == best.detail or best.problem != "input"
+    return trial.problem == best.problem and same
 
 
 def _plain(question: Question, trial: Trial) -> Trial:

@@ -135,8 +135,8 @@ def _in_floats(loss: Subject, example: Example) -> tuple[Array | None, Any]:
             ]
     except Exception:  # noqa: BLE001 - whatever the user's code raises
         return None, 0
-    if not np.all(np.isfinite(found)):
-        return None, 0
+    if not np.all(np.isfinite(found)) or not all(bound for _, bound in found):
+        return None, 0  # where nothing is rounded nothing is seen: f did not move
     numeric, bound = (fractions(np.array(each)) for each in zip(*found, strict=True))
     return np.asarray(numeric), np.asarray(ROOM * bound)
 

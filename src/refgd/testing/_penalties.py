@@ -47,12 +47,13 @@ def _with(c: Fraction, direction: Direction) -> Predict:
 
 
 def _coefficient(trials: Sequence[Trial], direction: Direction) -> Fraction | None:
-    """Solve for it where it stands out most: on the least gradient beside it."""
-    found: list[tuple[Fraction, Fraction]] = []
+    """Solve for it exactly, or where it stands out most: beside the least gradient."""
+    found: list[tuple[bool, Fraction, Fraction]] = []
     for trial in trials:
         along = direction(trial)
         i = int(np.argmax(abs(along)))
         if along[i]:
             c = (trial.got[i] - trial.truth[i]) / along[i]
-            found.append((abs(trial.truth[i] / along[i]) + trial.bound[i], c))
-    return min(found, default=(0, None))[1]
+            beside = abs(trial.truth[i] / along[i]) + trial.bound[i]
+            found.append((not trial.exact, beside, c))
+    return min(found)[-1] if found else None

@@ -1,11 +1,16 @@
-"""A right program that computes in float32, whatever its data are: is that all?
+"""Right programs that are less exact than they could be: is that all?
 
-Its answers are off by more than float64's rounding, so they are judged again with
-float32's. That alone would excuse a factor of 1 + 1e-9. But one sample of small whole
-numbers is exact in float32 too: there a right program is right to the last digit.
+One computes in float32, whatever its data are. Its answers are off by more than
+float64's rounding, so they are judged again with float32's. That alone would excuse a
+factor of 1 + 1e-9. But one sample of small whole numbers is exact in float32 too: there
+a right program is right to the last digit.
+
+Another takes a detour, such as (x + r)² − (x − r)² for 4xr, and loses digits where x
+and r differ much in size. In rational arithmetic it is right all the same.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +35,24 @@ def in_float32(question: Question, answers: Answers) -> Answers | None:
     whole = [trial for trial in trials if _plain(trial)]
     if len(whole) < ENOUGH or not all(trial.right for trial in whole):
         return None
-    again = {name: _again(question, each) for name, each in answers.items()}
+    again = {name: _again(question, each, SHORT) for name, each in answers.items()}
+    judged = [trial for each in again.values() for trial in each]
+    return again if all(trial.right for trial in judged) else None
+
+
+def by_cancellation(question: Question, answers: Answers) -> Answers | None:
+    """Return the trials judged by a detour's rounding, or None if that is not all."""
+    trials = [trial for each in answers.values() for trial in each]
+    wrong = [trial for trial in trials if not trial.right]
+    exact = [trial for trial in trials if trial.exact and np.any(trial.truth)]
+    if not wrong or question.joint is None or len(exact) < ENOUGH:
+        return None
+    detour = question._replace(size=question.joint)
+    if any(t.problem != "value" or t.exact for t in wrong):
+        return None
+    again = {
+        name: _again(detour, each, np.longdouble) for name, each in answers.items()
+    }
     judged = [trial for each in again.values() for trial in each]
     return again if all(trial.right for trial in judged) else None
 
@@ -43,12 +65,12 @@ def _plain(trial: Trial) -> bool:
     return example.n == 1 and unit == 1 and small
 
 
-def _again(question: Question, trials: Sequence[Trial]) -> list[Trial]:
-    """Judge by float32's rounding, and leave out what float32 has no number for."""
+def _again(question: Question, trials: Sequence[Trial], kind: Any) -> list[Trial]:
+    """Judge again in a kind of number, and leave out what it has no number for."""
     known = [
         trial
         if trial.right
-        else judge(question, trial.example, trial.shown, trial.truth, SHORT)
+        else judge(question, trial.example, trial.shown, trial.truth, kind)
         for trial in trials
     ]
     return [trial for trial in known if trial is not None]

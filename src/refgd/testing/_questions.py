@@ -26,7 +26,8 @@ from refgd.testing.conventions import Convention
 class Question(NamedTuple):
     """One of the user's functions, what it should return, and the size of its terms.
 
-    The truth is None where it is not known; `spare` is how far it may be off.
+    The truth is None where it is not known; `spare` is how far it may be off. `joint`
+    is the size of a detour over squares of all numbers, such as (x + r)² − (x − r)².
     """
 
     what: str
@@ -36,6 +37,7 @@ class Question(NamedTuple):
     shape: Callable[[Example], tuple[int, ...]]
     spare: Callable[[Example], Any] = lambda _: 0
     suits: Callable[[Example], bool] = lambda _: True
+    joint: Callable[[Example], Array] | None = None
     is_own: bool = False
 
 
@@ -62,7 +64,13 @@ def of_grad(subject: Subject, convention: Convention) -> Question:
     def size(example: Example) -> Array:
         return times(example, abs(example.whole.x), residuals(example, subject)[1])
 
-    return Question("gradient", subject, truth, size, _of_weights)
+    def joint(example: Example) -> Array:
+        s = residuals(example, subject)[1][:, None]
+        sides = abs(example.whole.x) * example.whole.unit + s
+        factor = convention.grad(example.n) / example.whole.unit**4
+        return np.asarray(factor * (sides * sides).sum(axis=0))
+
+    return Question("gradient", subject, truth, size, _of_weights, joint=joint)
 
 
 def _of_weights(example: Example) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from refgd.testing import _counterexample
 from refgd.testing._diagnosis import diagnose
 from refgd.testing._questions import Question
-from refgd.testing._verdict import Trial
+from refgd.testing._verdict import WRITES, Trial
 from refgd.testing.conventions import Convention
 
 
@@ -106,7 +106,9 @@ def _plain(trials: Sequence[Trial]) -> str | None:
     if "square" in seen:
         return "xᵀ is missing: it runs only where n = d"
     if "input" in seen:
-        return seen["input"]
+        # what is changed says more than what would be, were it not read-only
+        details = [t.detail for t in trials if t.problem == "input"]
+        return min(details, key=lambda detail: detail.startswith(WRITES))
     if "memory" in seen:
         return "it remembers an earlier call"
     if set(seen) == {"layout"}:
