@@ -63,8 +63,8 @@ def example(name: str, case: Case) -> Example:
     if model.weights is not None:  # the intercept is of the size of y
         scaled = np.append(scaled, w[len(scaled) :] * of_y)
     y = generator.normal(size=n) * of_y
-    data = x.astype(kind), y.astype(kind), kind(scaled)
-    return Example(*data, model.intercept, model.column)
+    x, y = x.astype(kind), y.astype(kind)
+    return Example(x, y, kind(scaled), model.intercept, model.column)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from refgd.testing._questions import Question
-from refgd.testing._verdict import Trial, judge
+from refgd.testing._verdict import Trial, allowance, attempt, judge
 
 Answers = dict[str, list[Trial]]
 
@@ -32,12 +32,37 @@ def in_float32(question: Question, answers: Answers) -> Answers | None:
     wrong = [trial for trial in trials if not trial.right]
     if not wrong or any(t.problem not in ("value", "nan") or t.exact for t in wrong):
         return None
-    whole = [trial for trial in trials if _plain(trial)]
-    if len(whole) < ENOUGH or not all(trial.right for trial in whole):
+    if not all(_beyond(question, trial) for trial in wrong):
         return None
     again = {name: _again(question, each, SHORT) for name, each in answers.items()}
     judged = [trial for each in again.values() for trial in each]
-    return again if all(trial.right for trial in judged) else None
+    told = [trial for trial in judged if _tells(trial) and _is_among(trial, wrong)]
+    explained = all(trial.right for trial in judged) and len(told) >= ENOUGH
+    return again if explained and _whole_are_right(question, trials) else None
+
+
+def _beyond(question: Question, trial: Trial) -> bool:
+    """Whether an answer is float32's, or what float32 makes of too great a number."""
+    bound = allowance(question, trial.example, SHORT)
+    if trial.got is None or bound is None:
+        return True
+    return bool(np.all(abs(trial.got - trial.truth) <= bound))
+
+
+def _tells(trial: Trial) -> bool:
+    return bool(np.any(abs(trial.truth) > 2 * trial.bound))
+
+
+def _is_among(trial: Trial, wrong: Sequence[Trial]) -> bool:
+    return any(trial.example is other.example for other in wrong)
+
+
+def _whole_are_right(question: Question, trials: Sequence[Trial]) -> bool:
+    """Whether one sample of whole numbers, as floats, has the exact gradient."""
+    plain = [trial.example for trial in trials if _plain(trial)]
+    floats = [attempt(question, e.in_floats if e.exact else e) for e in plain]
+    known = [trial for trial in floats if trial is not None]
+    return len(known) >= ENOUGH and all(trial.right for trial in known)
 
 
 def by_cancellation(question: Question, answers: Answers) -> Answers | None:
