@@ -93,6 +93,36 @@ def test_names_and_convention_can_be_given(
     assert capsys.readouterr().out == "dj  right\nall right\n"
 
 
+PENALIZED = """\
+def loss(w, x, y):
+    return ((x @ w - y) ** 2).mean() + 3 * (w**2).sum()
+
+def grad(w, x, y):
+    return 2 * x.T @ (x @ w - y) / len(y) + {factor} * w
+"""
+
+
+def test_the_files_own_loss_may_decide(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = _file(tmp_path, "right.py", PENALIZED.format(factor=6))
+    assert command("--convention", "own", right) == 0
+    assert "loss  right: none of mse, half_mse" in capsys.readouterr().out
+    wrong = _file(tmp_path, "wrong.py", PENALIZED.format(factor=3))
+    assert command("--convention", "own", wrong) == 1
+    assert "it is the gradient of your own loss" in capsys.readouterr().out
+    assert command(right) == 1
+    assert "grad is the derivative of loss" in capsys.readouterr().out
+
+
+def test_a_loss_of_its_own_needs_a_loss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "def grad(w, x, y):\n    return w\n"
+    assert command("--convention", "own", _file(tmp_path, "no_loss.py", text)) == 2
+    assert "needs a gradient and a loss" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
