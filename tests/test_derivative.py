@@ -105,6 +105,10 @@ def test_a_kink_is_inconclusive(w: Any) -> None:
     assert check_derivative(abs, lambda _: w * 0 + 1, w).answer == "inconclusive"
 
 
+def _off_in_one(df: Function, j: int) -> Function:
+    return lambda v: df(v) * (1 + 1e-3 * np.eye(3)[j])
+
+
 def test_coordinates_may_differ_in_scale() -> None:
     w = np.array([1e-8, 1.0, 1e8])
     scales = 1 / w
@@ -118,7 +122,7 @@ def test_coordinates_may_differ_in_scale() -> None:
     assert check_derivative(f, df, w).answer == "right"
     for j in range(3):
         with pytest.raises(AssertionError, match=f"entry {j} is"):
-            check_derivative(f, lambda v, j=j: df(v) * (1 + 1e-3 * np.eye(3)[j]), w)
+            check_derivative(f, _off_in_one(df, j), w)
 
 
 def test_a_derivative_in_floats_of_a_rational_function_is_no_alarm() -> None:
