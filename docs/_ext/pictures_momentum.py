@@ -14,12 +14,12 @@ from refgd.plots import BLUE, GREY, INK, VERMILION
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Plot
 
-X, Y, START, STEPS = [[1, 0], [0, 5]], [0, 0], [-9.0, 1.8], 30  # λ = 1 and 25
+X, Y, START, STEPS = [[1, 0], [0, 5]], [0, 0], [-9.0, 1.5], 30  # λ = 1 and 25
 PLAIN = theory.best_lr(X)  # 1/13
 BEST = theory.best_momentum(X)  # lr = 1/9, β = 4/9
 RATES = [
-    *(0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, PLAIN, 0.08, 0.09),
-    *(0.1, float(BEST.lr), 0.12, 0.13, 0.14, 0.16),
+    *(0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, PLAIN, 0.085, 0.09),
+    *(0.1, float(BEST.lr), 0.125, 0.13, 0.14, 0.16),
 ]
 BETAS = [0.0, 0.1, 0.2, 0.3, 0.4, BEST.beta, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
 AXES = Axes(x=(-11, 11), y=(-3.4, 3.4), left=4, top=6, width=430, height=250)
@@ -101,8 +101,8 @@ def _frame(lr: float, beta: float, words: Words) -> Frame:
 
 
 def _whole(ws: Array) -> str:
-    """Return the path in whole numbers, up to the first point outside."""
-    outside = np.abs(ws) > np.array([AXES.x[1], AXES.y[1]])
+    """Return the path in whole numbers, up to a point that is far outside."""
+    outside = np.abs(ws) > 2 * np.array([AXES.x[1], AXES.y[1]])
     away = np.flatnonzero(outside.any(axis=1))
     points = ws[: away[0] + 1] if len(away) else ws
     u = AXES.left + (points[:, 0] - AXES.x[0]) / (AXES.x[1] - AXES.x[0]) * AXES.width
@@ -200,7 +200,7 @@ def edges(level: float, beta: Array) -> tuple[Array, Array]:
 def _value(value: float) -> str:
     fractions = {PLAIN: "1/13", float(BEST.lr): "1/9", BEST.beta: "4/9"}
     name = fractions.get(value)
-    return f"{name} = {value:.4f}" if name else f"{value:.2f}"
+    return f"{name} = {value:.4f}" if name else f"{value:g}"
 
 
 def steps_needed(kappa: float, lr: float, beta: float, tol: float) -> int:
