@@ -1,4 +1,4 @@
-"""Compression on a real cluster, three worker processes on loopback, and without one."""
+"""Compression on a real cluster, three workers on loopback, and without one."""
 
 import multiprocessing
 import os

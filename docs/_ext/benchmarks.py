@@ -5,7 +5,8 @@ build breaks.
 """
 
 from docs._ext import ROOT
-from docs._ext.figures import GREY, INK, inline
+from docs._ext.figures import inline
+from refgd.plots import GREY, INK
 
 FOLDER = ROOT / "docs" / "benchmarks"
 TABLE, PICTURE, CHECKERS = "table.md", "speed.svg", "checkers.md"

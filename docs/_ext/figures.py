@@ -8,7 +8,7 @@ import html
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,14 @@ def show(figure: "Figure", name: str, alt: str, caption: str = "") -> str:
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return inline(buffer.getvalue(), name, alt, caption)
+
+
+def beside(pictures: Iterable[str], caption: str) -> str:
+    """Return pictures side by side, and one below the other on a phone."""
+    return (
+        f'<figure class="plot pair">{"".join(pictures)}'
+        f"<figcaption>{caption}</figcaption></figure>\n"
+    )
 
 
 def inline(svg: str, name: str, alt: str, caption: str = "") -> str:

@@ -3,8 +3,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from docs._ext.figures import BLUE, GREY, VERMILION, look, show
+from docs._ext.figures import look, show
 from refgd.datasets import Dataset
+from refgd.plots import BLUE, GREY, VERMILION
 
 
 def hubble(data: Dataset, w: float) -> str:

@@ -4,10 +4,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import refgd
-from docs._ext.figures import BLUE, GREY, INK, VERMILION, look, show
+from docs._ext.figures import beside, look, show
 from refgd._types import Array
+from refgd.plots import BLUE, GREY, INK, VERMILION
 
 SEED, N = 4, 400
+SIZE = (4.6, 3.7)
 
 
 def cloud() -> tuple[Array, Array]:
@@ -20,28 +22,43 @@ def cloud() -> tuple[Array, Array]:
 def picture() -> str:
     """Return the cloud with its two rows, beside the loss of both."""
     x, y = cloud()
+    caption = (
+        "The points, and the two rows that replace them (diamonds): one of them is at "
+        "x = 0, and adds the same at every w, what no w can fit. The loss of the two "
+        "is that of all points, at every w."
+    )
+    return beside([_cloud(x, y), _losses(x, y)], caption)
+
+
+def _cloud(x: Array, y: Array) -> str:
     few = refgd.compress(x, y)
     with look():
-        figure = Figure(figsize=(9, 3.8))
-        left, right = figure.subplots(1, 2)
-        left.plot(x, y, "o", color=GREY, markersize=3, alpha=0.6, markeredgewidth=0)
-        left.axhline(0, color=GREY, linewidth=0.8)
-        left.plot(few.x, few.y, "D", color=VERMILION, markersize=9)
-        left.set(xlabel="x", ylabel="y", title=f"{N} points, 2 rows")
-        w = np.linspace(-1, 4, 101)
-        losses = [refgd.mse(y, refgd.forward(each, x)) for each in w]
-        kept = [refgd.mse(few.y, refgd.forward(each, few.x)) for each in w[::5]]
-        right.plot(w, losses, color=BLUE, label=f"loss of the {N} points")
-        right.plot(w[::5], kept, "D", color=VERMILION, label="loss of the 2 rows")
-        right.set(xlabel="w", ylabel="loss", title="one parabola", ylim=(0, None))
-        right.legend(labelcolor=INK)
+        figure = Figure(figsize=SIZE)
+        axes = figure.add_subplot(xlabel="x", ylabel="y", title=f"{N} points, 2 rows")
+        axes.plot(x, y, "o", color=GREY, markersize=3, alpha=0.6, markeredgewidth=0)
+        axes.axhline(0, color=GREY, linewidth=0.8)
+        axes.plot(few.x, few.y, "D", color=VERMILION, markersize=9)
     return show(
         figure,
         "rows",
-        f"Left: a cloud of {N} grey points about a line, and two orange diamonds, the "
-        "compressed rows. Right: the loss over w is a parabola, and the losses of the "
-        "two rows lie on it.",
-        "Left: the points, and the two rows that replace them (diamonds); one is at "
-        "x = 0, where it adds the same to every w: what no w can fit. Right: their "
-        "loss is that of all points, at every w.",
+        f"A cloud of {N} grey points about a line, and two orange diamonds, the rows.",
+    )
+
+
+def _losses(x: Array, y: Array) -> str:
+    few = refgd.compress(x, y)
+    w = np.linspace(-1, 4, 101)
+    losses = [refgd.mse(y, refgd.forward(each, x)) for each in w]
+    kept = [refgd.mse(few.y, refgd.forward(each, few.x)) for each in w[::5]]
+    with look():
+        figure = Figure(figsize=SIZE)
+        axes = figure.add_subplot(xlabel="w", ylabel="loss", title="one parabola")
+        axes.plot(w, losses, color=BLUE, label=f"of the {N} points")
+        axes.plot(w[::5], kept, "D", color=VERMILION, label="of the 2 rows")
+        axes.set_ylim(0, None)
+        axes.legend(labelcolor=INK)
+    return show(
+        figure,
+        "losses",
+        "The loss over w is a parabola, and the losses of the two rows lie on it.",
     )

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import refgd
-from docs._ext.figures import BLUE, VERMILION, look, show
+from docs._ext.figures import beside, look, show
+from refgd.plots import BLUE, VERMILION
 from refgd.testing import bounds, exact
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
@@ -52,24 +53,29 @@ def _both(function: str, floats: Any, rationals: Any) -> tuple[Any, Any, Any]:
 
 def picture(points: dict[str, list[Point]]) -> str:
     """Return a panel for each function, with both dtypes in it."""
+    caption = (
+        "Lines: the bounds. Dots: errors measured on drawn data, in exact arithmetic. "
+        "Roundings are of either sign, so that they grow far less than the bound."
+    )
+    return beside([_panel(points, name) for name in ("mse", "grad")], caption)
+
+
+def _panel(points: dict[str, list[Point]], function: str) -> str:
     with look():
-        figure = Figure(figsize=(9, 4))
-        panels = figure.subplots(1, len(points) // len(KINDS), sharey=True)
-        for axes, function in zip(panels, ("mse", "grad"), strict=True):
-            for kind, colour, mark in zip(
-                KINDS, (VERMILION, BLUE), ("o", "s"), strict=True
-            ):
-                _draw(axes, points[f"{function} {kind.__name__}"], colour, mark, kind)
-            axes.set(title=function, xlabel="rows n", xscale="log", yscale="log")
-        panels[0].set_ylabel("error, of what is summed")
+        figure = Figure(figsize=(4.6, 4))
+        axes = figure.add_subplot(title=function, xlabel="rows n")
+        for kind, colour, mark in zip(
+            KINDS, (VERMILION, BLUE), ("o", "s"), strict=True
+        ):
+            _draw(axes, points[f"{function} {kind.__name__}"], colour, mark, kind)
+        axes.set(xscale="log", yscale="log", ylim=(1e-20, 1e-3))
+        axes.set_ylabel("error, of what is summed")
     return show(
         figure,
-        "rounding",
-        "Two panels, for the loss and the gradient. In each, dots of measured errors "
-        "lie below a line, the bound; the bound rises with n, the errors hardly do. "
-        "Those of float32 lie some nine powers of ten above those of float64.",
-        "Lines: the bounds. Dots: errors measured on drawn data, in exact arithmetic. "
-        "Roundings are of either sign, so that they grow far less than the bound.",
+        function,
+        f"Rounding errors of {function} over the rows: dots lie below a line, the "
+        "bound, which rises with the rows; the errors hardly do. Those of float32 "
+        "lie some nine powers of ten above those of float64.",
     )
 
 

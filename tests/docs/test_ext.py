@@ -62,7 +62,7 @@ def test_another_package_than_the_pinned_one_is_refused(
 
 
 def test_a_function_is_shown_without_its_docstring_and_with_its_line() -> None:
-    shown = source.function("refgd.core.grad")
+    shown = source.function("refgd.core", "grad")
     assert shown.title.startswith("src/refgd/core.py:")
     assert shown.text.endswith("return 2 * np.dot(x.T, y_pred - y) / y.size  # (3)")
     assert '"""' not in shown.text
@@ -71,7 +71,7 @@ def test_a_function_is_shown_without_its_docstring_and_with_its_line() -> None:
 
 
 def test_a_body_alone_starts_at_its_own_line() -> None:
-    shown = source.function("refgd.core.mse", body_only=True)
+    shown = source.function("refgd.core", "mse", body_only=True)
     first = shown.path.read_text("utf-8").splitlines()[shown.first - 1]
     assert first.strip() == shown.text.splitlines()[0] == "residual = y_pred - y"
 

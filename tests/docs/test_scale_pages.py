@@ -22,7 +22,7 @@ def rotated(data: st.DataObject, n: int, d: int) -> tuple[Array, Array]:
     v = data.draw(arrays((n,), kind=Fraction).filter(np.any))
     reflection = np.eye(n, dtype=int) - 2 * np.outer(v, v) / np.dot(v, v)
     triangle = data.draw(arrays((d + 1, d + 1), kind=Fraction))
-    triangle = np.where(np.tri(d + 1, k=-1) == 1, Fraction(0), triangle)
+    triangle = triangle * (np.tri(d + 1, dtype=int).T)
     q = reflection[:, : d + 1]
     assert np.array_equal(np.dot(q.T, q), np.eye(d + 1, dtype=int))
     return np.dot(q, triangle), triangle
@@ -34,7 +34,7 @@ def square(a: Any) -> Any:
 
 def beside(w: Array) -> Array:
     """[w; −1]."""
-    return np.append(w, Fraction(-1))
+    return np.array([*w, Fraction(-1)])
 
 
 @given(data=st.data(), n=st.integers(3, 7))
@@ -83,7 +83,8 @@ def test_columns_at_right_angles_have_their_squares_as_eigenvalues(
     data: st.DataObject,
 ) -> None:
     """H e_j = (2/n)|x_j|² e_j where x_1 · x_2 = 0, so that κ = |x_1|²/|x_2|²."""
-    a, b = data.draw(arrays((2, 4), kind=Fraction).filter(lambda x: all(x.any(axis=1))))
+    rows = arrays((4,), kind=Fraction).filter(np.any)
+    a, b = data.draw(rows), data.draw(rows)
     b = b - np.dot(a, b) / np.dot(a, a) * a
     x = np.column_stack([a, b])
     for j, e in enumerate(np.eye(2, dtype=int)):

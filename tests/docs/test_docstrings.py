@@ -1,0 +1,57 @@
+"""What the reference makes of docstrings, and of measurements that are not there."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("griffe", reason="griffe is not installed: refgd[docs]")
+
+sys.path.append(str(Path(__file__).parents[2]))  # docs._ext is no installed package
+from docs._ext import benchmarks, docstrings, terminal
+
+STEP = """Move.
+
+**Definition**
+$$w' = w - g$$
+and `fit`.
+
+Guarantee:
+    Tight: tests/test_core.py, test_the_bound_is_sharp.
+
+Example:
+    >>> 1
+    1
+"""
+
+
+def test_a_docstring_is_made_readable() -> None:
+    text = docstrings.readable(STEP, "refgd.core")
+    assert "**Definition**\n\n$$w' = w - g$$\n\nand [`fit`][refgd.fit]." in text
+    assert "\nExamples: Example\n" in text
+    place = "properties.md#test_core.test_the_bound_is_sharp"
+    assert f"`tests/test_core.py`, [`test_the_bound_is_sharp`]({place})." in text
+
+
+def test_a_guarantee_names_a_test_that_is_there() -> None:
+    with pytest.raises(docstrings.NoSuchTestError, match="test_the_bound_is_soft"):
+        docstrings.readable(STEP.replace("is_sharp", "is_soft"), "refgd.core")
+
+
+def test_measurements_are_all_there_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmarks, "FOLDER", tmp_path / "none")
+    assert benchmarks.table() == benchmarks.checkers() == benchmarks.NONE
+    assert benchmarks.picture() == ""
+    monkeypatch.setattr(benchmarks, "FOLDER", tmp_path)
+    for part in (benchmarks.table, benchmarks.checkers, benchmarks.picture):
+        with pytest.raises(FileNotFoundError):
+            part()
+
+
+def test_the_terminal_shows_what_is_printed() -> None:
+    assert terminal.session("--version").startswith("```console\n$ refgd --version\n")
+    assert terminal.commands() == ["fit", "check", "identify", "vectors"]
+    with pytest.raises(RuntimeError, match="refgd --no-such ended with 2"):
+        terminal.output("--no-such")
