@@ -1,18 +1,17 @@
 """More right gradients: other libraries, other arithmetic, other shapes of code.
 
-They were written down after the kit: anything that a reader would call right.
+They were written down after the kit: anything that a reader would call right. A library
+that one of them needs is imported when it is called.
 """
 
 import functools
 import math
 import operator
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
-import jax
 import numpy as np
-import pandas as pd  # type: ignore[import-untyped] # pandas has no types of its own
-import torch
 
 from right_gradients import Function
 
@@ -35,7 +34,7 @@ def _accumulated(x: Any, y: Any, y_pred: Any) -> Any:
 
 
 def _pandas(x: Any, y: Any, y_pred: Any) -> Any:
-    frame = pd.DataFrame({"x": x, "r": y_pred - y})
+    frame = import_module("pandas").DataFrame({"x": x, "r": y_pred - y})
     return 2 * (frame["x"] * frame["r"]).mean()
 
 
@@ -46,6 +45,7 @@ def _chunks(x: Any, y: Any, y_pred: Any) -> Any:
 
 
 def _torch_pred(x: Any, y: Any, y_pred: Any) -> Any:
+    torch = import_module("torch")
     w = torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
     a, t, p = (torch.tensor(np.array(v, float)) for v in (x, y, y_pred))
     return torch.autograd.grad(torch.mean((p + w * a - t) ** 2), w)[0]
@@ -53,6 +53,7 @@ def _torch_pred(x: Any, y: Any, y_pred: Any) -> Any:
 
 def _torch_numpy(x: Any, y: Any, y_pred: Any) -> Any:
     """Refuses negative strides, as torch does."""
+    torch = import_module("torch")
     a, r = torch.from_numpy(x), torch.from_numpy(y_pred) - torch.from_numpy(y)
     return float(2 * torch.mean(a * r))
 
@@ -107,11 +108,13 @@ def _loss(w: Any, x: Any, y: Any) -> Any:
 
 
 def _jax(w: Any, x: Any, y: Any) -> Any:
+    jax = import_module("jax")
     given = [jax.numpy.asarray(np.array(v, dtype=float)) for v in (w, x, y)]
     return np.asarray(jax.grad(_loss)(*given))
 
 
 def _torch(w: Any, x: Any, y: Any) -> Any:
+    torch = import_module("torch")
     w, x, y = (torch.tensor(np.array(v, float)) for v in (w, x, y))
     w.requires_grad_()
     return torch.autograd.grad(_loss(w, x, y), w)[0].numpy()

@@ -1,7 +1,7 @@
 """Right gradients over a whole grid of scales, sizes and kinds: how many are flagged?
 
-    python tests/benchmarks/alarms.py          # all of it, some minutes
-    python tests/benchmarks/alarms.py thin     # a part
+    PYTHONPATH=tests python -m benchmarks.alarms        # all of it, some minutes
+    PYTHONPATH=tests python -m benchmarks.alarms thin   # a part
 
 None may be. The grid: x and y each of the scales 1e-8 to 1e8, columns of x of scales of
 their own, n from 1 to 10,000, float64 and float32.
@@ -11,11 +11,8 @@ import functools
 import itertools
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import right_gradients
 import right_in_other_ways

@@ -1,5 +1,7 @@
 """What the pages about checking claim: their formulas, their files, their outputs."""
 
+# ruff: noqa: E402 - what the imports below need may be missing, which is no error
+
 import random
 import re
 import shlex
@@ -14,6 +16,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+for needed in ("markdown_exec", "quickjs"):
+    pytest.importorskip(needed, reason="needs refgd[docs]")
 
 import refgd
 from docs._ext import ROOT, homework, museum, rosetta, shell

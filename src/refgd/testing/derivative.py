@@ -9,6 +9,8 @@ import numpy as np
 from refgd.testing import _differences
 from refgd.testing._differences import Ladder, Table
 
+__all__ = ["Derivative", "check_derivative"]
+
 Function = Callable[[Any], Any]
 Answer = Literal["right", "wrong", "inconclusive"]
 
