@@ -6,7 +6,6 @@ build breaks.
 
 from docs._ext import ROOT
 from docs._ext.figures import inline
-from refgd.plots import GREY, INK
 
 FOLDER = ROOT / "docs" / "benchmarks"
 TABLE, PICTURE, CHECKERS = "table.md", "speed.svg", "checkers.md"
@@ -15,17 +14,16 @@ ALT = (
     "Seconds over rows, both on logarithmic axes, a line for each peer. They rise with "
     "the rows; at the right end refgd.compress + fit is far below the others."
 )
-PLAIN = {"#000000": INK, "#ffffff": "none", "#b0b0b0": GREY, "#cccccc": GREY}
 
 
 def table() -> str:
-    """Return the table of times, Markdown."""
-    return _text(TABLE)
+    """Return the tables of times, Markdown, each in a box of its own to scroll."""
+    return f'<div class="wide numbers" markdown>\n\n{_text(TABLE)}\n</div>'
 
 
 def checkers() -> str:
     """Return the table of gradient checkers, Markdown."""
-    return _text(CHECKERS)
+    return f'<div class="wide numbers" markdown>\n\n{_text(CHECKERS)}\n</div>'
 
 
 def picture() -> str:
@@ -33,8 +31,6 @@ def picture() -> str:
     if not FOLDER.exists():
         return ""
     svg = (FOLDER / PICTURE).read_text("utf-8")
-    for colour, other in PLAIN.items():  # matplotlib's own, on a white ground
-        svg = svg.replace(f": {colour}", f": {other}")
     # letters that have no colour of their own are the page's
     svg = svg.replace("<svg ", '<svg fill="currentColor" ', 1)
     return inline(svg, "speed", ALT)

@@ -12,10 +12,17 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from refgd.plots import BLUE, GREY, INK, STYLE, VERMILION
+
 LIMIT = "reading once"
 MEGA = 1e6
-INK = "#123456"  # stands for the page's own, which matplotlib does not know
-PAGE = "currentColor"
+PAGE = "currentColor"  # for plots.INK: the page's own, which matplotlib does not know
+OURS: dict[str, dict[str, Any]] = {  # the others are grey, each with its marker
+    "refgd.compress + fit": {"color": VERMILION, "linewidth": 2.5, "zorder": 3},
+    "refgd.fit": {"color": BLUE, "linewidth": 2.5, "zorder": 3},
+    LIMIT: {"color": GREY, "linestyle": "dashed"},
+}
+MARKERS = "osv^D<>PX*"
 
 Size = tuple[int, int]  # n and d
 
@@ -88,10 +95,22 @@ def _cell(row: dict[Size, Cell], limit: dict[Size, Cell], size: Size) -> str:
     if size not in row:
         return "–"
     seconds, peak = row[size]
-    parts = [f"{seconds:.3g} s", f"{seconds / limit[size].seconds:.3g}×"]
+    parts = [_time(seconds), f"{_digits(seconds / limit[size].seconds)}×"]
     if peak is not None:
         parts.append("< 1 MB" if peak < MEGA else f"{peak / MEGA:,.0f} MB")
-    return ", ".join(parts)
+    return "<br>".join(parts)
+
+
+def _time(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{_digits(seconds / size)} {unit}"
+    return f"{_digits(seconds / 1e-6)} µs"
+
+
+def _digits(value: float) -> str:
+    """Return three digits, or all of a whole number."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _about(on: dict[str, Any]) -> str:
@@ -108,20 +127,20 @@ def picture(cells: Table, path: Path) -> None:
     import matplotlib as mpl  # noqa: PLC0415 - optional: refgd[cli]
     from matplotlib.figure import Figure  # noqa: PLC0415 - optional: refgd[cli]
 
-    colours = ("text.color", "axes.edgecolor", "axes.labelcolor")
-    ticks = ("xtick.color", "ytick.color", "xtick.labelcolor", "ytick.labelcolor")
-    style: Any = dict.fromkeys([*colours, *ticks], INK)
-    with mpl.rc_context({**style, "svg.hashsalt": "refgd", "legend.frameon": False}):
-        figure = Figure(figsize=(7.5, 4.5), layout="constrained")
+    with mpl.rc_context({**STYLE, "svg.fonttype": "none"}):
+        figure = Figure(figsize=(8, 4.5), layout="constrained")
         iterations = max(cells)
         axes = figure.add_subplot(
             xscale="log", yscale="log", xlabel="rows", ylabel="seconds"
         )
-        for peer, row in cells[iterations].items():
+        for (peer, row), marker in zip(
+            cells[iterations].items(), MARKERS, strict=False
+        ):
             points = sorted((n, cell.seconds) for (n, d), cell in row.items() if d == 1)
-            axes.plot(*zip(*points, strict=True), marker="o", label=peer)
+            look = OURS.get(peer, {"color": GREY})
+            axes.plot(*zip(*points, strict=True), marker=marker, label=peer, **look)
         axes.set_title(f"{iterations:,} full-batch iterations of y = w·x")
-        figure.legend(loc="outside right center", fontsize="small")
+        figure.legend(loc="outside right center")
         figure.savefig(path, transparent=True, metadata={"Date": None})
     path.write_text(path.read_text("utf-8").replace(INK, PAGE), "utf-8")
 

@@ -17,6 +17,14 @@ def _entry(peer: str, n: int, steps: int, seconds: float) -> dict[str, Any]:
     return {"extra_info": info, "stats": {"min": seconds}}
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(1234.5, "1,234 s"), (61.23, "61.2 s"), (0.0123, "12.3 ms"), (4.56e-6, "4.56 µs")],
+)
+def test_a_time_is_written_in_its_own_unit(seconds: float, text: str) -> None:
+    assert report._time(seconds) == text  # noqa: SLF001 - a table shows it
+
+
 def test_report_writes_ratios_and_memory(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -33,7 +41,7 @@ def test_report_writes_ratios_and_memory(
     text = (tmp_path / "table.md").read_text("utf-8")
     assert text == capsys.readouterr().out
     assert "| 1,000 iterations of | 4 | 400,000 |\n" in text
-    assert "| fit | 6 s, 3×, < 1 MB | 6 s, 3×, 4 MB |\n" in text
+    assert "| fit | 6 s<br>3×<br>< 1 MB | 6 s<br>3×<br>4 MB |\n" in text
     about = "CPU, 2 cores; Python 3.12.1, numpy 2.4.6; 2026-11-22, at a load average of"
     busy = "Other programs ran at the same time: each time is an upper bound."
     assert text.endswith(f"\n{about} 200.0. {busy}\n")
