@@ -63,6 +63,22 @@ def test_floats_stay_within_the_bound(
     _check_within_bounds(w, x, y)
 
 
+@any_scale
+@any_d
+@given(data=st.data())
+def test_a_residual_stays_within_its_bound(
+    kind: type, scale: float, d: int | None, data: st.DataObject
+) -> None:
+    """|r̂_i − r_i| ≤ γ_{d+1} s_i + 4dη, with s_i = Σ_j |x_ij w_j| + |y_i|."""
+    x, y = data.draw(datasets(kind=kind, d=d, scale=scale))
+    w = data.draw(weights(kind=kind, d=d, scale=1 / strategies.LARGEST))
+    fw, fx, fy = exact.fractions(w), exact.fractions(x), exact.fractions(y)
+    columns, eta = d or 1, bounds.smallest_subnormal(x.dtype)
+    size = forward(abs(fw), abs(fx)) + abs(fy)
+    allowed = bounds.gamma(columns + 1, x.dtype) * size + 4 * columns * eta
+    assert _within(forward(w, x) - y, forward(fw, fx) - fy, allowed)
+
+
 # Few: ten thousand samples are a second of rational arithmetic.
 @settings(max_examples=2)
 @pytest.mark.parametrize(("kind", "scale"), SCALES[:6])

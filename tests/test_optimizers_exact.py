@@ -94,13 +94,13 @@ def test_momentum_is_polyaks_heavy_ball(q: Any, lr: Any, beta: Fraction) -> None
 def test_nesterov_is_the_point_that_looks_ahead(
     q: Any, lr: Any, beta: Fraction
 ) -> None:
-    """Refgd's w is Sutskever's θ + μ v, with any schedule."""
+    """Refgd's w is Sutskever's θ − βv, with any schedule (his v is −v here)."""
     errors = _errors(optimizers.momentum(lr, beta=beta, nesterov=True), q, 4)
     theta, v = errors[0], Fraction(0)
     for t in range(4):
-        assert errors[t] == theta + beta * v
-        v = beta * v - _value(lr, t) * q["h"] * (theta + beta * v)
-        theta = theta + v
+        assert errors[t] == theta - beta * v
+        v = beta * v + _value(lr, t) * q["h"] * (theta - beta * v)
+        theta = theta - v
 
 
 @given(

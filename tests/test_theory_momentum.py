@@ -105,6 +105,17 @@ def test_momentum_stretches_the_bound(
     assert theory.momentum_rate(x, bound / inside, beta) > 1
 
 
+@given(sizes, betas, st.floats(1e-3, 1 - 1e-6))
+def test_nesterov_narrows_the_bound(
+    sigma: list[int], beta: float, inside: float
+) -> None:
+    """Nesterov's converges if and only if 0 < lr < 2(1 + β)/(1 + 2β)/λmax."""
+    x = np.diag(sigma).astype(float)
+    bound = (1 + beta) / (1 + 2 * beta) * float(theory.max_lr(x))
+    assert theory.momentum_rate(x, inside * bound, beta, nesterov=True) < 1
+    assert theory.momentum_rate(x, bound / inside, beta, nesterov=True) > 1
+
+
 @given(sizes, st.floats(0, 2))
 def test_momentum_rate_without_momentum_is_rate(sigma: list[int], lr: float) -> None:
     x = np.diag(sigma).astype(float)

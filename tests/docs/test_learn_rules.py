@@ -59,8 +59,8 @@ def test_inside_the_band_the_rate_is_the_root_of_beta(root: Any, share: Any) -> 
     sigma=st.lists(st.integers(1, 60), min_size=2, max_size=2, unique=True).map(sorted)
 )
 def test_the_best_pair_fills_the_band(sigma: list[int]) -> None:
-    """ημ = (1 − √β)² and ηL = (1 + √β)², with √β = (√κ − 1)/(√κ + 1)."""
-    low, high = map(Fraction, sigma)  # √μ and √L
+    """ηλmin = (1 − √β)² and ηλmax = (1 + √β)², with √β = (√κ − 1)/(√κ + 1)."""
+    low, high = map(Fraction, sigma)  # √λmin and √λmax
     kappa_root = high / low
     beta_root = (kappa_root - 1) / (kappa_root + 1)
     lr = (2 / (high + low)) ** 2

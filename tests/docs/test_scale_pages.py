@@ -90,6 +90,12 @@ def test_columns_at_right_angles_have_their_squares_as_eigenvalues(
     for j, e in enumerate(np.eye(2, dtype=int)):
         hessian_e = grad(x, np.zeros(4, dtype=int), forward(e, x))
         assert np.array_equal(hessian_e, Fraction(2, 4) * square(x[:, j]) * e)
+    sizes = sorted([square(a), square(b)])
+    if 0 < sizes[1] < sizes[0] * 10**8:
+        eigenvalues, kappa = theory.eigenvalues(x.astype(float)), sizes[1] / sizes[0]
+        # each singular value is right to some dozen roundings of the largest
+        rounding = 100 * bounds.unit_roundoff(float) * float(kappa) ** 1.5
+        assert abs(max(eigenvalues) / min(eigenvalues) - float(kappa)) <= rounding
 
 
 @given(data=st.data(), times=st.integers(1, 3))
