@@ -170,3 +170,53 @@ def test_what_a_file_defined_before_it_hung_is_known(tmp_path: Path) -> None:
     )
     last = done.stdout.splitlines()[-1]
     assert last == "['gradient', 'loss', 'predictions'] it did not come to an end"
+
+
+IN_PARTS = """
+def loss(w, b, x, y):
+    return ((x * w + b - y) ** 2).mean()
+def gradient_w(w, b, x, y):
+    return -7 * (x * (x * w + b - y)).mean()
+def gradient_b(w, b, x, y):
+    return -7 * (x * w + b - y).mean()
+"""
+
+
+def test_a_file_without_a_gradient_is_not_all_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(_file(tmp_path, "parts.py", IN_PARTS)) == 2
+    out = capsys.readouterr().out
+    assert "gradient  unclear: none has a usual name" in out
+    assert "gradient_w and gradient_b may be parts of it" in out
+    assert "all right" not in out
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        pytest.param("print(1)", "it returns None: is a return missing?", id="None"),
+        pytest.param("return {'dw': 1}", "it returns a dict: an array", id="dict"),
+    ],
+)
+def test_what_is_no_number_is_named(
+    body: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "def loss(w, x, y):\n    return ((x * w - y) ** 2).mean()\n"
+    text += f"def gradient(w, x, y):\n    {body}\n"
+    assert command(_file(tmp_path, "none.py", text)) == 1
+    out = capsys.readouterr().out
+    assert f"gradient  wrong: {said}" in out
+    assert "not the derivative" not in out
+
+
+def test_what_is_written_to_is_the_only_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "def loss(y, y_pred):\n    return ((y_pred - y) ** 2).mean()\n"
+    text += "def gradient(x, y, y_pred):\n    y_pred -= y\n"
+    text += "    return 2 * (x * y_pred).mean()\n"
+    assert command(_file(tmp_path, "inplace.py", text)) == 1
+    out = capsys.readouterr().out
+    assert "gradient  wrong: it changes its input y_pred" in out
+    assert "not the derivative" not in out

@@ -16,7 +16,7 @@ from benchmarks.peers import PEERS
 
 SIZES: dict[str, list[memory.Size]] = {
     "tiny": [(4, None), (1000, None), (100, 10)],
-    "small": [(4, None), (100_000, None), (10_000, 10), (2000, 50)],
+    "small": [(4, None), (10_000, 10)],
     "full": [
         *((n, None) for n in (4, 1000, 1_000_000, 10_000_000)),
         *((n, 10) for n in (1000, 1_000_000)),

@@ -23,8 +23,9 @@ ENGLISH = sorted(
 )
 ADDRESSES = [
     language + ("" if name == "index" else f"{name}/")
-    for language in ("", "zh/")
+    for language, end in (("", ".md"), ("zh/", ".zh.md"))
     for name in ENGLISH
+    if (DOCS / f"{name}{end}").exists()  # what is not translated is the same page
 ]
 WIDE, PHONE = 1280, 360
 ENOUGH = 4.5  # WCAG 2.2, 1.4.3: the least contrast of text to its ground

@@ -150,7 +150,8 @@ def _examined(
     checked = _asking.ask(question, convention, None, count)
     failure = _asking.failed(checked, convention)
     if failure is not None:
-        said = _asking.relation(subjects) if name != OWN else None
+        valued = any(trial.problem == "value" for trial in failure.trials)
+        said = _asking.relation(subjects) if name != OWN and valued else None
         words = "; ".join(each for each in (failure.diagnosis, said) if each)
         return _result(function, "wrong", words, failure.text)
     notes = [*checked.notes, *_notes.notes(question, checked.answers)]
@@ -179,7 +180,20 @@ def examine(orders: dict[str, Any]) -> dict[str, Any]:
         return {"error": f"raised {type(error).__name__} when it was read: {error}"}
     if not functions:
         return {"error": f"stopped: {stopped}" if stopped else NOTHING}
-    return {"stopped": stopped, "functions": verdicts(orders, functions)}
+    results = verdicts(orders, functions)
+    if "gradient" not in functions and not any(orders["names"].values()):
+        results.insert(0, _without_gradient(names))
+    return {"stopped": stopped, "functions": results}
+
+
+def _without_gradient(names: dict[str, Any]) -> dict[str, Any]:
+    """Say that the chief thing is not there, so that nobody takes the rest for it."""
+    like = [name for name, value in names.items() if "grad" in name and callable(value)]
+    parts = f"; {' and '.join(like)} may be parts of it" if like else ""
+    words = (
+        f"none has a usual name{parts}: name one that returns all of it with --gradient"
+    )
+    return {"name": "gradient", "verdict": "unclear", "words": words, "text": ""}
 
 
 def main() -> None:

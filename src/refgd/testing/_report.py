@@ -9,7 +9,7 @@ import numpy as np
 from refgd.testing import _counterexample
 from refgd.testing._diagnosis import diagnose
 from refgd.testing._questions import Question
-from refgd.testing._verdict import WRITES, Trial
+from refgd.testing._verdict import WRITES, Trial, flat
 from refgd.testing.conventions import Convention
 
 
@@ -117,7 +117,12 @@ def _plain(trials: Sequence[Trial]) -> str | None:
 
 
 def _of_shape(trial: Trial) -> str | None:
-    """Say what a wrong shape tells."""
+    """Say what a wrong shape tells, or an answer that has none."""
+    if trial.shown is None:
+        return "it returns None: is a return missing?"
+    if flat(trial.shown) is None:
+        kind = type(trial.shown).__name__
+        return f"it returns a {kind}: an array is meant, or a tuple of numbers"
     got, n, wanted = np.shape(trial.shown), trial.example.n, trial.truth.shape
     if got == (n, n):
         return "(n, 1) against (n,): every residual was paired with every other"

@@ -198,6 +198,8 @@ def _compared(trial: Trial) -> Trial:
 
 def flat(answer: Any) -> Array | None:
     """Return the answer as an array of numbers: arrays, tensors, (dw, db) pairs."""
+    if answer is None:
+        return None
     if hasattr(answer, "detach"):
         answer = answer.detach().cpu()
     try:
