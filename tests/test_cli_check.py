@@ -220,3 +220,28 @@ def test_what_is_written_to_is_the_only_fault(
     out = capsys.readouterr().out
     assert "gradient  wrong: it changes its input y_pred" in out
     assert "not the derivative" not in out
+
+
+GLOBALS = """
+import numpy as np
+w, b = 0.0, 0.0
+def forward(x):
+    return w * x + b
+def loss(y, y_pred):
+    return np.mean((y_pred - y) ** 2)
+def gradient(x, y):
+    error = forward(x) - y
+    return {factor} * np.mean(x * error), 2 * np.mean(error)
+"""
+
+
+@pytest.mark.parametrize(("factor", "status"), [(2, 0), (3, 1)])
+def test_a_global_intercept_is_the_users_own(
+    factor: int, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The kit sets b beside w; a global b of something else is left alone."""
+    right = GLOBALS.format(factor=factor)
+    assert command(_file(tmp_path, "globals.py", right)) == status, capsys.readouterr()
+    unused = BEFORE if status else AFTER
+    other = _file(tmp_path, "other.py", unused.replace("w = 0.0", "w, b = 0.0, 'b'"))
+    assert command(other) == status, capsys.readouterr()

@@ -18,12 +18,12 @@ ALT = (
 
 def table() -> str:
     """Return the tables of times, Markdown, each in a box of its own to scroll."""
-    return f'<div class="wide numbers" markdown>\n\n{_text(TABLE)}\n</div>'
+    return _text(TABLE)
 
 
 def checkers() -> str:
     """Return the table of gradient checkers, Markdown."""
-    return f'<div class="wide numbers" markdown>\n\n{_text(CHECKERS)}\n</div>'
+    return _text(CHECKERS)
 
 
 def picture() -> str:
@@ -39,4 +39,5 @@ def picture() -> str:
 def _text(file: str) -> str:
     if not FOLDER.exists():
         return NONE
-    return (FOLDER / file).read_text("utf-8")
+    text = (FOLDER / file).read_text("utf-8")
+    return f'<div class="wide numbers" markdown>\n\n{text}\n</div>'

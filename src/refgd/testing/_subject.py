@@ -8,6 +8,7 @@ import contextlib
 import inspect
 import warnings
 from collections.abc import Callable, Iterator
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -47,9 +48,7 @@ class Subject:
     def __call__(self, inputs: dict[str, Any]) -> Any:
         """Call it with its roles' values; its warnings are its own."""
         if "b" in self.roles:
-            w = inputs["w"]
-            slope = w[0] if inputs["x"].ndim == 1 else w[:-1]
-            inputs = {**inputs, "w": slope, "b": w[-1]}
+            inputs = _apart(inputs)
         arguments = [inputs[role] for role in self.roles]
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -57,6 +56,12 @@ class Subject:
                 with _global_weights(self.function, inputs):
                     return self.function(*arguments)
             return self.function(*arguments)
+
+
+def _apart(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the intercept, the last entry of w, apart from it as b."""
+    w = inputs["w"]
+    return {**inputs, "w": w[0] if inputs["x"].ndim == 1 else w[:-1], "b": w[-1]}
 
 
 def _named(function: Function, name: str) -> tuple[str, ...]:
@@ -97,6 +102,9 @@ def _global_weights(function: Function, inputs: dict[str, Any]) -> Iterator[None
     """Set the global w (and b) that the function closes over, as a tutorial's does."""
     names = _globals(function)
     wanted: tuple[str, ...] = ("w", "b")
+    if isinstance(names.get("b"), Real):  # a number beside w: its intercept
+        affine = np.size(inputs["w"]) > np.size(inputs["x"][0])
+        inputs = _apart(inputs) if affine else {**inputs, "b": 0}
     kept = {name: names[name] for name in wanted if name in names}
     for name, old in kept.items():
         names[name] = inputs.get(name, old)
