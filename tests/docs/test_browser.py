@@ -94,6 +94,23 @@ def test_the_slider_shows_what_refgd_computes(
 
 
 @pytest.mark.parametrize("language", ["", "zh/"])
+def test_two_sliders_show_what_refgd_computes(
+    browser: Browser, base: str, language: str
+) -> None:
+    """By keyboard, on a valley with the eigenvalues 1 and 25."""
+    with opened(browser, f"{base}{language}learn/momentum/") as page:
+        widget = page.locator("section.gd").first
+        seen = []
+        for which, key in [(0, "Home"), (1, "End"), (0, "ArrowRight"), (0, "End")]:
+            widget.locator("input").nth(which).press(key)
+            lr, beta = map(float, widget.locator("output").all_inner_texts())
+            rate = refgd.theory.momentum_rate([[1, 0], [0, 5]], lr, beta)
+            assert widget.locator("[data-text=rate]").inner_text() == f"{rate:.3f}"
+            seen.append((lr, beta))
+        assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
 def test_without_javascript_the_picture_stands_with_its_numbers(
     browser: Browser, base: str, language: str
 ) -> None:

@@ -48,6 +48,7 @@ def register(commands: Any) -> None:
         allow_abbrev=False,
     )
     _add_data(parser)
+    _add_columns(parser)
     _add_policy(parser)
     _training.add_options(parser)
     parser.set_defaults(run=run)
@@ -64,6 +65,16 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help=f"fit data that ship with refgd: {', '.join(datasets.ALL)}",
     )
     parser.add_argument(
+        "--sep",
+        type=_values.separator,
+        default=_csv.SEPARATOR,
+        metavar="CHARACTER",
+        help="what separates the cells, such as ';' or tab (default: a comma)",
+    )
+
+
+def _add_columns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--x", metavar="COL[,COL...]", help="the columns to predict from"
     )
     parser.add_argument("--y", metavar="COL", help="the column to predict")
@@ -75,13 +86,6 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fit columns of one size, which takes fewer steps; the weights printed "
         "are for the columns as they are",
-    )
-    parser.add_argument(
-        "--sep",
-        type=_values.separator,
-        default=_csv.SEPARATOR,
-        metavar="CHARACTER",
-        help="what separates the cells, such as ';' or tab (default: a comma)",
     )
 
 
