@@ -13,7 +13,6 @@ from refgd.testing import exact
 from refgd.testing.strategies import datasets, learning_rates, numbers, weights
 
 DIMENSIONS = [None, 1, 2, 3]
-FUNCTIONS = [forward, mse, grad, step]
 
 any_d = pytest.mark.parametrize("d", DIMENSIONS)
 

@@ -12,22 +12,7 @@ from hypothesis import strategies as st
 from refgd import core, forward, grad, mse, step
 from refgd.testing import exact
 
-DIMENSIONS = [None, 1, 2, 3]
 FUNCTIONS = [forward, mse, grad, step]
-
-any_d = pytest.mark.parametrize("d", DIMENSIONS)
-
-
-def _loss(w: Any, x: Any, y: Any) -> Any:
-    return mse(y, forward(w, x))
-
-
-def _grad(w: Any, x: Any, y: Any) -> Any:
-    return grad(x, y, forward(w, x))
-
-
-def _square(a: Any) -> Any:
-    return np.dot(a, a)
 
 
 def _equal(a: Any, b: Any) -> bool:
