@@ -15,7 +15,7 @@ for needed in ("markdown_exec", "quickjs"):
 from markdown import Markdown
 from matplotlib.figure import Figure
 
-from docs._ext import figures, katex, maths, sliders, source, values
+from docs._ext import figures, katex, maths, pictures_readme, sliders, source, values
 from refgd.plots import BLUE
 
 
@@ -144,3 +144,7 @@ def test_a_widget_holds_each_frame_in_the_order_that_the_script_counts() -> None
         f"<{i} {j}>" for i in range(2) for j in range(3)
     ]
     assert 'data-path="line" d="M0,0"' in made
+
+
+def test_the_picture_of_the_readme_is_what_its_code_draws() -> None:
+    assert pictures_readme.FILE.read_text("utf-8") == pictures_readme.draw()
