@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import over
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -18,6 +18,7 @@ class AdagradState(NamedTuple):
     v: Weights
 
 
+@rule
 def adagrad(
     lr: Number | Schedule,
     *,

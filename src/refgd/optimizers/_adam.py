@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -27,6 +27,7 @@ class Epsilons(NamedTuple):
     hat: bool
 
 
+@rule
 def adam(
     lr: Number | Schedule = 1e-3,
     *,

@@ -8,7 +8,7 @@ from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._adam import checked_epsilons, direction
 from refgd.optimizers._arithmetic import correction, ema
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 CORRECTIONS = ("none", "before_max", "after_max")
@@ -23,6 +23,7 @@ class AMSGradState(NamedTuple):
     v_max: Weights
 
 
+@rule
 def amsgrad(
     lr: Number | Schedule,
     *,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -15,6 +15,7 @@ class MomentumState(NamedTuple):
     v: Weights
 
 
+@rule
 def momentum(
     lr: Number | Schedule,
     *,

@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over, wide
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -20,6 +20,7 @@ class NAdamState(NamedTuple):
     mu_product: Scalar
 
 
+@rule
 def nadam(
     lr: Number | Schedule = 2e-3,
     *,

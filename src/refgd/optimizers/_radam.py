@@ -8,7 +8,7 @@ from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
 from refgd.optimizers._adam import checked_epsilons, direction
 from refgd.optimizers._arithmetic import correction, ema, wide
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -20,6 +20,7 @@ class RAdamState(NamedTuple):
     v: Weights
 
 
+@rule
 def radam(
     lr: Number | Schedule = 1e-3,
     *,
