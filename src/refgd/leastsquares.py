@@ -47,6 +47,10 @@ class LeastSquares:
             view.flags.writeable = False
             object.__setattr__(self, name, view)
 
+    def __setstate__(self, state: list[Array]) -> None:
+        """Take x and y from a pickle or a copy, which would leave them writeable."""
+        self._hold(*state)
+
     def __call__(self, w: Weights) -> tuple[Scalar, Weights]:
         """Return the loss and the gradient at w, a scalar or (d,).
 
