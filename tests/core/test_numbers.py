@@ -9,7 +9,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from refgd import core, forward, grad, mse, step
+from refgd import (
+    LeastSquares,
+    _checks,
+    compress,
+    core,
+    forward,
+    grad,
+    mse,
+    optimizers,
+    step,
+)
 from refgd.testing import exact
 
 FUNCTIONS = [forward, mse, grad, step]
@@ -27,6 +37,18 @@ def test_other_numbers_are_computed_in_float64(d: int | None, kind: Any) -> None
     w = np.ones(shape[1:], dtype=kind)
     results = [forward(w, x), mse(y, y), grad(x, y, y), step(w, w, 1)]
     assert {np.asarray(result).dtype for result in results} == {np.dtype(np.float64)}
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble])
+def test_one_list_says_which_kinds_are_kept(kind: Any) -> None:
+    """`_checks.KINDS`; all that compute read it, and take the rest as float64."""
+    x = np.ones(3, dtype=kind)
+    kept = x.dtype if x.dtype in _checks.KINDS else np.dtype(np.float64)
+    rule = optimizers.momentum(0.1)
+    results = [forward(x[0], x), LeastSquares(x, x)(x[0])[1], rule.init(x).v]
+    results += [*rule.update(x, x, rule.init(x))[:1]]
+    results += [compress(x, x).x] if kept in _checks.SHORT else []
+    assert {np.asarray(result).dtype for result in results} == {kept}
 
 
 def test_a_mean_of_nothing_is_refused() -> None:

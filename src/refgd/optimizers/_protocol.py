@@ -13,7 +13,7 @@ P = ParamSpec("P")
 #: What an update returns: the next weight, and the state to give back with it.
 Step: TypeAlias = tuple[Weights, Any]
 
-KEPT = "fdgO"  # float32, float64, longdouble and Fractions, as NumPy calls them
+KEPT = frozenset(kind.char for kind in _checks.KINDS)  # the fastest to look up
 
 Init: TypeAlias = Callable[[Weights], Any]
 Update: TypeAlias = Callable[[Weights, Weights, Any], Step]
