@@ -20,6 +20,7 @@ from refgd import (
     optimizers,
     step,
 )
+from refgd._types import Array
 from refgd.testing import exact
 
 FUNCTIONS = [forward, mse, grad, step]
@@ -118,6 +119,18 @@ def test_no_argument_is_written_to(function: Any) -> None:
     assert _equal(first, second)
     assert all(_equal(before[name], chosen[name]) for name in chosen)
     assert not any(np.shares_memory(first, value) for value in chosen.values())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_lists_are_welcome_and_the_annotations_say_so(function: Any) -> None:
+    """Nowhere is an array asked for; and a list of numbers is enough."""
+    parameters = inspect.signature(function).parameters
+    assert Array not in {each.annotation for each in parameters.values()}
+    lists: dict[str, Any] = {"w": [1.0], "x": [[2.0]], "lr": 1, "dw": [1]}
+    lists |= {"y": [4.0], "y_pred": [2]}
+    chosen = {name: lists[name] for name in parameters}
+    arrays = {name: np.array(value) for name, value in chosen.items()}
+    assert _equal(function(**chosen), function(**arrays))
 
 
 def test_core_fits_on_one_screen() -> None:
