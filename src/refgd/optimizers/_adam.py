@@ -1,6 +1,6 @@
 r"""Adam: averages of the gradient and of its square, corrected for their start."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,14 +17,6 @@ class AdamState(NamedTuple):
     t: int
     m: Weights
     v: Weights
-
-
-class Epsilons(NamedTuple):
-    """The ε under the bar, the ε in the root, and whether they are ε̂."""
-
-    eps: Number
-    root: Number
-    hat: bool
 
 
 @rule
@@ -91,7 +83,8 @@ def adam(
     """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
-    under = checked_epsilons(eps, eps_root, eps_hat)
+    _checks.none_negative(eps=eps, eps_root=eps_root)
+    _checks.flags(eps_hat=eps_hat)
 
     def init(w: Weights) -> AdamState:
         zeros = _checks.float_zeros_like(w, "adam")
@@ -102,27 +95,27 @@ def adam(
         c1, c2 = correction(beta1, t, w), correction(beta2, t, w)
         m = ema(beta1, state.m, dw)
         v = ema(beta2, state.v, dw * dw)
-        w = w - value_at(lr, state.t, w) * direction(m, v, c1, c2, under)
-        return w, AdamState(t, m, v)
+        down = direction(m, v, c1, c2, eps=eps, eps_root=eps_root, eps_hat=eps_hat)
+        return w - value_at(lr, state.t, w) * down, AdamState(t, m, v)
 
     return Optimizer(init, update)
 
 
-def checked_epsilons(eps: Number, eps_root: Number, hat: Any) -> Epsilons:
-    """Check the three that the family of Adam has in common."""
-    _checks.none_negative(eps=eps, eps_root=eps_root)
-    _checks.flags(eps_hat=hat)
-    return Epsilons(eps, eps_root, bool(hat))
-
-
 def direction(
-    m: Weights, v: Weights, c1: Scalar, c2: Scalar, under: Epsilons
+    m: Weights,
+    v: Weights,
+    c1: Scalar,
+    c2: Scalar,
+    *,
+    eps: Number,
+    eps_root: Number,
+    eps_hat: bool,
 ) -> Weights:
     r"""Return m̂ / (√(v̂ + ε_root) + ε), with m̂ = m / c₁ and v̂ = v / c₂.
 
     With ε̂ the correction comes last: √c₂ / c₁ · m / (√(v + ε_root) + ε).
     """
-    e, root = _checks.in_kind_of(m, under.eps), _checks.in_kind_of(m, under.root)
-    if under.hat:
+    e, root = _checks.in_kind_of(m, eps), _checks.in_kind_of(m, eps_root)
+    if eps_hat:
         return np.sqrt(c2) / c1 * over(m, np.sqrt(v + root) + e)
     return over(m / c1, np.sqrt(v / c2 + root) + e)

@@ -6,7 +6,7 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
-from refgd.optimizers._adam import checked_epsilons, direction
+from refgd.optimizers._adam import direction
 from refgd.optimizers._arithmetic import correction, ema
 from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
@@ -94,8 +94,8 @@ def amsgrad(
     """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
-    _checks.flags(correct_m=correct_m)
-    under = checked_epsilons(eps, eps_root, eps_hat)
+    _checks.none_negative(eps=eps, eps_root=eps_root)
+    _checks.flags(eps_hat=eps_hat, correct_m=correct_m)
     _checks.choice("correct_v", correct_v, CORRECTIONS)
     if eps_hat and correct_v != "after_max":
         msg = f"eps_hat asks for correct_v='after_max', got {correct_v!r}"
@@ -113,7 +113,9 @@ def amsgrad(
         v = ema(beta2, state.v, dw * dw)
         v_max = np.maximum(state.v_max, v / c2 if correct_v == "before_max" else v)
         after = c2 if correct_v == "after_max" else one
-        w = w - value_at(lr, state.t, w) * direction(m, v_max, c1, after, under)
-        return w, AMSGradState(t, m, v, v_max)
+        down = direction(
+            m, v_max, c1, after, eps=eps, eps_root=eps_root, eps_hat=eps_hat
+        )
+        return w - value_at(lr, state.t, w) * down, AMSGradState(t, m, v, v_max)
 
     return Optimizer(init, update)
