@@ -22,7 +22,7 @@ class Compressed(NamedTuple):
     Attributes:
         x: (k,), or (k, d), with k = min(n, d + 1).
         y: (k,).
-        n: The number of rows they stand for: `merge` asks for it, and nothing else.
+        n: The number of rows they stand for: only `merge` reads it.
     """
 
     x: Array

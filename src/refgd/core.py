@@ -64,8 +64,8 @@ def mse(y: Data, y_pred: Data) -> Scalar:
 
     Raises:
         TypeError: If an argument does not hold real numbers.
-        ValueError: If the shapes differ: a (n, 1) beside a (n,) is refused, never
-            broadcast to (n, n).
+        ValueError: If the shapes differ: (n, 1) with (n,) is refused, never broadcast
+            to (n, n).
 
     Example:
         >>> from refgd import mse

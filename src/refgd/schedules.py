@@ -228,9 +228,9 @@ def warm_up(lr: Number, *, n_iters: int, start: Number = 0) -> Curve:
         + (\eta - \eta_{\mathrm{start}}) \frac{\min(t, n)}{n}$$
 
     With start = 0 the first step does not move. As optax's linear_schedule, and torch's
-    LinearLR (whose start is lr/3 if nothing is said); others, who count from t = 1,
-    begin with lr/n: that is start = lr/n here, and n − 1 steps. A start above lr is a
-    linear decay.
+    LinearLR (whose start is lr/3 by default); others, which count from t = 1, begin
+    with lr/n: that is start = lr/n here, and n − 1 steps. A start above lr is a linear
+    decay.
 
     Args:
         lr: The learning rate at the end.
@@ -276,7 +276,8 @@ def joined(*pieces: Number | Schedule, at: tuple[int, ...]) -> Curve:
         The schedule. Exact where its pieces are.
 
     Raises:
-        TypeError: If a piece is neither a real number nor callable, or at is no tuple.
+        TypeError: If a piece is neither a real number nor callable, or at is not a
+            tuple.
         ValueError: If there is not one boundary between each two pieces, or they do
             not rise from 1.
 

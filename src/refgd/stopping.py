@@ -1,10 +1,10 @@
-"""When to stop: rules that read the history and answer with a reason, or None.
+"""When to stop: rules that read the history and return a reason, or None.
 
 A rule is frozen and remembers nothing; what it needs, the history holds. Rules combine
-with ``|``: the first one that answers decides. Any other function
+with ``|``: the first that returns a reason decides. Any other function
 ``history -> Reason | None`` is a rule too.
 
-Rules are asked before every step. Those that read a loss or a gradient read that of
+Rules are called before every step. Those that read a loss or a gradient read that of
 all training data, which mini-batches measure at the end of an epoch: one batch's
 gradient may vanish anywhere, and proves nothing.
 """
@@ -43,7 +43,7 @@ StopRule: TypeAlias = Callable[[Recorder], Reason | None]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A stop rule with a name to print; ``a | b`` asks a, then b.
+    """A stop rule with a name to print; ``a | b`` tries a, then b.
 
     Attributes:
         answer: ``history -> Reason | None``.
@@ -70,7 +70,7 @@ class Rule:
 
 
 def _either(a: StopRule, b: StopRule) -> Rule:
-    """Return the rule that asks a, then b."""
+    """Return the rule that tries a, then b."""
     return Rule(
         partial(_first_answer, a, b),
         " | ".join(str(getattr(rule, "name", rule)) for rule in (a, b)),
@@ -106,7 +106,7 @@ def _n_iters(n: int, history: Recorder) -> Reason | None:
 
 
 def gradient(tol: Number) -> Rule:
-    r"""Stop, converged, when the gradient is small beside the first one.
+    r"""Stop, converged, when the gradient is small compared with the first one.
 
     **Definition**
     $$|\nabla L(w_t)|_\infty \le \mathrm{tol} \cdot |\nabla L(w_0)|_\infty$$
@@ -132,7 +132,7 @@ def _gradient(tol: Number, history: Recorder) -> Reason | None:
 
 
 def loss_change(tol: Number) -> Rule:
-    r"""Stop when an epoch changes the loss by little beside the first loss.
+    r"""Stop when an epoch changes the loss by little compared with the first loss.
 
     **Definition**
     $$|L(w_{e-1}) - L(w_e)| \le \mathrm{tol} \cdot L(w_0)$$
@@ -159,14 +159,14 @@ def _loss_change(tol: Number, history: Recorder) -> Reason | None:
 
 
 def patience(epochs: int) -> Rule:
-    """Stop when the validation loss has not improved for so many epochs.
+    """Stop when the validation loss has not improved for that many epochs.
 
     The best w is what `fit` returns, whichever rule ended the run: ``run.w`` is the
     first w with the least validation loss, the start included. A run that diverges is
     an error all the same, and its `Diverged.run` has that w.
 
     Args:
-        epochs: How many epochs in a row without a new least loss to bear.
+        epochs: How many epochs in a row may pass without a new least loss.
 
     Raises:
         TypeError: If epochs is not a whole number.
@@ -200,7 +200,7 @@ def _patience(epochs: int, history: Recorder) -> Reason | None:
 
 
 def time_budget(seconds: Number, clock: Callable[[], float] = time.monotonic) -> Rule:
-    """Stop when so many seconds are over, counted from the making of this rule.
+    """Stop when the seconds are over, counted from when this rule was made.
 
     A rule remembers nothing, so its deadline is fixed when it is made: make it right
     before the run, and a new one for the next. At least the start is measured.
@@ -224,7 +224,7 @@ def _time_budget(
 
 
 def not_finite() -> Rule:
-    """Stop when the loss is NaN or inf: no later step can mend it."""
+    """Stop when the loss is NaN or inf: no later step can repair it."""
     return Rule(_not_finite, "not_finite()")
 
 

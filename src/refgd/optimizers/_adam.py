@@ -43,11 +43,12 @@ def adam(
     - eps_hat: the form that the paper gives at the end of its section 2 as the more
       efficient one, with the ε (its ε̂) before the correction:
       η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m_t / (√v_t + ε).
-    - eps_root: one more ε, inside the root: √(v̂_t + ε_root); with eps_hat, beside v_t.
+    - eps_root: one more ε, inside the root: √(v̂_t + ε_root), or √(v_t + ε_root).
 
     The frameworks: torch and optax as by default (eps_root is optax's); Keras, with
-    ε = 1e-7, and scikit-learn's MLP have eps_hat. The two differ while √v is not large
-    beside ε: gradients of 1e-8 make a first step of lr/2 in torch, lr/300 in Keras.
+    ε = 1e-7, and scikit-learn's MLP have eps_hat. The two differ while √v is not much
+    larger than ε: gradients of 1e-8 make a first step of lr/2 in torch, lr/300 in
+    Keras.
 
     Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. Without
     an ε, gradients times a power of two give the same path to the bit.

@@ -76,7 +76,7 @@ def amsgrad(
 
     Raises:
         TypeError: If an argument is not of its kind; from init, if w is exact.
-        ValueError: If one is out of its range, or eps_hat stands without "after_max".
+        ValueError: If one is out of its range, or eps_hat is given without "after_max".
 
     Example:
         >>> from refgd.optimizers import amsgrad
@@ -98,7 +98,7 @@ def amsgrad(
     _checks.flags(eps_hat=eps_hat, correct_m=correct_m)
     _checks.choice("correct_v", correct_v, CORRECTIONS)
     if eps_hat and correct_v != "after_max":
-        msg = f"eps_hat asks for correct_v='after_max', got {correct_v!r}"
+        msg = f"eps_hat needs correct_v='after_max', got {correct_v!r}"
         raise ValueError(msg)
 
     def init(w: Weights) -> AMSGradState:

@@ -44,7 +44,7 @@ def nadam(
       w_t = w_{t-1} - \eta_{t-1} \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}$$
 
     The default is the paper's algorithm 2. The β₂ (its ν) above the fraction of v̂ is
-    printed there, and nobody else has it, the author's own code included.
+    printed there, and no code has it, not even the author's own.
 
     - psi: ψ = 1/250, or None for μ_t = β₁ at all times.
     - decay_by_mu=False: m_t = β₁ m_{t−1} + (1 − β₁) g_t.

@@ -54,7 +54,7 @@ def rmsprop(
       then. Gradients that hardly change leave few of its digits.
     - lr_inside=False: u sums without η, and the step is η u.
     - nesterov: the step is β u_t + η g/√·, as in `momentum`.
-    - bias_correction: v / (1 − ρᵗ), and m likewise, in place of v and m.
+    - bias_correction: v / (1 − ρᵗ), and m in the same way, in place of v and m.
     - initial_accumulator: v_0.
 
     The frameworks: torch has ε = 1e-8 outside the root and lr_inside=False; optax and

@@ -26,7 +26,7 @@ def weight_decay(
     kind: str,
     lr: Number | Schedule | None = None,
 ) -> Optimizer:
-    r"""Let every weight decay, beside the steps of any optimizer.
+    r"""Let every weight decay, in addition to the steps of any optimizer.
 
     **Definition**, with s_t the optimizer's own step
     $$\begin{aligned}
