@@ -40,9 +40,8 @@ def adagrad(
     The frameworks: torch has ε = 1e-10 outside and v_0 = 0; optax and Keras have
     ε = 1e-7 inside and v_0 = 0.1, which differs by half after 30 steps.
 
-    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
+    square of every gradient must be a normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, a number or a function of t.

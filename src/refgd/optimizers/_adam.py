@@ -51,9 +51,8 @@ def adam(
     Keras.
 
     Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. Without
-    an ε, gradients times a power of two give the same path to the bit.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    an ε, gradients times a power of two give the same path to the bit. The square of
+    every gradient must be a normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, the paper's α: a number or a function of t.

@@ -56,9 +56,8 @@ def nadam(
     differ by 10 to 60 % after 30 steps.
 
     Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
-    product of the μ is kept in float64 at least.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    product of the μ is kept in float64 at least. The square of every gradient must be a
+    normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, a number or a function of t.

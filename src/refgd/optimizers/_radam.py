@@ -55,9 +55,8 @@ def radam(
     ρ_t is a difference of numbers of the size of ρ∞, so that r_t has lost some
     ρ∞ / (ρ_t − 4) units in the last place just beyond the threshold.
 
-    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
+    square of every gradient must be a normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, a number or a function of t.

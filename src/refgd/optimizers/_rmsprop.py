@@ -60,9 +60,8 @@ def rmsprop(
     The frameworks: torch has ε = 1e-8 outside the root and lr_inside=False; optax and
     Keras have ε inside and lr inside. nesterov, bias_correction and v_0 are optax's.
 
-    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
+    square of every gradient must be a normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, a number or a function of t.
