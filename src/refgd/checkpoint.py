@@ -194,7 +194,7 @@ def _arrays(path: PathLike) -> dict[str, Array]:
     """Return the arrays of an .npz; of another file NumPy would say: trust a pickle."""
     with Path(path).open("rb") as file:
         if file.read(len(ZIP)) != ZIP:
-            raise ValueError("it is no .npz")
+            raise ValueError("not an .npz file")
         file.seek(0)
         with np.load(file, allow_pickle=False) as npz:
             return {name: npz[name] for name in npz.files}
@@ -207,7 +207,7 @@ def _not_a_checkpoint(path: PathLike, error: Exception) -> ValueError:
 def _difference(name: str, was: Any, now: Any) -> str:
     """Say what differs; of the settings, the first one; of the data, only that."""
     if name == "data":
-        return "its data are others"
+        return "it was saved for different data"
     if isinstance(was, dict):
         keys = sorted({*was, *now})
         name = next(key for key in keys if was.get(key) != now.get(key))

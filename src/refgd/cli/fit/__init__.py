@@ -85,14 +85,18 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--standardize",
         action="store_true",
-        help="fit columns of one size, which takes fewer steps; the weights printed "
-        "are for the columns as they are",
+        help="standardize the columns first, which takes fewer steps; weights are "
+        "printed in the original units",
     )
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:
-    help_lr = "the learning rate (default: a quarter of the largest that never rises)"
-    parser.add_argument("--lr", type=_arguments.real("--lr"), help=help_lr)
+    parser.add_argument(
+        "--lr",
+        type=_arguments.real("--lr"),
+        help="the learning rate (default: a quarter of the largest rate at which the "
+        "loss never rises)",
+    )
     parser.add_argument(
         "--n-iters",
         type=_arguments.whole("--n-iters"),
