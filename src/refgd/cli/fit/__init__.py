@@ -127,9 +127,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     problem, training = _training.choose(args, _read(args), _rate)
     print(*problem.about, *training.about, "", sep="\n", flush=True)
-    result = _descend(args, problem, training)
-    if problem.units is not None:
-        result = problem.units.run(result)
+    result = problem.original_run(_descend(args, problem, training))
     print(*_report.lines(result.history, problem.names, args.every), "", sep="\n")
     plain = training.optimizer is None and args.batch_size is None
     print(*outcome(problem, result, args.tol, plain=plain), sep="\n", flush=True)
@@ -211,10 +209,10 @@ def _kept(args: argparse.Namespace) -> int:
 
 
 def _draw(args: argparse.Namespace, problem: Problem, result: Fit) -> None:
-    x = problem.x if problem.units is None else problem.units.columns(problem.x)
+    x, y = problem.original_x(), problem.y
     try:
         figure = plots.plot_fit(
-            result, x, problem.y, names=problem.names, y_name=problem.y_name
+            result, x, y, names=problem.names, y_name=problem.y_name
         )
         plots.save(figure, args.plot)
     except OSError as error:

@@ -19,71 +19,7 @@ from refgd.cli.fit._csv import Choice, Table
 from refgd.compression import Compressed, compress_batches
 from refgd.descent import Fit
 from refgd.leastsquares import LARGE, add_intercept
-
-#: A column that varies by less, beside its size, is constant: compression rounds it by
-#: some 1e-14 of that, and noise must not become a column of size 1.
-CONSTANT = 1e-12
-
-
-class Units(NamedTuple):
-    """What was taken from the columns: x ↦ (x − mean · ones) / scale.
-
-    Attributes:
-        mean: Each column's mean, (d,); 0 without an intercept, and of its ones.
-        scale: Each column's root mean square about it, (d,); 1 where that is 0.
-    """
-
-    mean: Array
-    scale: Array
-
-    def columns(self, x: Array) -> Array:
-        """Return the columns as they were, from those of one size."""
-        flat = x.reshape(len(x), -1)
-        own: Array = flat * self.scale + np.outer(flat[:, -1], self.mean)
-        return own.reshape(x.shape)
-
-    def weights(self, w: Array) -> Array:
-        r"""Return weights, (d,) or a row each, for the columns as they were.
-
-        **Definition**
-        $$w_j \mapsto \frac{w_j}{s_j}, \qquad
-          b \mapsto b - \sum_j \frac{w_j}{s_j} \bar x_j$$
-        """
-        own = np.reshape(w, (-1, len(self.scale))) / self.scale
-        own[:, -1] -= np.dot(own, self.mean)
-        return own.reshape(np.shape(w))[()]
-
-    def run(self, run: Fit) -> Fit:
-        """Return the run with its weights for the columns as they were."""
-        history = run.history._replace(w=self.weights(run.history.w))
-        return replace(run, w=self.weights(run.w), history=history)
-
-
-def standardized(x: Array, *, intercept: bool) -> tuple[Array, Units]:
-    """Return x with columns of mean square 1, and of mean 0 beside an intercept.
-
-    As `refgd.standardize`, but for compressed rows too: their ones, the last column of
-    x, are no ones any more. The mean is what ones · c leaves least of, and the mean
-    square that of the rest, whatever rows stand for the data.
-    """
-    columns = np.array(x.reshape(len(x), -1))
-    d = columns.shape[1] - intercept
-    free, ones = columns[:, :d], columns[:, -1]
-    mean, scale = np.zeros(columns.shape[1]), np.ones(columns.shape[1])
-    size = _root_mean_square(free)
-    for _ in range(2 * intercept):  # once more for what the first mean left
-        c = np.dot(ones, free) / np.dot(ones, ones)
-        free -= np.outer(ones, c)
-        mean[:d] += c
-    spread = _root_mean_square(free)
-    scale[:d] = np.where(spread > CONSTANT * size, spread, 1)
-    return (columns / scale).reshape(x.shape), Units(mean, scale)
-
-
-def _root_mean_square(columns: Array) -> Array:
-    root: Array = np.sqrt(np.mean(columns * columns, axis=0))
-    return root
-
+from refgd.scaling import Standardized, standardize
 
 INTERCEPT = "intercept"
 
@@ -99,7 +35,8 @@ class Problem(NamedTuple):
         y_name: The name of y.
         intercept: Whether the last column is that of the intercept.
         known: The known weights of a data set; None of a file.
-        units: What was taken from the columns of x; None if nothing was.
+        units: What was taken from the columns of x; None if nothing was. Its own x is
+            empty: the problem has it.
     """
 
     about: list[str]
@@ -109,12 +46,44 @@ class Problem(NamedTuple):
     y_name: str
     intercept: bool = False
     known: list[float] | None = None
-    units: Units | None = None
+    units: Standardized | None = None
 
     def standardized(self) -> "Problem":
-        """Return the problem on columns of one size."""
-        x, units = standardized(self.x, intercept=self.intercept)
-        return self._replace(x=x, units=units)
+        """Return the problem with its columns standardized, but not the intercept's.
+
+        Raises:
+            UserError: If the columns are too small or too large for it.
+        """
+        features, ones = self.x, np.zeros(len(self.x))
+        if self.intercept:
+            features, ones = self.x[:, :-1], self.x[:, -1]
+        try:
+            s = standardize(features, ones)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+        x = np.column_stack([s.x, ones]) if self.intercept else s.x
+        return self._replace(x=x, units=s._replace(x=np.empty(0)))
+
+    def original_x(self) -> Array:
+        """Return x in the original units."""
+        if self.units is None:
+            return self.x
+        if not self.intercept:
+            return self.x * self.units.scale
+        ones = self.x[:, -1]
+        features = self.x[:, :-1] * self.units.scale + np.outer(ones, self.units.mean)
+        return np.column_stack([features, ones])
+
+    def original_weights(self, w: Array) -> Array:
+        """Return weights, or a row each of several, for x in the original units."""
+        if self.units is None:
+            return w
+        return self.units.weights(w) if self.intercept else w / self.units.scale
+
+    def original_run(self, run: Fit) -> Fit:
+        """Return the run with its weights for x in the original units."""
+        history = run.history._replace(w=self.original_weights(run.history.w))
+        return replace(run, w=self.original_weights(run.w), history=history)
 
 
 def from_file(args: argparse.Namespace, *, whole: bool) -> Problem:
