@@ -4,7 +4,10 @@ import ast
 import math
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
+
+from refgd import _checks
 
 
 class UserError(Exception):
@@ -17,23 +20,41 @@ N = TypeVar("N", int, float)
 CONSTANTS = {"true": True, "false": False, "null": None, "none": None}
 
 
-def whole(option: str) -> Callable[[str], int]:
-    """Return what reads the whole number after an option."""
-    return _reader(option, int, "a whole number")
+def whole(option: str, *, least: int = 0) -> Callable[[str], int]:
+    """Return what reads the whole number after an option, not less than `least`."""
+    return _reader(option, int, "a whole number", partial(_checks.count, least=least))
 
 
 def real(option: str) -> Callable[[str], float]:
-    """Return what reads the number after an option."""
-    return _reader(option, float, "a number")
+    """Return what reads the number after an option, zero or more."""
+    return _reader(option, float, "a number", _checks.not_negative)
 
 
-def _reader(option: str, kind: Callable[[str], N], what: str) -> Callable[[str], N]:
+def share(option: str) -> Callable[[str], float]:
+    """Return what reads the share after an option: a number between 0 and 1."""
+    return _reader(option, float, "a number", _check_share)
+
+
+def _check_share(option: str, value: float) -> float:
+    if not 0 < value < 1:
+        msg = f"{option} must lie between 0 and 1, got {value}"
+        raise ValueError(msg)
+    return value
+
+
+def _reader(
+    option: str, kind: Callable[[str], N], what: str, check: Callable[[str, N], N]
+) -> Callable[[str], N]:
     def read(text: str) -> N:
         try:
-            return kind(text)
+            value = kind(text)
         except ValueError:
             msg = f"{option} must be {what}, got {text!r}"
             raise UserError(msg) from None
+        try:
+            return check(option, value)
+        except ValueError as error:
+            raise UserError(str(error)) from None
 
     return read
 

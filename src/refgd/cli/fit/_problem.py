@@ -1,6 +1,5 @@
 """What `refgd fit` fits: a file's columns, or one of the data sets."""
 
-import argparse
 import math
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,9 +15,10 @@ from refgd._types import Array
 from refgd.cli._arguments import UserError
 from refgd.cli.fit import _csv
 from refgd.cli.fit._csv import Choice, Table
+from refgd.cli.fit._options import Options
 from refgd.compression import Compressed, compress_batches
 from refgd.descent import Fit
-from refgd.leastsquares import LARGE, add_intercept
+from refgd.leastsquares import LARGE, LeastSquares, add_intercept
 from refgd.scaling import Standardized, standardize
 
 INTERCEPT = "intercept"
@@ -52,15 +52,12 @@ class Problem(NamedTuple):
         """Return the problem with its columns standardized, but not the intercept's.
 
         Raises:
-            UserError: If the columns are too small or too large for it.
+            ValueError: If the columns alone are too small for it.
         """
         features, ones = self.x, np.zeros(len(self.x))
         if self.intercept:
             features, ones = self.x[:, :-1], self.x[:, -1]
-        try:
-            s = standardize(features, ones)
-        except ValueError as error:
-            raise UserError(str(error)) from None
+        s = standardize(features, ones)
         x = np.column_stack([s.x, ones]) if self.intercept else s.x
         return self._replace(x=x, units=s._replace(x=np.empty(0)))
 
@@ -86,27 +83,45 @@ class Problem(NamedTuple):
         return replace(run, w=self.original_weights(run.w), history=history)
 
 
-def from_file(args: argparse.Namespace, *, whole: bool) -> Problem:
+def load(options: Options) -> Problem:
+    """Return the data, after the checks that `fit` would make later.
+
+    Raises:
+        UserError: If they are not what they have to be.
+    """
+    if options.dataset is None:
+        problem = from_file(options)
+    else:
+        problem = from_dataset(options.dataset, intercept=options.intercept)
+    try:
+        LeastSquares(problem.x, problem.y)
+        return problem.standardized() if options.standardize else problem
+    except ValueError as error:
+        raise UserError(str(error)) from None
+
+
+def from_file(options: Options) -> Problem:
     """Read a CSV file in batches and take its columns.
 
     From `LARGE` rows on they are compressed as they come, and none is held, unless the
-    whole is asked for.
+    rows themselves are needed.
 
     Raises:
         UserError: If the file, a column or a cell is not what it has to be.
     """
-    read = _csv.read(args.file, args.sep, progress=on_terminal())
+    intercept = options.intercept
+    read = _csv.read(options.file, options.sep, progress=on_terminal())
     with closing(read) as tables:
         first = next(tables)
-        choice = _csv.choose(first, args.x, args.y)
-        names = _names(choice.x, intercept=args.intercept)
+        choice = _csv.choose(first, options.x, options.y)
+        names = _name_weights(choice.x, intercept=intercept)
         batches = (
-            _numbers(table, choice, intercept=args.intercept)
+            _take_columns(table, choice, intercept=intercept)
             for table in chain([first], tables)
         )
-        few = _taken(batches, math.inf if whole else LARGE)
+        few = _collect(batches, math.inf if options.needs_rows else LARGE)
     about = [
-        f"{first.title}: {_rows(few.n)}",
+        f"{first.title}: {_count_rows(few.n)}",
         f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}",
     ]
     if few.n > len(few.y):
@@ -114,17 +129,19 @@ def from_file(args: argparse.Namespace, *, whole: bool) -> Problem:
             f"compressed {few.n:,} rows to {len(few.y)}, with the same loss and "
             "gradient for every w"
         )
-    return Problem(about, few.x, few.y, names, choice.y, args.intercept)
+    return Problem(about, few.x, few.y, names, choice.y, intercept)
 
 
-def _numbers(table: Table, choice: Choice, *, intercept: bool) -> tuple[Array, Array]:
+def _take_columns(
+    table: Table, choice: Choice, *, intercept: bool
+) -> tuple[Array, Array]:
     """Return x and y of some rows."""
     columns = [_csv.numbers(table, name) for name in choice.x]
     x = columns[0] if len(columns) == 1 else np.column_stack(columns)
     return add_intercept(x) if intercept else x, _csv.numbers(table, choice.y)
 
 
-def _taken(batches: Iterator[tuple[Array, Array]], large: float) -> Compressed:
+def _collect(batches: Iterator[tuple[Array, Array]], large: float) -> Compressed:
     """Return the rows as they are, or so many and more of them compressed."""
     kept, n = [], 0
     for x, y in batches:
@@ -143,7 +160,7 @@ def from_dataset(name: str, *, intercept: bool) -> Problem:
     """Take a data set; with an intercept if its known answer has one."""
     data = datasets.ALL[name]()
     about = [
-        f"{name}: {_rows(len(data.y))}, {data.source}",
+        f"{name}: {_count_rows(len(data.y))}, {data.source}",
         f"x = {data.x_name}, y = {data.y_name}",
     ]
     known = None
@@ -151,12 +168,12 @@ def from_dataset(name: str, *, intercept: bool) -> Problem:
         about.append(f"known w: {data.answer}")
         known = np.atleast_1d(data.w).tolist()
     intercept = intercept or data.intercept
-    names = _names([data.x_name], intercept=intercept)
+    names = _name_weights([data.x_name], intercept=intercept)
     x = add_intercept(data.x) if intercept else data.x
     return Problem(about, x, data.y, names, data.y_name, intercept, known)
 
 
-def _names(names: list[str], *, intercept: bool) -> list[str]:
+def _name_weights(names: list[str], *, intercept: bool) -> list[str]:
     """Return the name of each weight; that of the intercept is last."""
     if not intercept:
         return names
@@ -166,5 +183,5 @@ def _names(names: list[str], *, intercept: bool) -> list[str]:
     return [*names, INTERCEPT]
 
 
-def _rows(number: int) -> str:
+def _count_rows(number: int) -> str:
     return f"{number:,} row{'' if number == 1 else 's'}"
