@@ -1,9 +1,11 @@
-"""An option's value, or the one line that says what it is instead."""
+"""What the commands share: their parsers, options' values, and exit statuses."""
 
+import argparse
 import ast
 import math
 import sys
 from collections.abc import Callable
+from enum import IntEnum
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,6 +14,59 @@ from refgd import _checks
 
 class UserError(Exception):
     """One clear line for stderr; the command ends with status 1."""
+
+
+class Status(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    FAILED = 1  # something is wrong: with the user's options, or with what is checked
+    NOT_RUN = 2  # what was to be checked could not be run
+    INTERRUPTED = 130  # what a shell reports of a program that SIGINT ended: 128 + 2
+    PIPE_CLOSED = 141  # and of one that SIGPIPE ended: 128 + 13
+
+
+def add_command(  # noqa: PLR0913 - what a command has
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    *,
+    summary: str,
+    description: str,
+    epilog: str,
+) -> argparse.ArgumentParser:
+    """Add a command, and return its parser, which has no option yet.
+
+    Args:
+        commands: What `add_subparsers` returned.
+        name: The command's name.
+        run: Runs it on the parsed arguments, and returns the exit status.
+        summary: A line for the list of commands.
+        description: What its own help begins with.
+        epilog: What that ends with: examples.
+    """
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_settings(options: Any, words: str) -> None:
+    """Add --set to a parser or a group: `settings` is a list, each for `setting`."""
+    options.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=words,
+    )
 
 
 N = TypeVar("N", int, float)

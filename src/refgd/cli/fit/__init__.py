@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from refgd import plots
-from refgd.cli._arguments import UserError
+from refgd.cli._arguments import Status, UserError, add_command
 from refgd.cli.fit import _options, _problem, _report, _training
 from refgd.cli.fit._interrupt import interruption
 from refgd.cli.fit._options import Options
@@ -14,7 +14,6 @@ from refgd.descent import Diverged, Fit
 from refgd.stopping import Reason
 
 MOST_KEPT = 100_000  # rows of history, about 50 MB; beyond, every k-th one is kept
-INTERRUPTED = 130
 
 DESCRIPTION = """\
 Fit y = x * w by gradient descent on the mean of the squared residuals, from w = 0.
@@ -35,16 +34,15 @@ examples:
 
 def register(commands: Any) -> None:
     """Add `refgd fit` to the commands."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "fit",
-        help="fit a CSV file",
+        run,
+        summary="fit a CSV file",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     _options.add_options(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
         _draw(options.plot, problem, result)
     if result.reason is Reason.ABOVE_START:
         raise UserError(_describe_rise(result))
-    return INTERRUPTED if result.reason is Reason.INTERRUPTED else 0
+    is_interrupted = result.reason is Reason.INTERRUPTED
+    return Status.INTERRUPTED if is_interrupted else Status.DONE
 
 
 def _describe_rise(result: Fit) -> str:

@@ -167,13 +167,8 @@ def _add_training(group: Group) -> None:
         help=f"one of {', '.join(_rules.OWN)}; or a framework's, such as "
         "torch.optim.Adam, with its own settings (default: %(default)s)",
     )
-    group.add_argument(
-        "--set",
-        dest="settings",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="a setting of the optimizer, such as beta1=0.8; may be repeated",
+    _arguments.add_settings(
+        group, "a setting of the optimizer, such as beta1=0.8; may be repeated"
     )
     group.add_argument(
         "--batch-size",
