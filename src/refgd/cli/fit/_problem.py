@@ -14,7 +14,7 @@ from refgd._progress import on_terminal
 from refgd._types import Array
 from refgd.cli._arguments import UserError
 from refgd.cli.fit import _csv
-from refgd.cli.fit._csv import Choice, Table
+from refgd.cli.fit._csv import Batch, Choice
 from refgd.cli.fit._options import Options
 from refgd.compression import Compressed, compress_batches
 from refgd.descent import Fit
@@ -111,15 +111,15 @@ def from_file(options: Options) -> Problem:
     """
     intercept = options.intercept
     read = _csv.read(options.file, options.sep, progress=on_terminal())
-    with closing(read) as tables:
-        first = next(tables)
-        choice = _csv.choose(first, options.x, options.y)
+    with closing(read) as batches:
+        first = next(batches)
+        choice = _csv.choose(_csv.as_table(first), options.x, options.y)
         names = _name_weights(choice.x, intercept=intercept)
-        batches = (
-            _take_columns(table, choice, intercept=intercept)
-            for table in chain([first], tables)
+        rows = (
+            _take_columns(batch, choice, intercept=intercept)
+            for batch in chain([first], batches)
         )
-        few = _collect(batches, math.inf if options.needs_rows else LARGE)
+        few = _collect(rows, math.inf if options.needs_rows else LARGE)
     about = [
         f"{first.title}: {_count_rows(few.n)}",
         f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}",
@@ -133,12 +133,12 @@ def from_file(options: Options) -> Problem:
 
 
 def _take_columns(
-    table: Table, choice: Choice, *, intercept: bool
+    batch: Batch, choice: Choice, *, intercept: bool
 ) -> tuple[Array, Array]:
     """Return x and y of some rows."""
-    columns = [_csv.numbers(table, name) for name in choice.x]
-    x = columns[0] if len(columns) == 1 else np.column_stack(columns)
-    return add_intercept(x) if intercept else x, _csv.numbers(table, choice.y)
+    *xs, y = np.ascontiguousarray(_csv.numbers(batch, [*choice.x, choice.y]))
+    x = xs[0] if len(xs) == 1 else np.column_stack(xs)
+    return add_intercept(x) if intercept else x, y
 
 
 def _collect(batches: Iterator[tuple[Array, Array]], large: float) -> Compressed:
