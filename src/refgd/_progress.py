@@ -51,11 +51,6 @@ def watch_bytes(
             yield batch
 
 
-def on_terminal() -> bool:
-    """Tell whether somebody watches stderr."""
-    return sys.stderr is not None and sys.stderr.isatty()
-
-
 def _import_tqdm() -> Any:
     """Return tqdm's bar, or None where tqdm is not installed."""
     try:

@@ -12,7 +12,7 @@ import pytest
 
 import refgd
 from refgd.cli import COMMANDS, main
-from refgd.cli._explain import aligned, exact, within
+from refgd.cli._explain import align, exact, within
 
 TABLE = """\
 Prediction before training: f(5) = 0.000
@@ -202,7 +202,7 @@ def test_within_puts_a_term_in_parentheses(q: str, text: str) -> None:
 
 def test_aligned_sets_the_last_column_at_its_point() -> None:
     rows = [["a", "=", "1.25"], ["bcd", "=", "-10"], ["e", "=", "3.5"]]
-    assert aligned(rows) == ["  a =   1.25", "bcd = -10", "  e =   3.5"]
+    assert align(rows) == ["  a =   1.25", "bcd = -10", "  e =   3.5"]
 
 
 def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

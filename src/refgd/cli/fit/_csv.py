@@ -327,7 +327,7 @@ def holds_numbers(table: Table, name: str) -> bool:
 def is_number(cell: str) -> bool:
     """Whether a cell reads as a number; NaN and inf do."""
     try:
-        _number(cell)
+        _parse_number(cell)
     except ValueError:
         return False
     return True
@@ -335,14 +335,14 @@ def is_number(cell: str) -> bool:
 
 def finite(cell: str) -> float:
     """Return a cell's number, or say in a ValueError what it is instead."""
-    value = _number(cell)
+    value = _parse_number(cell)
     if not math.isfinite(value):
         msg = f"{cell.strip()!r} is not a finite number"
         raise ValueError(msg)
     return value
 
 
-def _number(cell: str) -> float:
+def _parse_number(cell: str) -> float:
     text = cell.strip()
     if not text:
         raise ValueError("the cell is empty")
@@ -370,7 +370,7 @@ def _check_header(title: str, cells: list[str], separator: str) -> list[str]:
         if len(cells) == 1 and other in cells[0] and separator != other:
             msg = (
                 f"{title}: the header has one column, {names[0]!r}; "
-                f"if {other!r} separates the cells, say so: --sep {_shell(other)}"
+                f"if {other!r} separates the cells, say so: --sep {_spell(other)}"
             )
             raise UserError(msg)
     named = [name for name in names if name]
@@ -381,7 +381,7 @@ def _check_header(title: str, cells: list[str], separator: str) -> list[str]:
     return names
 
 
-def _shell(separator: str) -> str:
+def _spell(separator: str) -> str:
     """Return a separator as one types it after --sep."""
     return "tab" if separator == "\t" else f"'{separator}'"
 
@@ -422,7 +422,9 @@ def _check_names(table: Table, asked: list[str]) -> None:
     """Refuse a name that is not in the table, or twice in the choice."""
     for name in asked:
         if not name or name not in table.names:
-            msg = f"{table.title} has no column {name!r}, only {_quote(table.names)}"
+            msg = (
+                f"{table.title} has no column {name!r}, only {_list_names(table.names)}"
+            )
             raise UserError(msg)
         if asked.count(name) > 1:
             msg = f"column {name!r} is taken twice: each is an x or the y, once"
@@ -438,10 +440,10 @@ def _columns_of_numbers(table: Table, wanted: str, taken: list[str]) -> list[str
     left = [name for name in table.names if name and name not in taken]
     numeric = [name for name in left if holds_numbers(table, name)]
     if not numeric:
-        beside = f" beside {_quote(taken)}" if taken else ""
+        beside = f" beside {_list_names(taken)}" if taken else ""
         msg = (
             f"{table.title} has no column of numbers to take as {wanted}{beside}; "
-            f"its columns are {_quote(table.names)}"
+            f"its columns are {_list_names(table.names)}"
         )
         raise UserError(msg)
     return numeric
@@ -452,5 +454,5 @@ def _split(names: str) -> list[str]:
     return [name.strip() for name in next(csv.reader([names])) or [""]]
 
 
-def _quote(names: list[str]) -> str:
+def _list_names(names: list[str]) -> str:
     return ", ".join(repr(name) for name in names)

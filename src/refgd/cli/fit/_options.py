@@ -1,6 +1,7 @@
 """The options of `refgd fit`: how they are spelled, read and bounded."""
 
 import argparse
+import sys
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -49,6 +50,11 @@ class Options:
         """Whether the rows themselves are needed, and not what they compress to."""
         of_rows = (self.batch_size, self.validation, self.plot)
         return any(option is not None for option in of_rows)
+
+    @property
+    def progress(self) -> bool:
+        """Whether stderr is a terminal, on which somebody may watch."""
+        return sys.stderr is not None and sys.stderr.isatty()
 
     @property
     def is_sgd(self) -> bool:

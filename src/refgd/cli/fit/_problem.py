@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from refgd import datasets
-from refgd._progress import on_terminal
 from refgd._types import Array
 from refgd.cli._arguments import UserError
 from refgd.cli.fit import _csv
@@ -110,7 +109,7 @@ def from_file(options: Options) -> Problem:
         UserError: If the file, a column or a cell is not what it has to be.
     """
     intercept = options.intercept
-    read = _csv.read(options.file, options.sep, progress=on_terminal())
+    read = _csv.read(options.file, options.sep, progress=options.progress)
     with closing(read) as batches:
         first = next(batches)
         choice = _csv.choose(_csv.as_table(first), options.x, options.y)
@@ -121,7 +120,7 @@ def from_file(options: Options) -> Problem:
         )
         few = _collect(rows, math.inf if options.needs_rows else LARGE)
     about = [
-        f"{first.title}: {_count_rows(few.n)}",
+        f"{first.title}: {plural(few.n, 'row')}",
         f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}",
     ]
     if few.n > len(few.y):
@@ -160,7 +159,7 @@ def from_dataset(name: str, *, intercept: bool) -> Problem:
     """Take a data set; with an intercept if its known answer has one."""
     data = datasets.ALL[name]()
     about = [
-        f"{name}: {_count_rows(len(data.y))}, {data.source}",
+        f"{name}: {plural(len(data.y), 'row')}, {data.source}",
         f"x = {data.x_name}, y = {data.y_name}",
     ]
     known = None
@@ -183,5 +182,6 @@ def _name_weights(names: list[str], *, intercept: bool) -> list[str]:
     return [*names, INTERCEPT]
 
 
-def _count_rows(number: int) -> str:
-    return f"{number:,} row{'' if number == 1 else 's'}"
+def plural(number: int, noun: str) -> str:
+    """Return the number with the noun: 1 step, 10,000 steps."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

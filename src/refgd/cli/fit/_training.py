@@ -4,7 +4,6 @@ import sys
 from typing import Any, NamedTuple
 
 from refgd import _rules, batches, checkpoint, stopping, theory
-from refgd._progress import on_terminal
 from refgd._rules import NamedRule
 from refgd._types import Array
 from refgd.cli._arguments import UserError
@@ -170,7 +169,7 @@ def train(
         tol=options.tol,
         stop=_add_rules(options, training, stop),
         every=every,
-        progress=on_terminal(),
+        progress=options.progress,
     )
     if options.checkpoint is not None:
         checkpoint.save(options.checkpoint, run.so_far, training.problem)
