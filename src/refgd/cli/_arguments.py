@@ -35,16 +35,7 @@ def add_command(  # noqa: PLR0913 - what a command has
     description: str,
     epilog: str,
 ) -> argparse.ArgumentParser:
-    """Add a command, and return its parser, which has no option yet.
-
-    Args:
-        commands: What `add_subparsers` returned.
-        name: The command's name.
-        run: Runs it on the parsed arguments, and returns the exit status.
-        summary: A line for the list of commands.
-        description: What its own help begins with.
-        epilog: What that ends with: examples.
-    """
+    """Add a command that `run` runs, and return its parser, without options yet."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice, repeat
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 
@@ -102,7 +102,6 @@ def watch(batches: Iterable[T], file: File) -> Iterator[T]:
 
 
 BATCH = 2**12  # lines whose text is held at once
-SEPARATOR = ","
 OTHER_SEPARATORS = ",;\t|"
 
 Record = tuple[int, list[str]]  # the line that it begins on, and its cells
@@ -125,15 +124,7 @@ class Table(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """Some lines of a CSV file, each one a row of as many cells as there are names.
-
-    Attributes:
-        title: What messages call the file.
-        names: The columns' names, from the header.
-        separator: What stands between cells.
-        text: The lines, without a quote in them.
-        start: The number of the first one.
-    """
+    """Some lines, from `start` on, each a row of as many cells as names, no quotes."""
 
     title: str
     names: list[str]
@@ -146,7 +137,7 @@ Batch: TypeAlias = Table | Lines
 
 
 def read(
-    path: str, separator: str = SEPARATOR, *, progress: bool = False
+    path: str, separator: str = ",", *, progress: bool = False
 ) -> Generator[Batch]:
     """Read a CSV file with a header; `-` is standard input.
 
@@ -213,17 +204,9 @@ def _is_plain(text: list[str], separator: str, cells: int) -> bool:
 def _parse(
     title: str, text: list[str], more: Iterator[str], separator: str, start: int
 ) -> tuple[list[Record], int]:
-    """Return the records that begin in the text and are not blank.
+    """Return the records that begin in the text, and how many lines they took.
 
-    Args:
-        title: What messages call the file.
-        text: Some lines.
-        more: The lines behind them: a cell in quotes may go on there.
-        separator: What stands between cells.
-        start: The number of the first line.
-
-    Returns:
-        The records, and how many lines they took.
+    The text begins on line `start`; a cell in quotes may go on in the lines behind it.
     """
     reader = csv.reader(
         chain(text, more), delimiter=separator, strict=True, skipinitialspace=True
@@ -264,47 +247,31 @@ def as_table(batch: Batch) -> Table:
 
 
 def numbers(batch: Batch, names: list[str]) -> Array:
-    """Return the named columns, a row each, in float64.
+    """Return the named columns, a row each, in float64; or name the bad cell.
 
-    Raises:
-        UserError: If a cell is not a finite number; it says which one.
+    NumPy takes nothing for a number that `float` does not, nor for another one; what it
+    refuses is read cell by cell.
     """
     if isinstance(batch, Lines):
-        values = _load(batch, names)
-        if np.isfinite(values).all():
-            return values
+        _, header, separator, text, _ = batch
+        places = [header.index(name) for name in names]
+        with suppress(ValueError):
+            values = np.loadtxt(
+                text, comments=None, delimiter=separator, usecols=places, ndmin=2
+            ).T
+            if np.isfinite(values).all():
+                return values
     table = as_table(batch)
     return np.array([_read_column(table, name) for name in names])
-
-
-def _load(batch: Lines, names: list[str]) -> Array:
-    """Return the named columns as NumPy reads them; NaN if it finds other than numbers.
-
-    All that it takes for a number `float` does too, and for the same one.
-    """
-    places = [batch.names.index(name) for name in names]
-    try:
-        return np.loadtxt(
-            batch.text,
-            delimiter=batch.separator,
-            comments=None,
-            usecols=places,
-            unpack=True,
-            ndmin=2,
-        )
-    except ValueError:
-        return np.array(math.nan)
 
 
 def _read_column(table: Table, name: str) -> list[float]:
     place = table.names.index(name)
     cells = [row[place] for row in table.rows]
-    try:
+    with suppress(ValueError):
         values = list(map(float, cells))
         if np.isfinite(values).all() and "_" not in "".join(cells):
             return values
-    except ValueError:
-        pass
     # cell by cell, for the words
     pairs = zip(table.lines, cells, strict=True)
     return [_read_cell(table, line, name, cell) for line, cell in pairs]

@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from refgd import _checks, _rules, datasets, plots
-from refgd.cli import _arguments
-from refgd.cli._arguments import UserError
+from refgd.cli._arguments import (
+    UserError,
+    add_settings,
+    real,
+    separator,
+    setting,
+    share,
+    whole,
+)
 
 Group: TypeAlias = argparse._ArgumentGroup  # noqa: SLF001 - argparse names its type no other way
 
@@ -69,7 +76,7 @@ def read(args: argparse.Namespace) -> Options:
         UserError: If two options contradict each other, or nothing could be written.
     """
     given = {each.name: getattr(args, each.name) for each in fields(Options)}
-    given["settings"] = dict(map(_arguments.setting, args.settings))
+    given["settings"] = dict(map(setting, args.settings))
     options = Options(**given)
     if options.dataset is not None and (options.x, options.y) != (None, None):
         raise UserError("--x and --y name a file's columns, and --dataset has its own")
@@ -91,12 +98,8 @@ def read(args: argparse.Namespace) -> Options:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options to the parser of `refgd fit`."""
     _add_data(parser)
-    _add_columns(parser)
     _add_policy(parser)
-    group = parser.add_argument_group("training")
-    _add_training(group)
-    _add_validation(group)
-    _add_checkpoint(group)
+    _add_training(parser.add_argument_group("training"))
     parser.set_defaults(
         **{f.name: f.default for f in fields(Options) if f.default is not MISSING}
     )
@@ -107,113 +110,50 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "file", nargs="?", metavar="FILE.csv", help="with a header; - is standard input"
     )
-    source.add_argument(
-        "--dataset",
-        metavar="NAME",
-        help=f"fit data that ship with refgd: {', '.join(datasets.ALL)}",
-    )
-    parser.add_argument(
-        "--sep",
-        type=_arguments.separator,
-        metavar="CHARACTER",
-        help="what separates the cells, such as ';' or tab (default: a comma)",
-    )
-
-
-def _add_columns(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--x", metavar="COL[,COL...]", help="the columns to predict from"
-    )
-    parser.add_argument("--y", metavar="COL", help="the column to predict")
-    parser.add_argument(
-        "--intercept", action="store_true", help="add a constant, the last weight"
-    )
-    parser.add_argument(
-        "--standardize",
-        action="store_true",
-        help="standardize the columns first, which takes fewer steps; weights are "
-        "printed in the original units",
-    )
+    words = f"fit data that ship with refgd: {', '.join(datasets.ALL)}"
+    source.add_argument("--dataset", metavar="NAME", help=words)
+    add = parser.add_argument
+    words = "what separates the cells, such as ';' or tab (default: a comma)"
+    add("--sep", type=separator, metavar="CHARACTER", help=words)
+    add("--x", metavar="COL[,COL...]", help="the columns to predict from")
+    add("--y", metavar="COL", help="the column to predict")
+    add("--intercept", action="store_true", help="add a constant, the last weight")
+    words = "standardize the columns first, which takes fewer steps; weights are "
+    words += "printed in the original units"
+    add("--standardize", action="store_true", help=words)
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--lr",
-        type=_arguments.real("--lr"),
-        help="the learning rate (default: a quarter of the largest rate at which the "
-        "loss never rises)",
-    )
-    parser.add_argument(
-        "--n-iters",
-        type=_arguments.whole("--n-iters"),
-        metavar="N",
-        help="the most steps to take (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--tol",
-        type=_arguments.real("--tol"),
-        help="stop when the gradient is at most TOL times the first one "
-        "(default: %(default)s)",
-    )
-    parser.add_argument(
-        "--every",
-        type=_arguments.whole("--every", least=1),
-        metavar="N",
-        help="print every N-th step (default: about 10 to 20 rows)",
-    )
-    parser.add_argument(
-        "--plot", metavar="OUT.svg|png", help="draw the fit and its loss"
-    )
+    add = parser.add_argument
+    words = "the learning rate (default: a quarter of the largest rate at which the "
+    words += "loss never rises)"
+    add("--lr", type=real("--lr"), help=words)
+    words = "the most steps to take (default: %(default)s)"
+    add("--n-iters", type=whole("--n-iters"), metavar="N", help=words)
+    words = "stop when the gradient is at most TOL times the first one "
+    words += "(default: %(default)s)"
+    add("--tol", type=real("--tol"), help=words)
+    words = "print every N-th step (default: about 10 to 20 rows)"
+    add("--every", type=whole("--every", least=1), metavar="N", help=words)
+    add("--plot", metavar="OUT.svg|png", help="draw the fit and its loss")
 
 
 def _add_training(group: Group) -> None:
-    group.add_argument(
-        "--optimizer",
-        metavar="NAME",
-        help=f"one of {', '.join(_rules.OWN)}; or a framework's, such as "
-        "torch.optim.Adam, with its own settings (default: %(default)s)",
-    )
-    _arguments.add_settings(
-        group, "a setting of the optimizer, such as beta1=0.8; may be repeated"
-    )
-    group.add_argument(
-        "--batch-size",
-        type=_arguments.whole("--batch-size", least=1),
-        metavar="N",
-        help="take steps on batches of N rows",
-    )
-
-
-def _add_validation(group: Group) -> None:
-    group.add_argument(
-        "--validation",
-        type=_arguments.share("--validation"),
-        metavar="FRACTION",
-        help="hold out this share of the rows, and measure the loss on them",
-    )
-    group.add_argument(
-        "--patience",
-        type=_arguments.whole("--patience", least=1),
-        metavar="EPOCHS",
-        help="stop when that loss has not improved for so many epochs, with the best w",
-    )
-    group.add_argument(
-        "--seed",
-        type=_arguments.whole("--seed"),
-        metavar="N",
-        help="draws the batches and the rows held out (default: %(default)s)",
-    )
-
-
-def _add_checkpoint(group: Group) -> None:
-    group.add_argument(
-        "--checkpoint",
-        metavar="FILE",
-        help="save the run there from time to time, and go on from it if it is there",
-    )
-    group.add_argument(
-        "--checkpoint-every",
-        type=_arguments.real("--checkpoint-every"),
-        metavar="SECONDS",
-        help="how often (default: %(default)g)",
-    )
+    add = group.add_argument
+    words = f"one of {', '.join(_rules.OWN)}; or a framework's, such as "
+    words += "torch.optim.Adam, with its own settings (default: %(default)s)"
+    add("--optimizer", metavar="NAME", help=words)
+    words = "a setting of the optimizer, such as beta1=0.8; may be repeated"
+    add_settings(group, words)
+    words = "take steps on batches of N rows"
+    add("--batch-size", type=whole("--batch-size", least=1), metavar="N", help=words)
+    words = "hold out this share of the rows, and measure the loss on them"
+    add("--validation", type=share("--validation"), metavar="FRACTION", help=words)
+    words = "stop when that loss has not improved for so many epochs, with the best w"
+    add("--patience", type=whole("--patience", least=1), metavar="EPOCHS", help=words)
+    words = "draws the batches and the rows held out (default: %(default)s)"
+    add("--seed", type=whole("--seed"), metavar="N", help=words)
+    words = "save the run there from time to time, and go on from it if it is there"
+    add("--checkpoint", metavar="FILE", help=words)
+    words, seconds = "how often (default: %(default)g)", real("--checkpoint-every")
+    add("--checkpoint-every", type=seconds, metavar="SECONDS", help=words)
