@@ -36,4 +36,4 @@ def session(*arguments: str) -> str:
 
 def commands() -> list[str]:
     """Return the commands, in the order in which the help lists them."""
-    return [register.__module__.rsplit("._", 1)[1] for register in cli.COMMANDS]
+    return list(cli.COMMANDS)

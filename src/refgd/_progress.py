@@ -1,11 +1,11 @@
-"""A progress bar on stderr, around any iterator."""
+"""Progress on stderr, around any iterator: a bar by tqdm, or a plain line at times."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -18,17 +18,16 @@ def watch(
     total: int | None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[T]:
-    """Yield the items, and show on stderr how many have come: tqdm, or plain lines.
+    """Yield the items, and show on stderr how many have come.
 
     Args:
         items: What to yield.
         total: How many will come at most, if that is known.
         clock: Seconds, for the plain lines.
     """
-    try:
-        from tqdm import tqdm  # noqa: PLC0415 - optional: refgd[cli]
-    except ImportError:
-        return _plain(items, total, clock)
+    of = f" of at most {total:,}" if total is not None else ""
+    if (tqdm := _import_tqdm()) is None:
+        return _print_lines(items, lambda done: f"step {done:,}{of}", clock)
     bar = tqdm(items, total=total, unit="step", leave=False, delay=SECONDS_BEFORE_BAR)
     return iter(bar)
 
@@ -40,16 +39,9 @@ def watch_bytes(
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[T]:
     """Yield what is read of a file, and show on stderr how many of its bytes were."""
-    try:
-        from tqdm import tqdm  # noqa: PLC0415 - optional: refgd[cli]
-    except ImportError:
-        said = clock()
-        for batch in batches:
-            if clock() - said >= SECONDS_BETWEEN_LINES:
-                said = clock()
-                read = f"refgd: read {position():,} of {total:,} bytes"
-                print(read, file=sys.stderr)  # noqa: T201 - a bar prints
-            yield batch
+    if (tqdm := _import_tqdm()) is None:
+        of = f" of {total:,} bytes"
+        yield from _print_lines(batches, lambda _: f"read {position():,}{of}", clock)
         return
     with tqdm(
         total=total, unit="B", unit_scale=True, leave=False, delay=SECONDS_BEFORE_BAR
@@ -59,19 +51,22 @@ def watch_bytes(
             yield batch
 
 
-def on_terminal() -> bool:
-    """Tell whether somebody watches stderr."""
-    return sys.stderr is not None and sys.stderr.isatty()
+def _import_tqdm() -> Any:
+    """Return tqdm's bar, or None where tqdm is not installed."""
+    try:
+        from tqdm import tqdm  # noqa: PLC0415 - optional: refgd[cli]
+    except ImportError:
+        return None
+    return tqdm
 
 
-def _plain(
-    items: Iterable[T], total: int | None, clock: Callable[[], float]
+def _print_lines(
+    items: Iterable[T], progress: Callable[[int], str], clock: Callable[[], float]
 ) -> Iterator[T]:
-    """Yield the items with a line on stderr every two seconds."""
-    said = clock()
-    of = f" of at most {total:,}" if total is not None else ""
+    """Yield the items, with a line on stderr every two seconds."""
+    printed = clock()
     for done, item in enumerate(items):
-        if clock() - said >= SECONDS_BETWEEN_LINES:
-            said = clock()
-            print(f"refgd: step {done:,}{of}", file=sys.stderr)  # noqa: T201 - a bar prints
+        if clock() - printed >= SECONDS_BETWEEN_LINES:
+            printed = clock()
+            print(f"refgd: {progress(done)}", file=sys.stderr)  # noqa: T201 - its purpose
         yield item

@@ -9,6 +9,10 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Array, Data, Scalar
 
+#: Where `ones` are given, a column that varies by less of its size is constant:
+#: `compress` rounds it by some 1e-14 of that, and noise must not become size 1.
+CONSTANT = 1e-12
+
 
 class Standardized(NamedTuple):
     """Columns with mean 0 and mean square 1, and what was taken from them.
@@ -33,10 +37,10 @@ class Standardized(NamedTuple):
 
         Args:
             w: (d + 1,), fitted on `add_intercept(self.x)`: the intercept b is last. For
-                x (n,) it is (2,).
+                x (n,) it is (2,). Or several, a row each, as in a run's history.
 
         Returns:
-            The slopes and, last, the intercept, (d + 1,), in the arithmetic of x.
+            The slopes and, last, the intercept, of w's shape, in the arithmetic of x.
 
         Raises:
             TypeError: If w does not hold real numbers.
@@ -50,13 +54,15 @@ class Standardized(NamedTuple):
         """
         mean, scale = np.atleast_1d(self.mean), np.atleast_1d(self.scale)
         w = _checks.like(self.x, "w", w)
-        _checks.of_shape("w", w, (len(mean) + 1,), "the columns and an intercept")
+        shape = (*w.shape[:-1], len(mean) + 1)
+        _checks.of_shape("w", w, shape, "the columns and an intercept")
         _checks.finite("w", w)
-        slopes = w[:-1] / scale
-        return np.append(slopes, w[-1] - np.dot(slopes, mean))
+        slopes = w[..., :-1] / scale
+        shift = np.expand_dims(np.dot(slopes, mean), -1)
+        return np.concatenate([slopes, w[..., -1:] - shift], axis=-1)
 
 
-def standardize(x: Data) -> Standardized:
+def standardize(x: Data, ones: Data | None = None) -> Standardized:
     r"""Shift and scale each column to mean 0 and mean square 1.
 
     **Definition**
@@ -71,6 +77,9 @@ def standardize(x: Data) -> Standardized:
 
     Args:
         x: The samples, (n,) or (n, d), without a column of ones.
+        ones: What became of that column, (n,), where x comes from compressed rows: the
+            mean is the multiple of it that leaves least of x. All zeros, for a fit
+            without an intercept, shift nothing. None for ones.
 
     Returns:
         A `Standardized`, in x's dtype. A column all of one value, as each is where
@@ -80,7 +89,8 @@ def standardize(x: Data) -> Standardized:
 
     Raises:
         TypeError: If x does not hold real numbers.
-        ValueError: If x is empty, not finite, or of a size whose squares overflow.
+        ValueError: If x is empty, not finite, or of a size whose squares overflow; or
+            ones are not finite, or not (n,).
 
     Guarantee:
         Scaling a column by a power of two changes its scale and mean by that factor,
@@ -97,30 +107,49 @@ def standardize(x: Data) -> Standardized:
         array([1.e-03, 4.e+00])
     """
     x = _checks.for_features(x)
+    if ones is not None:
+        ones = _checks.like(x, "ones", ones)
+        _checks.of_shape("ones", ones, x.shape[:1], f"x {x.shape}")
+        _checks.finite("ones", ones)
     columns = x.reshape(len(x), -1).T
-    mean, scale = np.array([_moments(column) for column in columns]).T
+    mean, scale = np.array([_moments(column, ones) for column in columns]).T
     shape = x.shape[1:]
     mean, scale = mean.reshape(shape), scale.reshape(shape)
-    return Standardized((x - mean) / scale, mean, scale)
+    shift = mean if ones is None else np.multiply.outer(ones, mean)
+    return Standardized((x - shift) / scale, mean, scale)
 
 
-def _moments(column: Array) -> tuple[Scalar, Scalar]:
+def _moments(column: Array, ones: Array | None) -> tuple[Scalar, Scalar]:
     """Return the mean and the root mean square about it, or 1 for a constant."""
+    one = 1 if ones is None else ones
     if column.dtype == object:
-        mean = column.sum() / len(column)
-        return mean, _root(
-            np.dot(column - mean, column - mean) / len(column)
-        ) or Fraction(1)
+        mean = _mean(column, ones)
+        return mean, _root(_mean_square(column - one * mean)) or Fraction(1)
     # in units of a power of two, so that no square leaves the floats' range
     _, exponent = np.frexp(np.abs(column).max())
     unit = np.ldexp(column, -exponent)
     # the mean of what the first mean left: together they are right to an ulp
-    mean = unit.mean()
-    mean = mean + (unit - mean).mean()
-    _, spread = np.frexp(np.abs(unit - mean).max())
-    rest = np.ldexp(unit - mean, -spread)
-    scale = np.ldexp(np.sqrt(np.dot(rest, rest) / len(rest)), spread + exponent)
-    return np.ldexp(mean, exponent), scale or column.dtype.type(1)
+    mean = _mean(unit, ones)
+    mean = mean + _mean(unit - one * mean, ones)
+    rest = unit - one * mean
+    _, spread = np.frexp(np.abs(rest).max())
+    size = np.sqrt(_mean_square(np.ldexp(rest, -spread)))
+    noise = 0 if ones is None else CONSTANT * np.sqrt(_mean_square(unit))
+    is_constant = np.ldexp(size, spread) <= noise
+    scale = column.dtype.type(1) if is_constant else np.ldexp(size, spread + exponent)
+    return np.ldexp(mean, exponent), scale
+
+
+def _mean(column: Array, ones: Array | None) -> Scalar:
+    """Return the c for which ones · c is nearest to the column; 0 where ones are 0."""
+    if ones is None:
+        return column.sum() / len(column)
+    square = np.dot(ones, ones)
+    return np.dot(ones, column) / square if square else square
+
+
+def _mean_square(column: Array) -> Scalar:
+    return np.dot(column, column) / len(column)
 
 
 def _root(square: Fraction) -> Fraction:

@@ -1,7 +1,10 @@
 import io
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,15 +38,22 @@ def _write(path: Path, text: str | bytes) -> str:
 
 def _read(path: str, separator: str = ",") -> Table:
     """Read a file of one batch."""
-    (table,) = _csv.read(path, separator)
-    return table
+    (batch,) = _csv.read(path, separator)
+    return _csv.as_table(batch)
+
+
+def _column(path: str, name: str) -> list[float]:
+    """Read a column of a file, batch by batch, as `refgd fit` does."""
+    read = [_csv.numbers(batch, [name]) for batch in _csv.read(path)]
+    values: list[float] = np.concatenate(read, axis=1)[0].tolist()
+    return values
 
 
 def _refusal(path: Path, text: str | bytes, column: str = "y") -> str:
     """Read a column and return what is said, without the file's name."""
     file = _write(path, text)
     with pytest.raises(UserError) as refused:
-        _csv.numbers(_read(file), column)
+        _column(file, column)
     message = str(refused.value)
     assert file in message
     assert "\n" not in message
@@ -64,10 +74,10 @@ def _refusal(path: Path, text: str | bytes, column: str = "y") -> str:
     ],
 )
 def test_read_takes_what_programs_write(text: str, tmp_path: Path) -> None:
-    table = _read(_write(tmp_path, text))
-    assert table.names == ["x", "y"]
-    assert _csv.numbers(table, "x").tolist() == [1.0, 3.0]
-    assert _csv.numbers(table, "y").tolist() == [2.0, 4.0]
+    file = _write(tmp_path, text)
+    assert _read(file).names == ["x", "y"]
+    assert _column(file, "x") == [1.0, 3.0]
+    assert _column(file, "y") == [2.0, 4.0]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +153,142 @@ def test_read_takes_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", given_bytes)
     table = _read("-")
     assert table == Table("standard input", ["x", "y"], [["1", "2"]], [2])
+
+
+# --- what NumPy reads is what csv and float read --------------------------------------
+
+
+def _outcome(file: str, separator: str) -> list[float] | str:
+    """Return both columns of a file, or what is said of it."""
+    try:
+        read = [_csv.numbers(batch, ["x", "y"]) for batch in _csv.read(file, separator)]
+    except UserError as error:
+        return str(error)
+    values: list[float] = np.concatenate(read, axis=1).ravel().tolist()
+    return values
+
+
+def _outcomes(path: Path, text: str, separator: str) -> tuple[Any, Any]:
+    """Return the outcome as it is, and that of csv alone; in batches of two lines."""
+    file = path / "data.csv"
+    file.write_bytes(text.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_csv, "BATCH", 2)
+        usual = _outcome(str(file), separator)
+        patch.setattr(_csv, "_is_plain", lambda *_: False)
+        return usual, _outcome(str(file), separator)
+
+
+#: A row as it may come, and its two numbers; None where it is refused.
+ROWS: dict[str, tuple[float, float] | None] = {
+    "1,2": (1, 2),
+    "+1.,-.5": (1, -0.5),
+    "1e3,1E-3": (1000, 0.001),
+    " 1 ,\t2 ": (1, 2),
+    "\u20031,2\u00a0": (1, 2),
+    "\x1c1,2\x0b": (1, 2),
+    "٣,٤": (3, 4),
+    "1e-400,-0": (0, -0.0),
+    "0.1000000000000000055511151231257827,5e-324": (0.1, 5e-324),
+    '"1",2': (1, 2),
+    '1, "2"': (1, 2),
+    '"1\n",2': (1, 2),
+    "1_000,2": None,
+    "1e1_0,2": None,
+    "0x10,2": None,
+    "0b1,2": None,
+    "1d5,2": None,
+    "1f,2": None,
+    "1L,2": None,
+    "nan,2": None,
+    "1,inf": None,
+    "1,-Infinity": None,
+    "1e400,2": None,
+    "1+0j,2": None,
+    "1j,2": None,
+    "true,2": None,
+    "1 2,3": None,
+    "1,2 # two": None,
+    "#1,2": None,
+    "1,−2": None,
+    "½,2": None,
+    "1\0,2": None,
+    "\ufeff1,2": None,
+    "1,2,": None,
+    "1,2,3": None,
+    "1,": None,
+    ",": None,
+    "1": None,
+    '1"2,3': None,
+    '"1"2,3': None,
+    '"1,2': None,
+    f"{'1' * 140_000},2": None,
+    f"1.{'0' * 140_000},2": None,  # csv's limit of a cell
+}
+
+
+FORMS = [(",", "\n"), (",", "\r\n"), (",", "\r"), *((c, "\n") for c in ";\t|#·")]
+
+
+@pytest.mark.parametrize(("separator", "end"), FORMS, ids=ascii)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: ascii(row[:20]))
+def test_numpy_changes_nothing(
+    row: str, separator: str, end: str, tmp_path: Path
+) -> None:
+    text = end.join(["x,y", row, "5,6", row, "7,8", row]).replace(",", separator)
+    usual, by_csv = _outcomes(tmp_path, text, separator)
+    assert usual == by_csv
+
+
+@pytest.mark.parametrize("row", [row for row, cells in ROWS.items() if cells])
+def test_a_row_of_two_numbers_is_read(row: str, tmp_path: Path) -> None:
+    usual, _ = _outcomes(tmp_path, f"x,y\n{row}\n{row}\n5,6\n", ",")
+    x, y = ROWS[row] or (None, None)
+    assert usual == [x, x, 5, y, y, 6]
+
+
+@pytest.mark.parametrize("row", [row for row, cells in ROWS.items() if not cells])
+def test_a_row_of_other_than_two_numbers_is_named(row: str, tmp_path: Path) -> None:
+    usual, _ = _outcomes(tmp_path, f"x,y\n1,2\n3,4\n{row}\n", ",")
+    assert "data.csv, line 4" in usual
+
+
+PIECES = ["1", "2.5", "-", "+", "e", ".", "_", "nan", "inf", "0x", "#", " ", "\x0c"]
+PIECES += ["\t", "\n", "\r", "\r\n", '"', ",", ";", "\0", "٣", "\x85", "\u2028", "é"]
+
+
+@given(
+    rows=st.lists(
+        st.one_of(
+            st.sampled_from(["1,2", "3.5,-4e3", "", " ", "1,2,3"]),
+            st.lists(st.sampled_from(PIECES), max_size=6).map("".join),
+            st.tuples(st.floats(), st.floats()).map(
+                lambda pair: f"{pair[0]},{pair[1]}"
+            ),
+        ),
+        max_size=8,
+    ),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_numpy_changes_nothing_of_any_text(rows: list[str], end: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        text = end.join(["x,y", *rows])
+        usual, by_csv = _outcomes(Path(folder), text, ",")
+    assert usual == by_csv
+
+
+def test_numpy_reads_a_file_of_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cells of such a file are never made strings, which takes twice as long."""
+    file = _write(tmp_path, "x,name,y\n" + 100 * "1.5,one,2\n")
+    monkeypatch.setattr(_csv, "_read_column", None)
+    (batch,) = _csv.read(file)
+    assert isinstance(batch, _csv.Lines)
+    assert _csv.numbers(batch, ["y", "x"]).tolist() == [100 * [2.0], 100 * [1.5]]
+
+
+# --- columns ----------------------------------------------------------------------
 
 
 @given(value=st.floats(allow_nan=False, allow_infinity=False))

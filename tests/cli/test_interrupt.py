@@ -13,7 +13,8 @@ import pytest
 
 import refgd
 from refgd import stopping
-from refgd.cli import fit, main
+from refgd.cli import main
+from refgd.cli.fit import _problem
 from refgd.cli.fit._interrupt import interruption
 from refgd.history import Recorder
 
@@ -150,6 +151,6 @@ def test_an_interrupt_outside_of_the_run_is_one_line(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fit, "_read", interrupted)
+    monkeypatch.setattr(_problem, "load", interrupted)
     assert main(["fit", "-"]) == 130
     assert capsys.readouterr() == ("", "refgd: interrupted\n")

@@ -1,9 +1,9 @@
 """Files of many rows: read in batches, compressed as they come, never held."""
 
-import argparse
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 from refgd import datasets
 from refgd.cli import main
 from refgd.cli.fit import _csv, _problem
+from refgd.cli.fit._options import Options
 from refgd.compression import Compressed
 from scale.same_loss import assert_same_loss
 
@@ -36,18 +37,13 @@ def _write(rows: list[list[float]]) -> list[str]:
     return lines
 
 
-def _arguments(x: str, *, intercept: bool) -> argparse.Namespace:
-    return argparse.Namespace(
-        file="data.csv", x=x, y="y", sep=",", intercept=intercept, progress=False
-    )
-
-
 @pytest.mark.parametrize("intercept", [False, True])
 @pytest.mark.parametrize("x", ["a", "b,a"])
 def test_what_is_compressed_is_the_whole(x: str, intercept: bool) -> None:
     """Within the bound of `compress`, for every w."""
-    args = _arguments(x, intercept=intercept)
-    whole, few = (_problem.from_file(args, whole=w) for w in (True, False))
+    options = Options(file="data.csv", x=x, y="y", intercept=intercept)
+    of_rows = replace(options, batch_size=1)
+    whole, few = map(_problem.from_file, (of_rows, options))
     assert (len(whole.y), len(few.y)) == (ROWS, few.x[:1].size + 1)
     assert whole.names == few.names
     for w in (0.0, 1.0, -30.0):
@@ -160,7 +156,8 @@ def test_progress_is_of_files_alone(
     monkeypatch.setattr("refgd._progress.SECONDS_BETWEEN_LINES", 0.0)
     size = Path("data.csv").stat().st_size
     batches = list(_csv.read("data.csv", progress=True))
-    assert [len(batch.rows) for batch in batches] == [BATCH] * 7 + [1]
+    rows = [len(_csv.as_table(batch).rows) for batch in batches]
+    assert rows == [BATCH] * 7 + [1]
     err = capsys.readouterr().err
     assert f"refgd: read {size:,} of {size:,} bytes\n" in err
     read, write = os.pipe()

@@ -11,8 +11,8 @@ from typing import IO
 import pytest
 
 import refgd
-from refgd.cli import main
-from refgd.cli._explain import aligned, exact, within
+from refgd.cli import COMMANDS, main
+from refgd.cli._explain import align, exact, within
 
 TABLE = """\
 Prediction before training: f(5) = 0.000
@@ -202,7 +202,7 @@ def test_within_puts_a_term_in_parentheses(q: str, text: str) -> None:
 
 def test_aligned_sets_the_last_column_at_its_point() -> None:
     rows = [["a", "=", "1.25"], ["bcd", "=", "-10"], ["e", "=", "3.5"]]
-    assert aligned(rows) == ["  a =   1.25", "bcd = -10", "  e =   3.5"]
+    assert align(rows) == ["  a =   1.25", "bcd = -10", "  e =   3.5"]
 
 
 def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
@@ -210,6 +210,19 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert stopped.value.code == 0
     assert capsys.readouterr().out == f"refgd {refgd.__version__}\n"
+
+
+def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """And each has a help of its own."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = re.findall(r"^    ([a-z]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert listed == list(COMMANDS)
+    for name in COMMANDS:
+        with pytest.raises(SystemExit) as stopped:
+            main([name, "--help"])
+        assert stopped.value.code == 0
+        assert capsys.readouterr().out.startswith(f"usage: refgd {name} ")
 
 
 @pytest.mark.parametrize("argv", [["fit"], ["--no-such-option"], ["no-such-command"]])

@@ -1,4 +1,4 @@
-"""Columns of one size on the command line, and the way back."""
+"""Standardized columns on the command line, and the way back."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ import refgd
 from refgd import datasets
 from refgd._types import Array
 from refgd.cli import main
-from refgd.cli.fit._problem import standardized
+from refgd.cli.fit._problem import Problem
 
 #: The mean and scale of some hundred rows, a hundred roundings each, and of their rows
 #: compressed: some 1e-14; far from 0 that is of 100 times the spread.
@@ -24,42 +24,45 @@ def rows() -> Array:
     return refgd.add_intercept(np.column_stack(columns))
 
 
+def problem(x: Array, *, intercept: bool) -> Problem:
+    names = [f"x{j}" for j in range(x[:1].size)]
+    return Problem([], x, np.ones(len(x)), names, "y", intercept)
+
+
 @pytest.mark.parametrize("compressed", [False, True])
-def test_as_standardize(compressed: bool) -> None:
+def test_the_columns_come_back(compressed: bool) -> None:
     """Of the rows and of those that stand for them: mean 0 and mean square 1."""
     whole = rows()
-    s = refgd.standardize(whole[:, :-1])
     x = refgd.compress(whole, whole[:, 0]).x if compressed else whole
-    got, units = standardized(x, intercept=True)
-    assert units.mean[:4] == pytest.approx(s.mean, rel=CLOSE, abs=0)
-    assert units.scale[:4] == pytest.approx(s.scale, rel=CLOSE, abs=0)
-    assert (units.mean[4], units.scale[3], units.scale[4]) == (0, 1, 1)
-    squares = np.dot(got.T, got) / len(got)
+    got = problem(x, intercept=True).standardized()
+    squares = np.dot(got.x.T, got.x) / len(got.x)
     assert np.diag(squares) == pytest.approx([1, 1, 1, 0, 1], rel=0, abs=CLOSE)
     assert squares[-1] == pytest.approx([0, 0, 0, 0, 1], rel=0, abs=CLOSE)
-    error = np.abs(units.columns(got) - x).max(axis=0)
+    error = np.abs(got.original_x() - x).max(axis=0)
     assert np.all(error <= CLOSE * np.abs(x).max(axis=0))
 
 
 @pytest.mark.parametrize("shape", [(101,), (101, 2)])
 def test_without_an_intercept_nothing_is_shifted(shape: tuple[int, ...]) -> None:
     x = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
-    got, units = standardized(x, intercept=False)
-    assert got.shape == shape
-    assert not units.mean.any()
-    assert np.mean(got * got, axis=0) == pytest.approx(np.ones(shape[1:]), abs=CLOSE)
-    w = np.ones(shape[1:])
-    assert units.weights(w) == pytest.approx(w / np.squeeze(units.scale), abs=0)
+    got = problem(x, intercept=False).standardized()
+    assert got.x.shape == shape
+    assert np.mean(got.x**2, axis=0) == pytest.approx(np.ones(shape[1:]), abs=CLOSE)
+    assert got.original_x() == pytest.approx(x, rel=CLOSE, abs=0)
+    w = np.ones((3, *shape[1:]))
+    ours, theirs = got.x * w[0], x * got.original_weights(w)[0]
+    assert ours == pytest.approx(theirs, rel=CLOSE, abs=0)
 
 
-def test_weights_predict_the_same() -> None:
-    x = rows()
-    got, units = standardized(x, intercept=True)
-    several = np.random.default_rng(1).normal(size=(3, 5))
-    for w, own in zip(several, units.weights(several), strict=True):
-        assert units.weights(w) == pytest.approx(own, rel=CLOSE, abs=0)
-        ours, theirs = np.dot(x, own), np.dot(got, w)
-        assert ours == pytest.approx(theirs, rel=0, abs=CLOSE)
+def test_columns_that_cannot_be_standardized_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside the ones of an intercept they are data, by themselves they vanish."""
+    (tmp_path / "tiny.csv").write_text("x,y\n1e-200,2\n3e-200,4\n")
+    options = ["fit", str(tmp_path / "tiny.csv"), "--intercept", "--standardize"]
+    assert main(options) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("refgd: x is too small for the squares of float64: ")
 
 
 def _weights(out: str) -> list[float]:

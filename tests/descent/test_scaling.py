@@ -176,6 +176,71 @@ def test_weights_refuses(w: Any, error: type[Exception], message: str) -> None:
         s.weights(w)
 
 
+@pytest.mark.parametrize("kind", [Fraction, np.float64])
+@pytest.mark.parametrize("shape", SHAPES)
+@given(drawn=st.data())
+def test_weights_of_several_rows_are_those_of_each(
+    shape: tuple[int, ...], kind: type, drawn: st.DataObject
+) -> None:
+    x, w = drawn.draw(data(shape, kind))
+    s = refgd.standardize(x)
+    both = s.weights([w, 2 * w])
+    for got, own in zip(both, (s.weights(w), s.weights(2 * w)), strict=True):
+        # one product of a matrix, or one of each row: within 2d roundings
+        size = np.abs(own).sum() + np.abs(np.dot(own[:-1], np.atleast_1d(s.mean)))
+        assert np.all(np.abs(got - own) <= (0 if kind is Fraction else 1e-14) * size)
+
+
+# --- with the ones of compressed rows ----------------------------------------------
+
+#: The mean and scale of some hundred rows, a hundred roundings each, and of their rows
+#: compressed: some 1e-14; far from 0 that is of 100 times the spread.
+CLOSE = 1e-11
+
+
+def far_and_unequal() -> Array:
+    """A column far from 0, a large one, a small one, and a constant."""
+    t = np.linspace(0, 1, 101)
+    columns = [100 + np.sin(9 * t), 1e6 * t * t, 1e-6 * np.cos(t), 0 * t + 0.1]
+    return np.column_stack(columns)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_compressed_rows_have_the_mean_and_scale_of_all(*, compressed: bool) -> None:
+    x = far_and_unequal()
+    s = refgd.standardize(x)
+    rows = refgd.add_intercept(x)
+    rows = refgd.compress(rows, x[:, 0]).x if compressed else rows
+    got = refgd.standardize(rows[:, :-1], rows[:, -1])
+    assert got.mean == pytest.approx(s.mean, rel=CLOSE, abs=0)
+    assert got.scale == pytest.approx(s.scale, rel=CLOSE, abs=0)
+    assert got.scale[3] == 1
+    w = np.arange(1.0, 6)
+    own = np.dot(rows, got.weights(w))
+    there = np.dot(np.column_stack([got.x, rows[:, -1]]), w)
+    assert own == pytest.approx(there, rel=0, abs=CLOSE * np.abs(rows).max())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@given(drawn=st.data())
+def test_ones_that_are_ones_change_nothing(
+    shape: tuple[int, ...], drawn: st.DataObject
+) -> None:
+    """On Fractions; and zeros shift nothing."""
+    x, _ = drawn.draw(data(shape, Fraction))
+    s, t = refgd.standardize(x), refgd.standardize(x, np.ones(len(x), dtype=int))
+    assert all(map(np.array_equal, s, t))
+    unshifted = refgd.standardize(x, np.zeros(len(x), dtype=int))
+    assert not np.any(unshifted.mean)
+    assert np.array_equal(unshifted.x * unshifted.scale, x)
+
+
+@pytest.mark.parametrize("ones", [[1.0], [1.0, np.nan, 1.0], [[1.0], [1.0], [1.0]]])
+def test_standardize_refuses_other_ones(ones: Any) -> None:
+    with pytest.raises(ValueError, match="ones must"):
+        refgd.standardize([1.0, 2.0, 4.0], ones)
+
+
 @pytest.mark.parametrize("x", [[], [1.0, np.inf], [[[1.0]]]])
 def test_standardize_refuses(x: Any) -> None:
     with pytest.raises(ValueError, match="x must"):

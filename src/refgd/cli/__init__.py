@@ -1,24 +1,26 @@
 """The command line: `refgd`, `refgd --explain`, `refgd fit FILE.csv`.
 
-A command is a module with a function `register`, which adds its parser and sets
-`run=`, a function from the parsed arguments to the exit status. To add one, write the
-module and name its `register` in COMMANDS.
+A command is a module with a function `register`, which adds its parser by
+`_arguments.add_command`. To add one, write the module and name it in COMMANDS.
 """
 
 import argparse
 import io
 import os
 import sys
+from importlib import import_module
 
 import refgd
-from refgd.cli import _check, _identify, _tutorial, _vectors, fit
-from refgd.cli._arguments import UserError
+from refgd.cli import _tutorial
+from refgd.cli._arguments import Status, UserError
 
-COMMANDS = (fit.register, _check.register, _identify.register, _vectors.register)
-
-FAILED = 1  # the user got something wrong, and one line on stderr says what
-INTERRUPTED = 130  # what a shell reports of a program that SIGINT ended: 128 + 2
-PIPE_CLOSED = 141  # and of one that SIGPIPE ended: 128 + 13
+#: The module of each command, in the order of the help.
+COMMANDS = {
+    "fit": "refgd.cli.fit",
+    "check": "refgd.cli._check",
+    "identify": "refgd.cli._identify",
+    "vectors": "refgd.cli._vectors",
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,29 +38,37 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
-            return _run(argv)
+            return _run(sys.argv[1:] if argv is None else argv)
         finally:
             print(end="", flush=True)
     except OSError as error:
-        return _output_lost(error)
+        return _report_lost_output(error)
 
 
-def _run(argv: list[str] | None) -> int:
+def _run(argv: list[str]) -> int:
     """Run the command that argv asks for, and turn what goes wrong into a line."""
     try:
-        args = _parser().parse_args(argv)
-        _tutorial.check(args)
+        args = _parse(argv)
         status: int = args.run(args)
     except UserError as error:
         print(f"refgd: {error}", file=sys.stderr)
-        return FAILED
+        return Status.FAILED
     except KeyboardInterrupt:
         print("refgd: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return Status.INTERRUPTED
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parse(argv: list[str]) -> argparse.Namespace:
+    """Return the arguments; refuse options that the command would not heed."""
+    args = _parser(argv).parse_args(argv)
+    if args.run is not _tutorial.run and (args.explain or args.w is not None):
+        raise UserError("--explain and --w go without a command: refgd --explain")
+    return args
+
+
+def _parser(argv: list[str]) -> argparse.ArgumentParser:
+    """Return the parser; where argv begins with a command, with that one alone."""
     parser = argparse.ArgumentParser(
         prog="refgd",
         description="The reference for gradient descent. Without a command: train the "
@@ -68,20 +78,31 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="version", version=f"refgd {refgd.__version__}"
     )
-    _tutorial.register(parser)
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="write one iteration out in numbers, as on a board",
+    )
+    parser.add_argument(
+        "--w",
+        metavar="W",
+        help="where that iteration starts, such as 1.5 or 1/3 (default: 0)",
+    )
+    parser.set_defaults(run=_tutorial.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for register in COMMANDS:
-        register(commands)
+    names = argv[:1] if argv and argv[0] in COMMANDS else COMMANDS
+    for name in names:
+        import_module(COMMANDS[name]).register(commands)
     return parser
 
 
-def _output_lost(error: OSError) -> int:
+def _report_lost_output(error: OSError) -> int:
     """End without a traceback when stdout takes no more: `refgd | head -1`."""
     # Python flushes stdout once more at exit; let that go nowhere
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
     if isinstance(error, BrokenPipeError):
-        return PIPE_CLOSED
+        return Status.PIPE_CLOSED
     print(f"refgd: cannot write the output: {error.strerror}", file=sys.stderr)
-    return FAILED
+    return Status.FAILED

@@ -1,14 +1,63 @@
-"""An option's value, or the one line that says what it is instead."""
+"""What the commands share: their parsers, options' values, and exit statuses."""
 
+import argparse
 import ast
 import math
 import sys
 from collections.abc import Callable
+from enum import IntEnum
+from functools import partial
 from typing import Any, TypeVar
+
+from refgd import _checks
 
 
 class UserError(Exception):
     """One clear line for stderr; the command ends with status 1."""
+
+
+class Status(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    FAILED = 1  # something is wrong: with the user's options, or with what is checked
+    NOT_RUN = 2  # what was to be checked could not be run
+    INTERRUPTED = 130  # what a shell reports of a program that SIGINT ended: 128 + 2
+    PIPE_CLOSED = 141  # and of one that SIGPIPE ended: 128 + 13
+
+
+def add_command(  # noqa: PLR0913 - what a command has
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    *,
+    summary: str,
+    description: str,
+    epilog: str,
+) -> argparse.ArgumentParser:
+    """Add a command that `run` runs, and return its parser, without options yet."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_settings(options: Any, words: str) -> None:
+    """Add --set to a parser or a group: `settings` is a list, each for `setting`."""
+    options.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=words,
+    )
 
 
 N = TypeVar("N", int, float)
@@ -17,23 +66,41 @@ N = TypeVar("N", int, float)
 CONSTANTS = {"true": True, "false": False, "null": None, "none": None}
 
 
-def whole(option: str) -> Callable[[str], int]:
-    """Return what reads the whole number after an option."""
-    return _reader(option, int, "a whole number")
+def whole(option: str, *, least: int = 0) -> Callable[[str], int]:
+    """Return what reads the whole number after an option, not less than `least`."""
+    return _reader(option, int, "a whole number", partial(_checks.count, least=least))
 
 
 def real(option: str) -> Callable[[str], float]:
-    """Return what reads the number after an option."""
-    return _reader(option, float, "a number")
+    """Return what reads the number after an option, zero or more."""
+    return _reader(option, float, "a number", _checks.not_negative)
 
 
-def _reader(option: str, kind: Callable[[str], N], what: str) -> Callable[[str], N]:
+def share(option: str) -> Callable[[str], float]:
+    """Return what reads the share after an option: a number between 0 and 1."""
+    return _reader(option, float, "a number", _check_share)
+
+
+def _check_share(option: str, value: float) -> float:
+    if not 0 < value < 1:
+        msg = f"{option} must lie between 0 and 1, got {value}"
+        raise ValueError(msg)
+    return value
+
+
+def _reader(
+    option: str, kind: Callable[[str], N], what: str, check: Callable[[str, N], N]
+) -> Callable[[str], N]:
     def read(text: str) -> N:
         try:
-            return kind(text)
+            value = kind(text)
         except ValueError:
             msg = f"{option} must be {what}, got {text!r}"
             raise UserError(msg) from None
+        try:
+            return check(option, value)
+        except ValueError as error:
+            raise UserError(str(error)) from None
 
     return read
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from refgd.cli import _child
-
-RIGHT, WRONG, NOT_RUN = 0, 1, 2
+from refgd.cli._arguments import Status, add_command
 
 REPEATED = "  likely mistake:"  # the verdict's own line has said it
 
@@ -34,13 +33,13 @@ exit status: 0 all right, 1 something is wrong, 2 something could not be run
 
 def register(commands: Any) -> None:
     """Add `refgd check` to the commands."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "check",
-        help="is the gradient in this file right?",
+        run,
+        summary="is the gradient in this file right?",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("targets", nargs="+", metavar="FILE.py", help="or a module")
     for name in ("gradient", "loss", "forward"):
@@ -56,7 +55,6 @@ def register(commands: Any) -> None:
         "--max-examples", type=_child.positive(int), help="default: 100 a kind of model"
     )
     _child.add_time_limit(parser, "file")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     statuses = [_status(found) for found in findings]
     if len(args.targets) > 1:
         print(_total(statuses))
-    return WRONG if WRONG in statuses else max(statuses)
+    return Status.FAILED if Status.FAILED in statuses else max(statuses)
 
 
 def examine(target: str, args: argparse.Namespace) -> dict[str, Any]:
@@ -94,11 +92,15 @@ def _names(args: argparse.Namespace) -> dict[str, str | None]:
     return {"gradient": args.gradient, "loss": args.loss, "predictions": args.forward}
 
 
-def _status(found: dict[str, Any]) -> int:
+def _status(found: dict[str, Any]) -> Status:
     verdicts = [each["verdict"] for each in found.get("functions", [])]
     if "wrong" in verdicts:
-        return WRONG
-    return RIGHT if "right" in verdicts and "unclear" not in verdicts else NOT_RUN
+        return Status.FAILED
+    return (
+        Status.DONE
+        if "right" in verdicts and "unclear" not in verdicts
+        else Status.NOT_RUN
+    )
 
 
 def _verdicts(found: dict[str, Any]) -> list[str]:
@@ -113,7 +115,7 @@ def _verdicts(found: dict[str, Any]) -> list[str]:
         lines += [line for line in text if not line.startswith(REPEATED)]
     if found["stopped"]:
         lines.append(f"note: the file was not run to its end: {found['stopped']}")
-    return [*lines, *(["all right"] if _status(found) == RIGHT else [])]
+    return [*lines, *(["all right"] if _status(found) is Status.DONE else [])]
 
 
 def _line(target: str, found: dict[str, Any]) -> str:
@@ -128,8 +130,9 @@ def _line(target: str, found: dict[str, Any]) -> str:
     return f"{target}: {_coloured(bad[0]['verdict'])}: {'; '.join(said)}"
 
 
-def _total(statuses: list[int]) -> str:
-    right, wrong, rest = (statuses.count(s) for s in (RIGHT, WRONG, NOT_RUN))
+def _total(statuses: list[Status]) -> str:
+    outcomes = (Status.DONE, Status.FAILED, Status.NOT_RUN)
+    right, wrong, rest = map(statuses.count, outcomes)
     return (
         f"{len(statuses)} files: {right} right, {wrong} wrong, {rest} could not be run"
     )

@@ -40,7 +40,7 @@ def within(q: Fraction) -> str:
     return f"({text})" if q < 0 or "/" in text else text
 
 
-def aligned(rows: Iterable[list[str]]) -> list[str]:
+def align(rows: Iterable[list[str]]) -> list[str]:
     """Join the cells of each row with a blank: flush right, the last at its point."""
     *columns, last = zip(*rows, strict=True)
     decimals = [len(cell.partition(".")[2]) + ("." in cell) for cell in last]
@@ -57,11 +57,12 @@ def _flush_right(column: Sequence[str]) -> list[str]:
     return [cell.rjust(width) for cell in column]
 
 
-def summed(rows: Iterable[list[str]], total: str) -> list[str]:
+def align_sum(rows: Iterable[list[str]], total: str) -> list[str]:
     r"""Align the rows, draw a line under them, and write their sum below it.
 
     Example:
-        >>> print(*summed([["2 * 3", "=", "6"], ["2 * 4", "=", "8"]], "14"), sep="\n")
+        >>> rows = [["2 * 3", "=", "6"], ["2 * 4", "=", "8"]]
+        >>> print(*align_sum(rows, "14"), sep="\n")
         2 * 3 =  6
         2 * 4 =  8
         ----------
@@ -69,7 +70,7 @@ def summed(rows: Iterable[list[str]], total: str) -> list[str]:
     """
     rows = list(rows)
     below = [""] * (len(rows[0]) - 3) + ["sum", "=", total]
-    *lines, last = aligned([*rows, below])
+    *lines, last = align([*rows, below])
     return [*lines, "-" * max(map(len, [*lines, last])), last]
 
 
@@ -103,7 +104,7 @@ def board(w: Fraction, lr: Fraction) -> Iterator[str]:
     it = iterate(w, lr)
     yield "One iteration of gradient descent on f(x) = w * x, by hand"
     yield ""
-    yield f"{INDENT}x = {_listed(it.x)}     y = {_listed(it.y)}     n = {len(it.x)}"
+    yield f"{INDENT}x = {_join(it.x)}     y = {_join(it.y)}     n = {len(it.x)}"
     yield f"{INDENT}w = {exact(w)}     lr = {exact(lr)}"
     for section in (_predictions, _residuals, _loss, _gradient, _step, _check):
         title, *lines = section(it)
@@ -114,14 +115,14 @@ def board(w: Fraction, lr: Fraction) -> Iterator[str]:
 
 def _predictions(it: Iteration) -> Iterator[str]:
     yield "1. Predictions: y_pred = w * x"
-    yield from aligned(
+    yield from align(
         [exact(it.w), "*", exact(x), "=", exact(p)] for x, p in _zip(it.x, it.y_pred)
     )
 
 
 def _residuals(it: Iteration) -> Iterator[str]:
     yield "2. Residuals: y_pred - y"
-    yield from aligned(
+    yield from align(
         [exact(p), "-", exact(y), "=", exact(p - y)] for y, p in _zip(it.y, it.y_pred)
     )
 
@@ -130,7 +131,7 @@ def _loss(it: Iteration) -> Iterator[str]:
     residual = it.y_pred - it.y
     total = sum(residual**2)
     yield "3. Loss: the mean of the squared residuals"
-    yield from summed(
+    yield from align_sum(
         ([f"{within(r)}^2", "=", exact(r**2)] for r in residual), exact(total)
     )
     yield f"loss = {within(total)} / {len(it.x)} = {exact(it.loss)}"
@@ -140,7 +141,7 @@ def _gradient(it: Iteration) -> Iterator[str]:
     residual = it.y_pred - it.y
     total = sum(2 * it.x * residual)
     yield "4. Gradient: the mean of 2 * x * residual"
-    yield from summed(
+    yield from align_sum(
         (
             ["2", "*", exact(x), "*", within(r), "=", exact(2 * x * r)]
             for x, r in _zip(it.x, residual)
@@ -170,7 +171,7 @@ def _check(it: Iteration) -> Iterator[str]:
     yield f"loss(new w) = {exact(loss(it.new))}, and it was {exact(it.loss)}"
 
 
-def _listed(values: Array) -> str:
+def _join(values: Array) -> str:
     return ", ".join(map(exact, values))
 
 

@@ -5,10 +5,7 @@ import sys
 from typing import Any
 
 from refgd.cli import _arguments, _child
-from refgd.cli._arguments import UserError
-
-NOTHING = 1
-NOT_RUN = 2
+from refgd.cli._arguments import Status, UserError, add_command
 
 DESCRIPTION = """\
 Run an optimizer on fixed gradients, and say which published rule or framework dialect
@@ -31,19 +28,14 @@ The exit status is 0 if a rule was found, 1 if not, 2 if it could not be run.
 
 def register(commands: Any) -> None:
     """Add `refgd identify` to the commands."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "identify",
-        help="find out which rule an optimizer follows",
+        run,
+        summary="find out which rule an optimizer follows",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
-    _add_options(parser)
-    parser.set_defaults(run=run)
-
-
-def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "optimizer",
         metavar="MODULE:NAME",
@@ -52,14 +44,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--init", metavar="NAME", help="FILE.py's init(w) -> state (default: init)"
     )
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a hyperparameter, in its own names; may be given again",
-    )
+    words = "a hyperparameter, in its own names; may be given again"
+    _arguments.add_settings(parser, words)
     _child.add_time_limit(parser, "optimizer")
 
 
@@ -75,9 +61,9 @@ def run(args: argparse.Namespace) -> int:
     if "error" in found:
         return _not_run(f"{args.optimizer}: {found['error']}")
     print(found["text"])
-    return 0 if found["matches"] else NOTHING
+    return Status.DONE if found["matches"] else Status.FAILED
 
 
 def _not_run(why: str) -> int:
     print(f"refgd: identify: {why}", file=sys.stderr)
-    return NOT_RUN
+    return Status.NOT_RUN

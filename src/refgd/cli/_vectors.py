@@ -1,4 +1,4 @@
-"""`refgd vectors`: golden vectors of a rule, and the check of somebody's results."""
+"""`refgd vectors`: golden vectors of a rule, and the check of a program's results."""
 
 import argparse
 import re
@@ -7,9 +7,7 @@ from typing import Any
 
 from refgd import vectors
 from refgd.cli import _arguments
-from refgd.cli._arguments import UserError
-
-DIFFERENT = 1
+from refgd.cli._arguments import Status, UserError, add_command
 
 DESCRIPTION = """\
 Print what a rule does on fixed gradients, as JSON with exact numbers; or check the
@@ -29,28 +27,16 @@ examples:
 
 def register(commands: Any) -> None:
     """Add `refgd vectors` to the commands."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "vectors",
-        help="golden vectors for optimizers in other languages",
+        run,
+        summary="golden vectors for optimizers in other languages",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
-    _add_options(parser)
-    parser.set_defaults(run=run)
-
-
-def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", nargs="?", help="such as adam, or torch.optim.Adam")
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a hyperparameter; may be given again",
-    )
+    _arguments.add_settings(parser, "a hyperparameter; may be given again")
     parser.add_argument(
         "--check",
         nargs="+",
@@ -65,29 +51,29 @@ def run(args: argparse.Namespace) -> int:
     if (args.rule is None) == (args.check is None):
         raise UserError("vectors: give either the name of a rule or --check FILE")
     try:
-        return _make(args) if args.check is None else _check(args)
+        return _print_vectors(args) if args.check is None else _check_results(args)
     except (OverflowError, TypeError, ValueError) as error:
         msg = f"vectors: {error}"
         raise UserError(msg) from error
 
 
-def _make(args: argparse.Namespace) -> int:
+def _print_vectors(args: argparse.Namespace) -> int:
     settings = dict(map(_arguments.setting, args.settings))
     print(vectors.write(vectors.make(args.rule, settings)), end="")
-    return 0
+    return Status.DONE
 
 
-def _check(args: argparse.Namespace) -> int:
+def _check_results(args: argparse.Namespace) -> int:
     if args.settings or len(args.check) > 2:  # noqa: PLR2004 - RESULTS and GOLDEN
         raise UserError("vectors: --check takes RESULTS.json and, maybe, GOLDEN.json")
-    difference = _difference(args.check)
+    difference = _compare(args.check)
     print(difference or f"all weights agree within {vectors.TOLERANCE:g}")
-    return DIFFERENT if difference else 0
+    return Status.FAILED if difference else Status.DONE
 
 
-def _difference(paths: list[Path]) -> vectors.Difference | None:
+def _compare(paths: list[Path]) -> vectors.Difference | None:
     """Compare the files; a refusal names the one that it is about."""
-    texts = [*map(_text, paths)]
+    texts = [*map(_read_text, paths)]
     try:
         return vectors.check(*texts)
     except ValueError as error:
@@ -97,7 +83,7 @@ def _difference(paths: list[Path]) -> vectors.Difference | None:
         raise ValueError(message) from error
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except FileNotFoundError:

@@ -7,9 +7,9 @@ import os
 import stat
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
-from itertools import islice
-from typing import BinaryIO, NamedTuple, TypeVar
+from contextlib import contextmanager, suppress
+from itertools import chain, islice, repeat
+from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -29,12 +29,12 @@ class File(NamedTuple):
     Attributes:
         title: What messages call it.
         binary: Its bytes.
-        text: Its lines, each with its end.
+        lines: Its lines, each with its end.
     """
 
     title: str
     binary: BinaryIO
-    text: io.TextIOWrapper
+    lines: Iterator[str]
 
 
 @contextmanager
@@ -45,17 +45,17 @@ def opened(path: str) -> Iterator[File]:
         UserError: If there is no such file, or it cannot be opened.
     """
     title = "standard input" if path == STDIN else path
-    binary = _binary(path)
+    binary = _open_binary(path)
     text = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
     try:
-        yield File(title, binary, text)
+        yield File(title, binary, _decode(title, text))
     finally:
         text.detach()
         if path != STDIN:
             binary.close()
 
 
-def _binary(path: str) -> BinaryIO:
+def _open_binary(path: str) -> BinaryIO:
     if path == STDIN and sys.stdin is None:
         raise UserError("cannot read standard input: it is closed")
     try:
@@ -69,8 +69,23 @@ def _binary(path: str) -> BinaryIO:
     raise UserError(msg)
 
 
-def undecoded(title: str, lines: int, error: UnicodeDecodeError) -> str:
-    """Say where a byte is not UTF-8; so many lines were read before its chunk."""
+def _decode(title: str, text: io.TextIOWrapper) -> Iterator[str]:
+    """Yield the lines of an open file, or say in which one a byte is not UTF-8."""
+    lines = 0
+    try:
+        for line in text:
+            lines += 1
+            yield line
+    except UnicodeDecodeError as error:
+        msg = _describe_byte(title, lines, error)
+        raise UserError(msg) from None
+    except OSError as error:
+        msg = f"cannot read {title}: {error.strerror}"
+        raise UserError(msg) from None
+
+
+def _describe_byte(title: str, lines: int, error: UnicodeDecodeError) -> str:
+    """Say where a byte is not UTF-8; that many lines were read before its chunk."""
     if lines == 0 and error.object.startswith(UTF16_MARKS):
         return f"{title} is UTF-16: save it as UTF-8"
     line = lines + error.object[: error.start].count(b"\n") + 1
@@ -86,8 +101,7 @@ def watch(batches: Iterable[T], file: File) -> Iterator[T]:
     return watch_bytes(batches, file.binary.tell, about.st_size)
 
 
-BATCH = 2**12  # rows whose text is held at once
-SEPARATOR = ","
+BATCH = 2**12  # lines whose text is held at once
 OTHER_SEPARATORS = ",;\t|"
 
 Record = tuple[int, list[str]]  # the line that it begins on, and its cells
@@ -109,9 +123,22 @@ class Table(NamedTuple):
     lines: list[int]
 
 
+class Lines(NamedTuple):
+    """Some lines, from `start` on, each a row of as many cells as names, no quotes."""
+
+    title: str
+    names: list[str]
+    separator: str
+    text: list[str]
+    start: int
+
+
+Batch: TypeAlias = Table | Lines
+
+
 def read(
-    path: str, separator: str = SEPARATOR, *, progress: bool = False
-) -> Generator[Table]:
+    path: str, separator: str = ",", *, progress: bool = False
+) -> Generator[Batch]:
     """Read a CSV file with a header; `-` is standard input.
 
     Args:
@@ -120,59 +147,137 @@ def read(
         progress: Show a bar on stderr.
 
     Yields:
-        Its rows in their order, at least one, and at most `BATCH` at a time.
+        Its rows in their order, at least one, some `BATCH` lines at a time: `Lines`
+        where NumPy reads from them what `csv` reads, or else a `Table`.
 
     Raises:
         UserError: If it cannot be read, is not UTF-8, or is not a table with a header
             and rows of as many cells; where it is that far.
     """
     with opened(path) as file:
-        title, records = file.title, _records(file, separator)
-        _, header = next(records, (0, None))
-        if header is None:
-            msg = f"{title} is empty: expected a header and rows of numbers"
-            raise UserError(msg)
-        names = _header(title, header, separator)
-        batches = _batches(title, names, records)
+        names, start = _read_header(file, separator)
+        batches = _read_batches(file, names, separator, start)
         yield from watch(batches, file) if progress else batches
 
 
-def _batches(
-    title: str, names: list[str], records: Iterable[Record]
-) -> Iterator[Table]:
-    records = iter(records)
-    whole = 0
-    while batch := list(islice(records, BATCH)):
-        for line, row in batch:
-            if len(row) != len(names):
-                msg = (
-                    f"{title}, line {line}: {len(row)} cells, "
-                    f"but the header has {len(names)}"
-                )
-                raise UserError(msg)
-        whole += len(batch)
-        yield Table(title, names, [row for _, row in batch], [at for at, _ in batch])
-    if not whole:
-        msg = f"{title} has a header but no rows"
+def _read_header(file: File, separator: str) -> tuple[list[str], int]:
+    """Return the columns' names, and the number of the next line."""
+    start = 1
+    for line in file.lines:
+        records, taken = _parse(file.title, [line], file.lines, separator, start)
+        start += taken
+        if records:
+            return _check_header(file.title, records[0][1], separator), start
+    msg = f"{file.title} is empty: expected a header and rows of numbers"
+    raise UserError(msg)
+
+
+def _read_batches(
+    file: File, names: list[str], separator: str, start: int
+) -> Iterator[Batch]:
+    is_empty = True
+    while text := list(islice(file.lines, BATCH)):
+        if _is_plain(text, separator, len(names)):
+            yield Lines(file.title, names, separator, text, start)
+            start, is_empty = start + len(text), False
+            continue
+        records, taken = _parse(file.title, text, file.lines, separator, start)
+        start += taken
+        if records:
+            yield _to_table(file.title, names, records)
+            is_empty = False
+    if is_empty:
+        msg = f"{file.title} has a header but no rows"
         raise UserError(msg)
 
 
-def numbers(table: Table, name: str) -> Array:
-    """Return the named column, (n,) in float64; each cell must be a finite number."""
+def _is_plain(text: list[str], separator: str, cells: int) -> bool:
+    """Whether each line has so many cells, and no quotes: then it is a row."""
+    return (
+        cells > 1  # of one column a blank line is no row
+        and set(map(str.count, text, repeat(separator))) == {cells - 1}
+        and not any('"' in line for line in text)
+        and max(map(len, text)) <= csv.field_size_limit()
+    )
+
+
+def _parse(
+    title: str, text: list[str], more: Iterator[str], separator: str, start: int
+) -> tuple[list[Record], int]:
+    """Return the records that begin in the text, and how many lines they took.
+
+    The text begins on line `start`; a cell in quotes may go on in the lines behind it.
+    """
+    reader = csv.reader(
+        chain(text, more), delimiter=separator, strict=True, skipinitialspace=True
+    )
+    records: list[Record] = []
+    line = start
+    try:
+        while reader.line_num < len(text):
+            row = next(reader)
+            if row and (len(row) > 1 or row[0].strip()):
+                records.append((line, row))
+            line = start + reader.line_num
+    except csv.Error as error:
+        msg = f"{title}, line {line}: {error}"
+        raise UserError(msg) from None
+    return records, reader.line_num
+
+
+def _to_table(title: str, names: list[str], records: list[Record]) -> Table:
+    """Return the records as a table, if each has a cell for each name."""
+    for line, row in records:
+        if len(row) != len(names):
+            msg = (
+                f"{title}, line {line}: {len(row)} cells, "
+                f"but the header has {len(names)}"
+            )
+            raise UserError(msg)
+    return Table(title, names, [row for _, row in records], [at for at, _ in records])
+
+
+def as_table(batch: Batch) -> Table:
+    """Return the batch as cells."""
+    if isinstance(batch, Table):
+        return batch
+    title, names, separator, text, start = batch
+    records, _ = _parse(title, text, iter(()), separator, start)
+    return _to_table(title, names, records)
+
+
+def numbers(batch: Batch, names: list[str]) -> Array:
+    """Return the named columns, a row each, in float64; or name the bad cell.
+
+    NumPy takes nothing for a number that `float` does not, nor for another one; what it
+    refuses is read cell by cell.
+    """
+    if isinstance(batch, Lines):
+        _, header, separator, text, _ = batch
+        places = [header.index(name) for name in names]
+        with suppress(ValueError):
+            values = np.loadtxt(
+                text, comments=None, delimiter=separator, usecols=places, ndmin=2
+            ).T
+            if np.isfinite(values).all():
+                return values
+    table = as_table(batch)
+    return np.array([_read_column(table, name) for name in names])
+
+
+def _read_column(table: Table, name: str) -> list[float]:
     place = table.names.index(name)
     cells = [row[place] for row in table.rows]
-    try:
-        values = np.array(list(map(float, cells)))
-        plain = np.isfinite(values).all() and "_" not in "".join(cells)
-    except ValueError:
-        plain = False
-    if not plain:  # cell by cell, for the words
-        pairs = zip(table.lines, cells, strict=True)
-        values = np.array([_at(table, line, name, cell) for line, cell in pairs])
-    return values
+    with suppress(ValueError):
+        values = list(map(float, cells))
+        if np.isfinite(values).all() and "_" not in "".join(cells):
+            return values
+    # cell by cell, for the words
+    pairs = zip(table.lines, cells, strict=True)
+    return [_read_cell(table, line, name, cell) for line, cell in pairs]
 
 
-def _at(table: Table, line: int, name: str, cell: str) -> float:
+def _read_cell(table: Table, line: int, name: str, cell: str) -> float:
     try:
         return finite(cell)
     except ValueError as error:
@@ -189,7 +294,7 @@ def holds_numbers(table: Table, name: str) -> bool:
 def is_number(cell: str) -> bool:
     """Whether a cell reads as a number; NaN and inf do."""
     try:
-        _number(cell)
+        _parse_number(cell)
     except ValueError:
         return False
     return True
@@ -197,14 +302,14 @@ def is_number(cell: str) -> bool:
 
 def finite(cell: str) -> float:
     """Return a cell's number, or say in a ValueError what it is instead."""
-    value = _number(cell)
+    value = _parse_number(cell)
     if not math.isfinite(value):
         msg = f"{cell.strip()!r} is not a finite number"
         raise ValueError(msg)
     return value
 
 
-def _number(cell: str) -> float:
+def _parse_number(cell: str) -> float:
     text = cell.strip()
     if not text:
         raise ValueError("the cell is empty")
@@ -222,29 +327,7 @@ def is_comma(text: str) -> bool:
     return text.count(",") == 1 and is_number(text.replace(",", "."))
 
 
-def _records(file: File, separator: str) -> Iterator[Record]:
-    """Yield the records that are not blank, each with the line it begins on."""
-    reader = csv.reader(
-        file.text, delimiter=separator, strict=True, skipinitialspace=True
-    )
-    line = 1
-    try:
-        for row in reader:
-            if row and (len(row) > 1 or row[0].strip()):
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        msg = f"{file.title}, line {line}: {error}"
-    except UnicodeDecodeError as error:
-        msg = undecoded(file.title, reader.line_num, error)
-    except OSError as error:
-        msg = f"cannot read {file.title}: {error.strerror}"
-    else:
-        return
-    raise UserError(msg)
-
-
-def _header(title: str, cells: list[str], separator: str) -> list[str]:
+def _check_header(title: str, cells: list[str], separator: str) -> list[str]:
     """Return the columns' names, or say what is wrong with them."""
     names = [" ".join(cell.split()) for cell in cells]
     if all(map(is_number, names)):
@@ -254,7 +337,7 @@ def _header(title: str, cells: list[str], separator: str) -> list[str]:
         if len(cells) == 1 and other in cells[0] and separator != other:
             msg = (
                 f"{title}: the header has one column, {names[0]!r}; "
-                f"if {other!r} separates the cells, say so: --sep {_shell(other)}"
+                f"if {other!r} separates the cells, say so: --sep {_spell(other)}"
             )
             raise UserError(msg)
     named = [name for name in names if name]
@@ -265,7 +348,7 @@ def _header(title: str, cells: list[str], separator: str) -> list[str]:
     return names
 
 
-def _shell(separator: str) -> str:
+def _spell(separator: str) -> str:
     """Return a separator as one types it after --sep."""
     return "tab" if separator == "\t" else f"'{separator}'"
 
@@ -292,40 +375,42 @@ def choose(table: Table, x: str | None, y: str | None) -> Choice:
     """
     xs = [] if x is None else _split(x)
     ys = [] if y is None else [y]
-    _check(table, [*xs, *ys])
-    xs = xs or _named(table, "x", ys)
-    ys = ys or _named(table, "y", xs)
+    _check_names(table, [*xs, *ys])
+    xs = xs or _column_named(table, "x", ys)
+    ys = ys or _column_named(table, "y", xs)
     x_how = "" if xs else " (the first column of numbers)"
     y_how = "" if ys else " (the last column of numbers)"
-    xs = xs or _of_numbers(table, "x", ys)[:1]
-    ys = ys or _of_numbers(table, "y", xs)[-1:]
+    xs = xs or _columns_of_numbers(table, "x", ys)[:1]
+    ys = ys or _columns_of_numbers(table, "y", xs)[-1:]
     return Choice(xs, ys[0], x_how, y_how)
 
 
-def _check(table: Table, asked: list[str]) -> None:
+def _check_names(table: Table, asked: list[str]) -> None:
     """Refuse a name that is not in the table, or twice in the choice."""
     for name in asked:
         if not name or name not in table.names:
-            msg = f"{table.title} has no column {name!r}, only {_listed(table.names)}"
+            msg = (
+                f"{table.title} has no column {name!r}, only {_list_names(table.names)}"
+            )
             raise UserError(msg)
         if asked.count(name) > 1:
             msg = f"column {name!r} is taken twice: each is an x or the y, once"
             raise UserError(msg)
 
 
-def _named(table: Table, name: str, taken: list[str]) -> list[str]:
+def _column_named(table: Table, name: str, taken: list[str]) -> list[str]:
     return [name] if name in table.names and name not in taken else []
 
 
-def _of_numbers(table: Table, wanted: str, taken: list[str]) -> list[str]:
+def _columns_of_numbers(table: Table, wanted: str, taken: list[str]) -> list[str]:
     """Return the columns of numbers that are left; those without a name are not."""
     left = [name for name in table.names if name and name not in taken]
     numeric = [name for name in left if holds_numbers(table, name)]
     if not numeric:
-        beside = f" beside {_listed(taken)}" if taken else ""
+        beside = f" beside {_list_names(taken)}" if taken else ""
         msg = (
             f"{table.title} has no column of numbers to take as {wanted}{beside}; "
-            f"its columns are {_listed(table.names)}"
+            f"its columns are {_list_names(table.names)}"
         )
         raise UserError(msg)
     return numeric
@@ -336,5 +421,5 @@ def _split(names: str) -> list[str]:
     return [name.strip() for name in next(csv.reader([names])) or [""]]
 
 
-def _listed(names: list[str]) -> str:
+def _list_names(names: list[str]) -> str:
     return ", ".join(repr(name) for name in names)

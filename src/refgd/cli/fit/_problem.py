@@ -1,6 +1,5 @@
 """What `refgd fit` fits: a file's columns, or one of the data sets."""
 
-import argparse
 import math
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,79 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from refgd import datasets
-from refgd._progress import on_terminal
 from refgd._types import Array
 from refgd.cli._arguments import UserError
 from refgd.cli.fit import _csv
-from refgd.cli.fit._csv import Choice, Table
+from refgd.cli.fit._csv import Batch, Choice
+from refgd.cli.fit._options import Options
 from refgd.compression import Compressed, compress_batches
 from refgd.descent import Fit
-from refgd.leastsquares import LARGE, add_intercept
-
-#: A column that varies by less, beside its size, is constant: compression rounds it by
-#: some 1e-14 of that, and noise must not become a column of size 1.
-CONSTANT = 1e-12
-
-
-class Units(NamedTuple):
-    """What was taken from the columns: x ↦ (x − mean · ones) / scale.
-
-    Attributes:
-        mean: Each column's mean, (d,); 0 without an intercept, and of its ones.
-        scale: Each column's root mean square about it, (d,); 1 where that is 0.
-    """
-
-    mean: Array
-    scale: Array
-
-    def columns(self, x: Array) -> Array:
-        """Return the columns as they were, from those of one size."""
-        flat = x.reshape(len(x), -1)
-        own: Array = flat * self.scale + np.outer(flat[:, -1], self.mean)
-        return own.reshape(x.shape)
-
-    def weights(self, w: Array) -> Array:
-        r"""Return weights, (d,) or a row each, for the columns as they were.
-
-        **Definition**
-        $$w_j \mapsto \frac{w_j}{s_j}, \qquad
-          b \mapsto b - \sum_j \frac{w_j}{s_j} \bar x_j$$
-        """
-        own = np.reshape(w, (-1, len(self.scale))) / self.scale
-        own[:, -1] -= np.dot(own, self.mean)
-        return own.reshape(np.shape(w))[()]
-
-    def run(self, run: Fit) -> Fit:
-        """Return the run with its weights for the columns as they were."""
-        history = run.history._replace(w=self.weights(run.history.w))
-        return replace(run, w=self.weights(run.w), history=history)
-
-
-def standardized(x: Array, *, intercept: bool) -> tuple[Array, Units]:
-    """Return x with columns of mean square 1, and of mean 0 beside an intercept.
-
-    As `refgd.standardize`, but for compressed rows too: their ones, the last column of
-    x, are no ones any more. The mean is what ones · c leaves least of, and the mean
-    square that of the rest, whatever rows stand for the data.
-    """
-    columns = np.array(x.reshape(len(x), -1))
-    d = columns.shape[1] - intercept
-    free, ones = columns[:, :d], columns[:, -1]
-    mean, scale = np.zeros(columns.shape[1]), np.ones(columns.shape[1])
-    size = _root_mean_square(free)
-    for _ in range(2 * intercept):  # once more for what the first mean left
-        c = np.dot(ones, free) / np.dot(ones, ones)
-        free -= np.outer(ones, c)
-        mean[:d] += c
-    spread = _root_mean_square(free)
-    scale[:d] = np.where(spread > CONSTANT * size, spread, 1)
-    return (columns / scale).reshape(x.shape), Units(mean, scale)
-
-
-def _root_mean_square(columns: Array) -> Array:
-    root: Array = np.sqrt(np.mean(columns * columns, axis=0))
-    return root
-
+from refgd.leastsquares import LARGE, LeastSquares, add_intercept
+from refgd.scaling import Standardized, standardize
 
 INTERCEPT = "intercept"
 
@@ -99,7 +34,8 @@ class Problem(NamedTuple):
         y_name: The name of y.
         intercept: Whether the last column is that of the intercept.
         known: The known weights of a data set; None of a file.
-        units: What was taken from the columns of x; None if nothing was.
+        units: What was taken from the columns of x; None if nothing was. Its own x is
+            empty: the problem has it.
     """
 
     about: list[str]
@@ -109,35 +45,82 @@ class Problem(NamedTuple):
     y_name: str
     intercept: bool = False
     known: list[float] | None = None
-    units: Units | None = None
+    units: Standardized | None = None
 
     def standardized(self) -> "Problem":
-        """Return the problem on columns of one size."""
-        x, units = standardized(self.x, intercept=self.intercept)
-        return self._replace(x=x, units=units)
+        """Return the problem with its columns standardized, but not the intercept's.
+
+        Raises:
+            ValueError: If the columns alone are too small for it.
+        """
+        features, ones = self.x, np.zeros(len(self.x))
+        if self.intercept:
+            features, ones = self.x[:, :-1], self.x[:, -1]
+        s = standardize(features, ones)
+        x = np.column_stack([s.x, ones]) if self.intercept else s.x
+        return self._replace(x=x, units=s._replace(x=np.empty(0)))
+
+    def original_x(self) -> Array:
+        """Return x in the original units."""
+        if self.units is None:
+            return self.x
+        if not self.intercept:
+            return self.x * self.units.scale
+        ones = self.x[:, -1]
+        features = self.x[:, :-1] * self.units.scale + np.outer(ones, self.units.mean)
+        return np.column_stack([features, ones])
+
+    def original_weights(self, w: Array) -> Array:
+        """Return weights, or a row each of several, for x in the original units."""
+        if self.units is None:
+            return w
+        return self.units.weights(w) if self.intercept else w / self.units.scale
+
+    def original_run(self, run: Fit) -> Fit:
+        """Return the run with its weights for x in the original units."""
+        history = run.history._replace(w=self.original_weights(run.history.w))
+        return replace(run, w=self.original_weights(run.w), history=history)
 
 
-def from_file(args: argparse.Namespace, *, whole: bool) -> Problem:
+def load(options: Options) -> Problem:
+    """Return the data, after the checks that `fit` would make later.
+
+    Raises:
+        UserError: If they are not what they have to be.
+    """
+    if options.dataset is None:
+        problem = from_file(options)
+    else:
+        problem = from_dataset(options.dataset, intercept=options.intercept)
+    try:
+        LeastSquares(problem.x, problem.y)
+        return problem.standardized() if options.standardize else problem
+    except ValueError as error:
+        raise UserError(str(error)) from None
+
+
+def from_file(options: Options) -> Problem:
     """Read a CSV file in batches and take its columns.
 
     From `LARGE` rows on they are compressed as they come, and none is held, unless the
-    whole is asked for.
+    rows themselves are needed.
 
     Raises:
         UserError: If the file, a column or a cell is not what it has to be.
     """
-    read = _csv.read(args.file, args.sep, progress=on_terminal())
-    with closing(read) as tables:
-        first = next(tables)
-        choice = _csv.choose(first, args.x, args.y)
-        names = _names(choice.x, intercept=args.intercept)
-        batches = (
-            _numbers(table, choice, intercept=args.intercept)
-            for table in chain([first], tables)
+    intercept = options.intercept
+    read = _csv.read(options.file, options.sep, progress=options.progress)
+    with closing(read) as batches:
+        first = next(batches)
+        choice = _csv.choose(_csv.as_table(first), options.x, options.y)
+        names = _name_weights(choice.x, intercept=intercept)
+        rows = (
+            _take_columns(batch, choice, intercept=intercept)
+            for batch in chain([first], batches)
         )
-        few = _taken(batches, math.inf if whole else LARGE)
+        few = _collect(rows, math.inf if options.needs_rows else LARGE)
     about = [
-        f"{first.title}: {_rows(few.n)}",
+        f"{first.title}: {plural(few.n, 'row')}",
         f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}",
     ]
     if few.n > len(few.y):
@@ -145,17 +128,19 @@ def from_file(args: argparse.Namespace, *, whole: bool) -> Problem:
             f"compressed {few.n:,} rows to {len(few.y)}, with the same loss and "
             "gradient for every w"
         )
-    return Problem(about, few.x, few.y, names, choice.y, args.intercept)
+    return Problem(about, few.x, few.y, names, choice.y, intercept)
 
 
-def _numbers(table: Table, choice: Choice, *, intercept: bool) -> tuple[Array, Array]:
+def _take_columns(
+    batch: Batch, choice: Choice, *, intercept: bool
+) -> tuple[Array, Array]:
     """Return x and y of some rows."""
-    columns = [_csv.numbers(table, name) for name in choice.x]
-    x = columns[0] if len(columns) == 1 else np.column_stack(columns)
-    return add_intercept(x) if intercept else x, _csv.numbers(table, choice.y)
+    *xs, y = np.ascontiguousarray(_csv.numbers(batch, [*choice.x, choice.y]))
+    x = xs[0] if len(xs) == 1 else np.column_stack(xs)
+    return add_intercept(x) if intercept else x, y
 
 
-def _taken(batches: Iterator[tuple[Array, Array]], large: float) -> Compressed:
+def _collect(batches: Iterator[tuple[Array, Array]], large: float) -> Compressed:
     """Return the rows as they are, or so many and more of them compressed."""
     kept, n = [], 0
     for x, y in batches:
@@ -174,7 +159,7 @@ def from_dataset(name: str, *, intercept: bool) -> Problem:
     """Take a data set; with an intercept if its known answer has one."""
     data = datasets.ALL[name]()
     about = [
-        f"{name}: {_rows(len(data.y))}, {data.source}",
+        f"{name}: {plural(len(data.y), 'row')}, {data.source}",
         f"x = {data.x_name}, y = {data.y_name}",
     ]
     known = None
@@ -182,12 +167,12 @@ def from_dataset(name: str, *, intercept: bool) -> Problem:
         about.append(f"known w: {data.answer}")
         known = np.atleast_1d(data.w).tolist()
     intercept = intercept or data.intercept
-    names = _names([data.x_name], intercept=intercept)
+    names = _name_weights([data.x_name], intercept=intercept)
     x = add_intercept(data.x) if intercept else data.x
     return Problem(about, x, data.y, names, data.y_name, intercept, known)
 
 
-def _names(names: list[str], *, intercept: bool) -> list[str]:
+def _name_weights(names: list[str], *, intercept: bool) -> list[str]:
     """Return the name of each weight; that of the intercept is last."""
     if not intercept:
         return names
@@ -197,5 +182,6 @@ def _names(names: list[str], *, intercept: bool) -> list[str]:
     return [*names, INTERCEPT]
 
 
-def _rows(number: int) -> str:
-    return f"{number:,} row{'' if number == 1 else 's'}"
+def plural(number: int, noun: str) -> str:
+    """Return the number with the noun: 1 step, 10,000 steps."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

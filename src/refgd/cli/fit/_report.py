@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgd import theory
-from refgd.cli.fit._problem import Problem
+from refgd.cli.fit._problem import Problem, plural
 from refgd.descent import Fit
 from refgd.history import History
 from refgd.stopping import Reason
@@ -31,15 +31,15 @@ def lines(history: History, names: list[str], every: int | None) -> Iterator[str
     losses = {"loss": history.loss}
     if history.validation is not None:
         losses["validation"] = history.validation
-    shown, more = _fitting([_short(name) for name in names], len(losses))
+    shown, more = _choose_columns([_shorten(name) for name in names], len(losses))
     widths = [max(NUMBER, len(name)) for name in ["step", *losses, *shown]]
     widths[0] = max(len("step"), len(str(last)))
-    yield _row(["step", *losses, *shown], widths) + more
+    yield _format_row(["step", *losses, *shown], widths) + more
     due = 0
     for t, w, *row in zip(history.t.tolist(), history.w, *losses.values(), strict=True):
         if t >= due or t == last:
             values = [*row, *np.atleast_1d(w)[: len(shown)]]
-            yield _row([str(t), *(f"{value:.6g}" for value in values)], widths)
+            yield _format_row([str(t), *(f"{value:.6g}" for value in values)], widths)
             due = (t // every + 1) * every
 
 
@@ -58,16 +58,16 @@ def stride(steps: int, most: int = MOST_ROWS) -> int:
         power *= 10
 
 
-def _row(cells: list[str], widths: list[int]) -> str:
+def _format_row(cells: list[str], widths: list[int]) -> str:
     pairs = zip(cells, widths, strict=True)
     return "  ".join(cell.rjust(width) for cell, width in pairs)
 
 
-def _short(name: str) -> str:
+def _shorten(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 
 
-def _fitting(names: list[str], losses: int) -> tuple[list[str], str]:
+def _choose_columns(names: list[str], losses: int) -> tuple[list[str], str]:
     """Return the names that fit beside step and losses, and a word on the others."""
     room = WIDTH - NUMBER - losses * (NUMBER + 2) - len("  and 999 more")
     shown: list[str] = []
@@ -95,12 +95,12 @@ def outcome(
     if run.validation is not None:
         yield f"{'validation':{width}} = {float(run.validation)!r}"
     met = f" (tol = {tol:g})" if run.converged else ""
-    yield f"stopped after {steps(run.n_iters)}: {run.reason}{met}"
+    yield f"stopped after {plural(run.n_iters, 'step')}: {run.reason}{met}"
     if run.reason is Reason.N_ITERS:
-        yield advice(problem, run, tol) if plain else "not converged"
+        yield advise(problem, run, tol) if plain else "not converged"
 
 
-def advice(problem: Problem, run: Fit, tol: float) -> str:
+def advise(problem: Problem, run: Fit, tol: float) -> str:
     """Say what a run that took all its steps would have needed."""
     lr: Any = run.lr  # a number: the command line has no schedules
     rate = float(theory.rate(problem.x, float(lr)))
@@ -115,13 +115,13 @@ def advice(problem: Problem, run: Fit, tol: float) -> str:
     if needed <= run.n_iters:
         return f"not converged: rounding keeps the gradient above tol = {tol:g}"
     return (
-        f"not converged: a step leaves up to {_share(rate)} of the error, so "
-        f"tol = {tol:g} needs up to {steps(_two_digits(needed))} (--n-iters)"
-        + _cure(problem, float(lr), tol)
+        f"not converged: a step leaves up to {_format_rate(rate)} of the error, so "
+        f"tol = {tol:g} needs up to {plural(_round(needed), 'step')} (--n-iters)"
+        + _suggest_standardizing(problem, float(lr), tol)
     )
 
 
-def _cure(problem: Problem, lr: float, tol: float) -> str:
+def _suggest_standardizing(problem: Problem, lr: float, tol: float) -> str:
     """Name --standardize where that takes fewer steps, and how many."""
     if problem.units is not None:
         return ""
@@ -132,20 +132,15 @@ def _cure(problem: Problem, lr: float, tol: float) -> str:
     if better >= own:
         return ""
     by_default = "" if lr == theory.default_lr(problem.x) else " and no --lr"
-    return f", or {steps(_two_digits(int(better)))} with --standardize{by_default}"
+    return f", or {plural(_round(int(better)), 'step')} with --standardize{by_default}"
 
 
-def _share(rate: float) -> str:
+def _format_rate(rate: float) -> str:
     """Return the rate with digits enough to tell it from 1."""
     digits = max(3, 2 - math.floor(math.log10(1 - rate)))
     return f"{rate:.{digits}g}"
 
 
-def _two_digits(number: float) -> int:
+def _round(number: float) -> int:
     """Return the number in two digits: 1,400 for 1,372."""
     return int(float(f"{number:.2g}"))
-
-
-def steps(number: int) -> str:
-    """Return so many steps in words: 1 step, 10,000 steps."""
-    return f"{number:,} step{'' if number == 1 else 's'}"
