@@ -1,5 +1,6 @@
 """Which rule a black box follows: refgd's own dialects, and what is nearly one."""
 
+import inspect
 import re
 from typing import Any
 
@@ -14,7 +15,8 @@ from refgd.testing import (
     identify,
 )
 from refgd.testing.optimizer._candidates import candidates
-from refgd.testing.optimizer._reference import complete
+from refgd.testing.optimizer._mistakes import FLAGS
+from refgd.testing.optimizer._reference import RULES, complete
 from refgd.testing.optimizer._report import Match, Rival
 from refgd.testing.optimizer._tolerance import FLOOR
 from testing.optimizer.wrong import (
@@ -268,3 +270,10 @@ def test_identification_is_a_value() -> None:
 def test_candidates_have_every_dialect() -> None:
     names = {each.dialect for each in candidates({}, lambda _: 0.1)}
     assert names == {*DIALECTS, None}
+
+
+def test_every_flag_of_every_rule_is_tried_and_has_words() -> None:
+    for rule in RULES.values():
+        for name, parameter in inspect.signature(rule).parameters.items():
+            if isinstance(parameter.default, bool):
+                assert set(FLAGS[name]) == {True, False}

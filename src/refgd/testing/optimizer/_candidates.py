@@ -7,28 +7,11 @@ from typing import Any, Final, NamedTuple
 from refgd import dialects
 from refgd._types import Schedule
 from refgd.dialects import DIALECTS, Argument, Picks, Recipe, Row, Sets
+from refgd.testing.optimizer._mistakes import DECAYS, FLAGS, is_defined
 from refgd.testing.optimizer._reference import RULES, complete, in_words_of, rule_recipe
 
-#: What each flag of refgd's may be, in every rule that has it.
-FLAGS: Final[Mapping[str, tuple[Any, ...]]] = {
-    "nesterov": (False, True),
-    "lr_inside": (True, False),
-    "damp_first": (True, False),
-    "eps_inside": (False, True),
-    "eps_hat": (False, True),
-    "centered": (False, True),
-    "bias_correction": (False, True),
-    "correct_m": (False, True),
-    "correct_v": ("none", "before_max", "after_max"),
-    "psi": (0.004, 1, None),
-    "decay_by_mu": (True, False),
-    "beta2_factor": (True, False),
-    "threshold": (4.0, 5.0),
-}
 #: The values of a number that turn it off.
 OFF: Final = (None, 0)
-
-DECAYS: Final = ("coupled", "lr", "schedule", "clipped")
 
 
 class Candidate(NamedTuple):
@@ -98,17 +81,5 @@ def _of_rule(
     for values in product(*(FLAGS[name] for name in flags)):
         chosen = {**plain.flags, **dict(zip(flags, values, strict=True))}
         if is_defined(chosen):
-            for decay in DECAYS if plain.wd else DECAYS[:1]:
+            for decay in DECAYS if plain.wd else ["coupled"]:
                 yield Candidate(plain._replace(flags=chosen, decay=decay), None, None)
-
-
-def is_defined(flags: Mapping[str, Any]) -> bool:
-    """Whether these flags go together, and leave more than rounding."""
-    if flags.get("eps_hat") and flags.get("correct_v", "after_max") != "after_max":
-        return False  # AMSGrad's eps before a correction that there is not
-    if flags.get("nesterov") and flags.get("dampening"):
-        return False  # nobody defines it
-    if flags.get("beta") == 0 and (flags.get("nesterov") or "damp_first" in flags):
-        return False  # plain descent, once more
-    # v - m² is 0 in the first step, and only rounding and eps decide
-    return not (flags.get("centered") and flags.get("bias_correction"))

@@ -13,7 +13,6 @@ import numpy as np
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer, weight_decay
-from refgd.testing.optimizer._candidates import is_defined
 from refgd.testing.optimizer._mutations import (
     Walk,
     advanced,
@@ -44,38 +43,65 @@ class Mistake(NamedTuple):
     walk: Walk
 
 
-#: What it means that a flag has another value than it should.
-FLAGS: Final[Mapping[tuple[str, Any], str]] = {
-    ("nesterov", True): "it looks ahead, as Nesterov's momentum",
-    ("nesterov", False): "it does not look ahead: Nesterov's momentum is meant",
-    ("lr_inside", True): "lr is inside the velocity",
-    ("lr_inside", False): "lr is outside the velocity",
-    ("damp_first", True): "the first gradient is dampened too",
-    ("damp_first", False): "the first gradient is not dampened",
-    ("eps_inside", True): "eps is inside",
-    ("eps_inside", False): "eps is outside",
-    ("eps_hat", True): "eps is added before the bias correction, not after it",
-    ("eps_hat", False): "eps is added after the bias correction, not before it",
-    ("centered", True): "the mean is taken off: it is centered",
-    ("centered", False): "the mean is not taken off: centered is meant",
-    ("bias_correction", True): "its averages are corrected for their start at 0",
-    ("bias_correction", False): "its averages are not corrected for their start at 0",
-    ("initial_accumulator", 0.0): "the accumulator starts at 0",
-    ("initial_accumulator", 0.1): "the accumulator starts at 0.1",
-    ("correct_m", True): "m is corrected for its start at 0",
-    ("correct_m", False): "no bias correction of m",
-    ("correct_v", "none"): "no bias correction of v",
-    ("correct_v", "before_max"): "the maximum is of the corrected v",
-    ("correct_v", "after_max"): "the maximum is of the raw v, corrected after it",
-    ("psi", None): "mu is beta1 throughout: there is no schedule",
-    ("psi", 0.004): "the schedule of mu is 0.96^(0.004 t)",
-    ("psi", 1): "the schedule of mu is 0.96^t",
-    ("decay_by_mu", True): "m decays by mu",
-    ("decay_by_mu", False): "m decays by beta1, not by mu",
-    ("beta2_factor", True): "v has the paper's beta2 above the fraction",
-    ("beta2_factor", False): "v has not the paper's beta2 above the fraction",
-    ("threshold", 4.0): "it divides from rho > 4",
-    ("threshold", 5.0): "it divides from rho > 5",
+#: The values of each flag, in every rule that has it, and in words what an optimizer
+#: does that has this value where it should have another. `_candidates` tries them all.
+FLAGS: Final[Mapping[str, Mapping[Any, str]]] = {
+    "nesterov": {
+        False: "it does not look ahead: Nesterov's momentum is meant",
+        True: "it looks ahead, as Nesterov's momentum",
+    },
+    "lr_inside": {
+        True: "lr is inside the velocity",
+        False: "lr is outside the velocity",
+    },
+    "damp_first": {
+        True: "the first gradient is dampened too",
+        False: "the first gradient is not dampened",
+    },
+    "eps_inside": {False: "eps is outside", True: "eps is inside"},
+    "eps_hat": {
+        False: "eps is added after the bias correction, not before it",
+        True: "eps is added before the bias correction, not after it",
+    },
+    "centered": {
+        False: "the mean is not taken off: centered is meant",
+        True: "the mean is taken off: it is centered",
+    },
+    "bias_correction": {
+        False: "its averages are not corrected for their start at 0",
+        True: "its averages are corrected for their start at 0",
+    },
+    "correct_m": {
+        False: "no bias correction of m",
+        True: "m is corrected for its start at 0",
+    },
+    "correct_v": {
+        "none": "no bias correction of v",
+        "before_max": "the maximum is of the corrected v",
+        "after_max": "the maximum is of the raw v, corrected after it",
+    },
+    "psi": {
+        0.004: "the schedule of mu is 0.96^(0.004 t)",
+        1: "the schedule of mu is 0.96^t",
+        None: "mu is beta1 throughout: there is no schedule",
+    },
+    "decay_by_mu": {
+        True: "m decays by mu",
+        False: "m decays by beta1, not by mu",
+    },
+    "beta2_factor": {
+        True: "v has the paper's beta2 above the fraction",
+        False: "v has not the paper's beta2 above the fraction",
+    },
+    "threshold": {4.0: "it divides from rho > 4", 5.0: "it divides from rho > 5"},
+}
+
+#: The same of a number that two frameworks have two defaults of.
+STARTS: Final[Mapping[str, Mapping[Any, str]]] = {
+    "initial_accumulator": {
+        0.0: "the accumulator starts at 0",
+        0.1: "the accumulator starts at 0.1",
+    },
 }
 
 #: Numbers that are written where a hyperparameter should be.
@@ -114,11 +140,23 @@ def mistakes(rule: Recipe | Made) -> Iterator[Mistake]:
 
 def rivals(rule: Recipe) -> Iterator[tuple[str, Recipe]]:
     """Yield what a rule is with one of its flags other than it is, in words."""
-    for (flag, value), words in FLAGS.items():
-        if flag in rule.flags and rule.flags[flag] != value:
+    for flag, meanings in (*FLAGS.items(), *STARTS.items()):
+        for value, words in meanings.items() if flag in rule.flags else ():
             flags = {**rule.flags, flag: value}
-            if is_defined(flags):
+            if value != rule.flags[flag] and is_defined(flags):
                 yield words, rule._replace(flags=flags)
+
+
+def is_defined(flags: Mapping[str, Any]) -> bool:
+    """Whether these flags go together, and leave more than rounding."""
+    if flags.get("eps_hat") and flags.get("correct_v", "after_max") != "after_max":
+        return False  # AMSGrad's eps before a correction that there is not
+    if flags.get("nesterov") and flags.get("dampening"):
+        return False  # nobody defines it
+    if flags.get("beta") == 0 and (flags.get("nesterov") or "damp_first" in flags):
+        return False  # plain descent, once more
+    # v - m² is 0 in the first step, and only rounding and eps decide
+    return not (flags.get("centered") and flags.get("bias_correction"))
 
 
 def _falling(rule: Recipe) -> Iterator[Mistake]:
