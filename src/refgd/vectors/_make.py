@@ -69,7 +69,7 @@ def make(
         >>> [row[0] for row in golden["w"]["decimal"][:3]]
         [1.0, 0.78125, 1.4375]
     """
-    found = _rules.named(rule) if isinstance(rule, str) else _rules.made_by(rule)
+    found = _rules.find_rule(rule)
     chosen = dict(settings or {})
     first = float(_checks.not_negative(found.lr, chosen.pop(found.lr, _LR)))
     lr = np.where(np.arange(_STEPS) < _STEPS // 2, first, first / 2)

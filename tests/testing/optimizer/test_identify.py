@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from refgd import dialects, optimizers
+from refgd._rules import RULES, complete
 from refgd.dialects import DIALECTS, Row, Sets
 from refgd.testing import (
     Identification,
@@ -16,7 +17,6 @@ from refgd.testing import (
 )
 from refgd.testing.optimizer._candidates import candidates
 from refgd.testing.optimizer._mistakes import FLAGS
-from refgd.testing.optimizer._reference import RULES, complete
 from refgd.testing.optimizer._report import Match, Rival
 from refgd.testing.optimizer._tolerance import FLOOR
 from testing.optimizer.wrong import (

@@ -32,7 +32,7 @@ def choose_optimizer(
     """
     given = dict(map(_arguments.setting, args.set))
     try:
-        rule = _rules.named(args.optimizer)
+        rule = _rules.find_rule(args.optimizer)
         settings = _settings(args, rule, given, lr)
         return rule.make(**settings), settings
     except (TypeError, ValueError) as error:
@@ -49,7 +49,7 @@ def _settings(
             msg = f"--lr and --set {rule.lr} are the same setting: give one of them"
             raise UserError(msg)
         given[rule.lr] = args.lr
-    if args.optimizer not in _rules.OWN:
+    if args.optimizer not in _rules.RULES:
         return given
     defaults = rule.defaults
     if defaults["lr"] is REQUIRED:
@@ -90,7 +90,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--optimizer",
         metavar="NAME",
         default="sgd",
-        help=f"one of {', '.join(_rules.OWN)}; or a framework's, such as "
+        help=f"one of {', '.join(_rules.RULES)}; or a framework's, such as "
         "torch.optim.Adam, with its own settings (default: %(default)s)",
     )
     group.add_argument(

@@ -1,11 +1,11 @@
 """What a driver is, and how one is put together."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from refgd._rules import defaults
 from refgd._types import Array, Number
 
 LR_NAMES = ("lr", "learning_rate")
@@ -80,12 +80,3 @@ def driver(
     kind = np.dtype(dtype).type
     settable = frozenset(settings)
     return Driver(name, walk, settings, kind, lr, settable=settable, complete=True)
-
-
-def defaults(factory: Callable[..., Any]) -> dict[str, Any]:
-    """Return the defaults of what makes an optimizer."""
-    try:
-        parameters = inspect.signature(factory).parameters.values()
-    except (TypeError, ValueError):  # a class written in C says nothing
-        return {}
-    return {p.name: p.default for p in parameters if p.default is not p.empty}

@@ -5,10 +5,10 @@ from itertools import product
 from typing import Any, Final, NamedTuple
 
 from refgd import dialects
+from refgd._rules import RULES, complete, defaults, in_dialect_names
 from refgd._types import Schedule
 from refgd.dialects import DIALECTS, Argument, Picks, Recipe, Row, Sets
 from refgd.testing.optimizer._mistakes import DECAYS, FLAGS, is_defined
-from refgd.testing.optimizer._reference import RULES, complete, in_words_of, rule_recipe
 
 #: The values of a number that turn it off.
 OFF: Final = (None, 0)
@@ -46,7 +46,7 @@ def candidates(numbers: Mapping[str, Any], lr: Schedule) -> Iterator[Candidate]:
 def _of_row(row: Row, numbers: Mapping[str, Any], lr: Schedule) -> Iterator[Candidate]:
     """Yield what a framework calls by this name; nothing if it refuses the numbers."""
     dialect = DIALECTS[row.name]
-    arguments = {**row.arguments, **in_words_of(dialect, numbers, lr)}
+    arguments = {**row.arguments, **in_dialect_names(dialect, numbers, lr)}
     try:
         made = complete(dialects.recipe(row.name, **arguments))
     except (TypeError, ValueError):
@@ -76,7 +76,8 @@ def _of_rule(
     rule: str, numbers: Mapping[str, Any], lr: Schedule
 ) -> Iterator[Candidate]:
     """Yield a rule with each value of each flag, and each kind of weight decay."""
-    plain = rule_recipe(rule, {}, numbers, lr)
+    own = {key: numbers.get(key, value) for key, value in defaults(RULES[rule]).items()}
+    plain = Recipe(rule, {**own, "lr": lr}, numbers.get("wd", 0.0), "coupled")
     flags = [name for name in FLAGS if name in plain.flags and name not in numbers]
     for values in product(*(FLAGS[name] for name in flags)):
         chosen = {**plain.flags, **dict(zip(flags, values, strict=True))}

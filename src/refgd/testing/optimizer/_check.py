@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from refgd._rules import NUMBERS, in_refgd_names
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
@@ -13,7 +14,7 @@ from refgd.testing.drivers._driver import taken_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._diagnosis import likely
 from refgd.testing.optimizer._probes import GRADIENTS, START, D, Probe, probes
-from refgd.testing.optimizer._reference import NUMBERS, Like, Made, reference, stated
+from refgd.testing.optimizer._reference import CustomRule, Like, reference
 from refgd.testing.optimizer._report import _difference
 from refgd.testing.optimizer._tolerance import first_difference
 
@@ -71,18 +72,18 @@ def check_optimizer(
 
 def _runs(
     subject: Driver, like: Like, given: dict[str, Any], all_probes: list[Probe]
-) -> list[tuple[Probe, Recipe | Made]]:
+) -> list[tuple[Probe, Recipe | CustomRule]]:
     """Return the rule at each probe; only the first if it has no eps to change."""
     runs = [(probe, _reference(subject, like, given, probe)) for probe in all_probes]
-    blind = isinstance(runs[0][1], Made) and "eps" not in runs[0][1].flags
+    blind = isinstance(runs[0][1], CustomRule) and "eps" not in runs[0][1].flags
     return runs[:1] if blind else runs
 
 
 def _reference(
     subject: Driver, like: Like, given: dict[str, Any], probe: Probe
-) -> Recipe | Made:
+) -> Recipe | CustomRule:
     """Return the rule at this probe: an eps that is tried goes for both."""
-    theirs = stated(subject.settings) | probe.numbers
+    theirs = in_refgd_names(subject.settings) | probe.numbers
     others = {name: given[name] for name in given if not _tried(name, probe)}
     return reference(like, others, theirs, probe.lr)
 
@@ -92,7 +93,7 @@ def _tried(name: str, probe: Probe) -> bool:
 
 
 def _likely(
-    subject: Driver, runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]
+    subject: Driver, runs: list[tuple[Probe, Recipe | CustomRule]], paths: list[Array]
 ) -> str | None:
     """Return the likely mistake in words; of the program first, then of the rule."""
     probe, rule = runs[0]
@@ -106,7 +107,7 @@ def _likely(
     return found
 
 
-def _alone_is_right(subject: Driver, probe: Probe, rule: Recipe | Made) -> bool:
+def _alone_is_right(subject: Driver, probe: Probe, rule: Recipe | CustomRule) -> bool:
     """Whether every weight that is run by itself takes its path."""
     expected = probe.follow(rule)
     for j in range(D):

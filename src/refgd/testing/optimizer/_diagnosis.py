@@ -7,11 +7,13 @@ from refgd.dialects import Recipe
 from refgd.testing.optimizer._mistakes import mistakes
 from refgd.testing.optimizer._mutations import Walk, scaled
 from refgd.testing.optimizer._probes import Probe
-from refgd.testing.optimizer._reference import Made
+from refgd.testing.optimizer._reference import CustomRule
 from refgd.testing.optimizer._tolerance import first_difference
 
 
-def likely(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str | None:
+def likely(
+    runs: list[tuple[Probe, Recipe | CustomRule]], paths: list[Array]
+) -> str | None:
     """Return the mistake whose path is the one seen in every run, if there is one."""
     for mistake in mistakes(runs[0][1]):
         if _explains(mistake.walk, runs, paths):
@@ -20,7 +22,7 @@ def likely(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str |
 
 
 def _explains(
-    walk: Walk, runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]
+    walk: Walk, runs: list[tuple[Probe, Recipe | CustomRule]], paths: list[Array]
 ) -> bool:
     """Whether this path is the one seen in every run; not if the rule refuses it."""
     try:
@@ -32,7 +34,9 @@ def _explains(
         return False
 
 
-def _longer(runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]) -> str | None:
+def _longer(
+    runs: list[tuple[Probe, Recipe | CustomRule]], paths: list[Array]
+) -> str | None:
     """Say that each step is so many times as long, if all of them are."""
     expected = runs[0][0].follow(runs[0][1])
     moves, theirs = expected[1] - expected[0], paths[0][1] - paths[0][0]

@@ -6,6 +6,13 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from refgd._rules import (
+    NONE_IS_ZERO,
+    NUMBERS,
+    WORDS,
+    in_refgd_names,
+    refuse_unknown,
+)
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
@@ -15,13 +22,6 @@ from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import Candidate, candidates
 from refgd.testing.optimizer._diagnosis import likely
 from refgd.testing.optimizer._probes import STEPS, D, Probe, probes
-from refgd.testing.optimizer._reference import (
-    NONE_IS_ZERO,
-    NUMBERS,
-    WORDS,
-    refuse_unknown,
-    stated,
-)
 from refgd.testing.optimizer._report import Identification, Match, Rival
 from refgd.testing.optimizer._tolerance import differs, error
 
@@ -68,7 +68,7 @@ def identify(
     _refuse(given)
     runs = probes(subject, lr)
     paths = [probe.walk(subject) for probe in runs]
-    numbers = _numbers(subject) | stated(given)
+    numbers = _numbers(subject) | in_refgd_names(given)
     table = _measured(runs, paths, numbers)
     right = [each for each in table if each.matches]
     nearest = _nearest(table, right)
@@ -96,7 +96,7 @@ class _Measured(NamedTuple):
 
 def _numbers(subject: Driver) -> dict[str, Any]:
     """Return what the driver states; a framework that has no decay, say, has none."""
-    numbers = stated(subject.settings)
+    numbers = in_refgd_names(subject.settings)
     return dict.fromkeys(NONE_IS_ZERO, 0.0) | numbers if subject.complete else numbers
 
 

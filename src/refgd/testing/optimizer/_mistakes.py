@@ -32,7 +32,7 @@ from refgd.testing.optimizer._mutations import (
     with_flags,
 )
 from refgd.testing.optimizer._probes import GRADIENTS, Probe
-from refgd.testing.optimizer._reference import Made
+from refgd.testing.optimizer._reference import CustomRule
 from refgd.testing.optimizer._wrong_equations import slips
 
 
@@ -122,9 +122,9 @@ DECAYS: Final = {
 }
 
 
-def mistakes(rule: Recipe | Made) -> Iterator[Mistake]:
+def mistakes(rule: Recipe | CustomRule) -> Iterator[Mistake]:
     """Yield all the mistakes that a rule allows, the likely ones first."""
-    if isinstance(rule, Made):
+    if isinstance(rule, CustomRule):
         return _general()
     return chain(
         _falling(rule),

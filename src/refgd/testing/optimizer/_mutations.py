@@ -11,7 +11,8 @@ from refgd.optimizers._weight_decay import WeightDecayState
 from refgd.testing.drivers import follow
 from refgd.testing.optimizer._probes import GRADIENTS, START, Probe
 
-#: ``(rule, probe) -> path``; the rule is a Recipe, or where no flag is needed a Made.
+#: ``(rule, probe) -> path``; the rule is a Recipe, or a CustomRule where no flag is
+#: needed.
 Walk = Callable[[Any, Probe], Array]
 
 

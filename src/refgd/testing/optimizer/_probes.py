@@ -10,10 +10,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from refgd import vectors
+from refgd._rules import in_refgd_names
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.testing.drivers import Driver, follow
-from refgd.testing.optimizer._reference import Made, stated
+from refgd.testing.optimizer._reference import CustomRule
 
 _GOLDEN = vectors.make("sgd")
 
@@ -40,7 +41,7 @@ class Probe(NamedTuple):
     @property
     def numbers(self) -> dict[str, Any]:
         """What is changed, in refgd's names."""
-        return stated(self.changed)
+        return in_refgd_names(self.changed)
 
     def lr(self, t: int) -> float:
         """Return the learning rate of step t."""
@@ -50,7 +51,7 @@ class Probe(NamedTuple):
         """Return the driver's trajectory."""
         return driver.run(GRADIENTS, self.rates, START, **self.changed)
 
-    def follow(self, rule: Recipe | Made) -> Array:
+    def follow(self, rule: Recipe | CustomRule) -> Array:
         """Return the trajectory of a refgd rule, in float64."""
         with np.errstate(all="ignore"):
             return follow(rule.make(), GRADIENTS, START)

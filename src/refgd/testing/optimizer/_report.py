@@ -7,7 +7,7 @@ from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.testing.drivers import Driver
 from refgd.testing.optimizer._probes import GRADIENTS, KINDS, START, Probe
-from refgd.testing.optimizer._reference import Like, Made
+from refgd.testing.optimizer._reference import CustomRule, Like
 
 
 class Match(NamedTuple):
@@ -143,7 +143,7 @@ class WrongOptimizer(AssertionError):  # noqa: N818 - what it is, as Diverged
 def _difference(
     subject: Driver,
     like: Like,
-    what: tuple[Probe, Recipe | Made, Array],
+    what: tuple[Probe, Recipe | CustomRule, Array],
     where: tuple[int, int],
     mistake: str | None,
 ) -> WrongOptimizer:

@@ -8,7 +8,7 @@ from refgd import vectors
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.testing.optimizer._probes import STEPS
-from refgd.testing.optimizer._reference import Made
+from refgd.testing.optimizer._reference import CustomRule
 
 #: The least tolerance. float64 programs in other languages may have other roots and
 #: powers; the nearest published variant of any rule is 1e-3 away.
@@ -31,13 +31,13 @@ def error(path: Array, expected: Array) -> Array:
     return np.where(np.isnan(e), np.inf, e)
 
 
-def differs(path: Array, expected: Array, rule: Recipe | Made) -> Array:
+def differs(path: Array, expected: Array, rule: Recipe | CustomRule) -> Array:
     """Return which weights are not the rule's; NaN and inf never are."""
     wrong: Array = ~(error(path, expected) <= allowed(rule, path.dtype, expected))
     return wrong
 
 
-def allowed(rule: Recipe | Made, dtype: Any, expected: Array) -> Array:
+def allowed(rule: Recipe | CustomRule, dtype: Any, expected: Array) -> Array:
     r"""Return the `error` that a correct program in this dtype may have at each weight.
 
     It is the `tolerance`, and beside it, for RAdam, that of its rectified steps as far
@@ -54,7 +54,7 @@ def allowed(rule: Recipe | Made, dtype: Any, expected: Array) -> Array:
     return within
 
 
-def rectification(rule: Recipe | Made, dtype: Any) -> Array:
+def rectification(rule: Recipe | CustomRule, dtype: Any) -> Array:
     r"""Return the relative error (T,) that each rectified step of RAdam may have.
 
     **Definition**
@@ -78,7 +78,7 @@ def rectification(rule: Recipe | Made, dtype: Any) -> Array:
     return np.where(rectified, share, 0.0)
 
 
-def tolerance(rule: Recipe | Made, dtype: Any) -> float:
+def tolerance(rule: Recipe | CustomRule, dtype: Any) -> float:
     r"""Return the error that a correct program in this dtype may have.
 
     **Definition**
@@ -100,7 +100,7 @@ def tolerance(rule: Recipe | Made, dtype: Any) -> float:
 
 
 def first_difference(
-    path: Array, expected: Array, rule: Recipe | Made
+    path: Array, expected: Array, rule: Recipe | CustomRule
 ) -> tuple[int, int] | None:
     """Return the first step and weight that differ; None if there is none."""
     wrong = np.argwhere(differs(path, expected, rule))
