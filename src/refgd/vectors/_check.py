@@ -72,13 +72,13 @@ def check(
         1
     """
     theirs = _read("results", results)
-    ours = _made(theirs) if golden is None else _read("golden", golden)
+    ours = _golden_of(theirs) if golden is None else _read("golden", golden)
     _same(theirs, ours)
     w, expected = _weights("results", theirs), _weights("golden", ours)
     return _first(w, expected, _checks.not_negative("tol", tol))
 
 
-def _made(theirs: Mapping[str, Any]) -> Mapping[str, Any]:
+def _golden_of(theirs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the golden vectors of the rule and settings that the results name."""
     rule, settings = theirs.get("rule"), theirs.get("settings", {})
     if not isinstance(rule, str):

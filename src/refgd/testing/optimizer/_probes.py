@@ -9,19 +9,17 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from refgd import vectors
 from refgd._rules import in_refgd_names
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.testing.drivers import Driver, follow
 from refgd.testing.optimizer._reference import CustomRule
+from refgd.vectors import _make
 
-_GOLDEN = vectors.make("sgd")
-
-GRADIENTS: Final = np.hstack([np.array(_GOLDEN["gradients"]["decimal"])] * 2)
+GRADIENTS: Final = np.hstack([_make.GRADIENTS] * 2)
 STEPS, D = GRADIENTS.shape
-KINDS: Final = vectors.COORDINATES * 2
-START: Final = np.concatenate([np.zeros(D // 2), _GOLDEN["w"]["decimal"][0]])
+KINDS: Final = _make.COORDINATES * 2
+START: Final = np.concatenate([np.zeros(D // 2), _make.START])
 HALVED: Final = STEPS // 2
 
 #: The first learning rate, where nobody said one.
