@@ -86,7 +86,7 @@ def test_identify_names_an_update(
     out = capsys.readouterr().out
     assert out.startswith("heavy_ball is\n  momentum(beta=0.9")
     assert "keras.optimizers.SGD(momentum=0.9)" in out
-    assert "nearest that is not it" in out
+    assert "closest other rule (relative difference " in out
 
 
 def test_what_is_no_rule_ends_with_1(

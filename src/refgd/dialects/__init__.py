@@ -23,7 +23,7 @@ from refgd.dialects._kinds import (
     Variant,
 )
 from refgd.dialects._optax import OPTAX
-from refgd.dialects._recipe import Recipe, in_words_of
+from refgd.dialects._recipe import Recipe, with_dialect_names_in_errors
 from refgd.dialects._recipe import recipe as _recipe
 from refgd.dialects._sklearn import SKLEARN
 from refgd.dialects._torch import TORCH
@@ -160,7 +160,7 @@ def get(name: str, /, **arguments: Any) -> Optimizer:
         -0.316228
     """
     made = recipe(name, **arguments)
-    with in_words_of(dialect(name)):
+    with with_dialect_names_in_errors(dialect(name)):
         return made.make()
 
 

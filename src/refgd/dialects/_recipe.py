@@ -54,21 +54,21 @@ def recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
     values = _complete(dialect, arguments)
     for refusal in dialect.refusals:
         if all(condition.holds(values) for condition in refusal.when):
-            msg = f"{dialect.name} refuses this: {refusal.why}"
+            msg = f"{dialect.name} does not allow this: {refusal.why}"
             raise ValueError(msg)
     settings = {**PLAIN, **dialect.settings}
     for argument in dialect.arguments:
         settings |= _settings(dialect, argument, values)
     rule, wd, decay = (settings.pop(key) for key in ("rule", "wd", "decay"))
     fall = settings.pop("lr_power"), settings.pop("lr_decay")
-    with in_words_of(dialect):
+    with with_dialect_names_in_errors(dialect):
         settings["lr"] = _falling(settings["lr"], *fall)
     return Recipe(rule, settings, wd, decay)
 
 
 @contextmanager
-def in_words_of(dialect: Dialect) -> Iterator[None]:
-    """Let a refusal begin with the framework's name of what refgd calls otherwise."""
+def with_dialect_names_in_errors(dialect: Dialect) -> Iterator[None]:
+    """Use the framework's argument names in error messages."""
     try:
         yield
     except (TypeError, ValueError) as error:

@@ -83,9 +83,8 @@ def _found(found: Identification) -> list[str]:
         lines += [f"    {call}" for call in match.calls] or ["    (in no framework)"]
     rival = found.nearest
     lines.append(f"the largest relative difference is {found.error:.1e}")
-    lines.append(
-        f"nearest that is not it, {rival.error:.1e} away, from step {rival.t} on:"
-    )
+    apart = f"relative difference {rival.error:.1e}, from step {rival.t}"
+    lines.append(f"closest other rule ({apart}):")
     lines += [f"  {rival.match}", *(f"    {call}" for call in rival.match.calls)]
     return [*lines, f"the difference: {rival.mistake or _apart(found)}"]
 
