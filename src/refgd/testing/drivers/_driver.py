@@ -10,8 +10,8 @@ from refgd._types import Array, Number
 
 LR_NAMES = ("lr", "learning_rate")
 
-#: ``(settings, gradients, rates, w) -> path``.
-Walk = Callable[[Mapping[str, Any], Array, Array, Array], Array]
+#: ``(settings, gradients, rates, w) -> trajectory``.
+Run = Callable[[Mapping[str, Any], Array, Array, Array], Array]
 
 
 class Driver(NamedTuple):
@@ -19,7 +19,7 @@ class Driver(NamedTuple):
 
     Attributes:
         name: What it is called in a report.
-        walk: ``(settings, gradients, rates, w) -> path``.
+        walk: ``(settings, gradients, rates, w) -> trajectory``.
         settings: Its hyperparameters in its own names, the defaults among them.
         dtype: What its weights are.
         lr: Its learning rate; None where nobody said one.
@@ -30,7 +30,7 @@ class Driver(NamedTuple):
     """
 
     name: str
-    walk: Walk
+    walk: Run
     settings: Mapping[str, Any] = {}
     dtype: Any = np.float64
     lr: Number | None = None
@@ -46,21 +46,23 @@ class Driver(NamedTuple):
         """
         copies = (np.array(a, dtype=self.dtype) for a in (gradients, rates, w))
         with np.errstate(all="ignore"):
-            path = np.asarray(self.walk({**self.settings, **changed}, *copies))
+            trajectory = np.asarray(self.walk({**self.settings, **changed}, *copies))
         expected = (len(gradients) + 1, len(w))
-        if path.shape != expected or path.dtype.kind != "f":
+        if trajectory.shape != expected or trajectory.dtype.kind != "f":
             msg = (
                 f"{self.name}: the weights of all steps must be floats {expected}, "
-                f"got {path.dtype} {path.shape}"
+                f"got {trajectory.dtype} {trajectory.shape}"
             )
             raise TypeError(msg)
         # what began in float32 is no better than that, whatever it was promoted to
-        coarser = max(path.dtype, np.dtype(self.dtype), key=lambda d: np.finfo(d).eps)
+        coarser = max(
+            trajectory.dtype, np.dtype(self.dtype), key=lambda d: np.finfo(d).eps
+        )
         with np.errstate(all="ignore"):
-            return path.astype(coarser)
+            return trajectory.astype(coarser)
 
 
-def taken_rate(hyper: dict[str, Any]) -> Any:
+def take_rate(hyper: dict[str, Any]) -> Any:
     """Take the learning rate out of hyperparameters; scikit-learn's word is none."""
     names = (name for name in LR_NAMES if not isinstance(hyper.get(name, ""), str))
     name = next(names, None)
@@ -68,9 +70,9 @@ def taken_rate(hyper: dict[str, Any]) -> Any:
 
 
 def driver(
-    factory: Callable[..., Any], walk: Walk, dtype: Any, hyper: Mapping[str, Any]
+    factory: Callable[..., Any], run: Run, dtype: Any, hyper: Mapping[str, Any]
 ) -> Driver:
-    """Put the learning rate apart, and beside the settings the factory's defaults."""
+    """Separate the learning rate, and fill in the factory's defaults."""
     settings = {**defaults(factory), **hyper}
     given = [settings.pop(name) for name in LR_NAMES if name in settings]
     stated = [hyper[name] for name in LR_NAMES if name in hyper]
@@ -79,4 +81,4 @@ def driver(
     lr = (stated or [v for v in given if isinstance(v, int | float)] or [None])[0]
     kind = np.dtype(dtype).type
     settable = frozenset(settings)
-    return Driver(name, walk, settings, kind, lr, settable=settable, complete=True)
+    return Driver(name, run, settings, kind, lr, settable=settable, complete=True)

@@ -10,7 +10,7 @@ from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver
-from refgd.testing.drivers._driver import taken_rate
+from refgd.testing.drivers._driver import take_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._diagnosis import likely
 from refgd.testing.optimizer._probes import GRADIENTS, START, D, Probe, probes
@@ -60,7 +60,7 @@ def check_optimizer(
     __tracebackhide__ = True
     subject = as_driver(driver)
     given = dict(hyperparameters)
-    lr = taken_rate(given)
+    lr = take_rate(given)
     runs = _runs(subject, like, given, probes(subject, lr))
     paths = [probe.walk(subject) for probe, _ in runs]
     for (probe, rule), path in zip(runs, paths, strict=True):

@@ -17,7 +17,7 @@ from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver
-from refgd.testing.drivers._driver import LR_NAMES, taken_rate
+from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import Candidate, candidates
 from refgd.testing.optimizer._diagnosis import likely
@@ -64,7 +64,7 @@ def identify(
     """
     subject = as_driver(driver)
     given = dict(hyperparameters)
-    lr = taken_rate(given)
+    lr = take_rate(given)
     _refuse(given)
     runs = probes(subject, lr)
     paths = [probe.walk(subject) for probe in runs]
