@@ -23,8 +23,11 @@ from refgd.dialects._kinds import (
     Variant,
 )
 from refgd.dialects._optax import OPTAX
-from refgd.dialects._recipe import Recipe, with_dialect_names_in_errors
-from refgd.dialects._recipe import recipe as _recipe
+from refgd.dialects._recipe import (
+    Recipe,
+    read_recipe,
+    with_dialect_names_in_errors,
+)
 from refgd.dialects._sklearn import SKLEARN
 from refgd.dialects._torch import TORCH
 from refgd.optimizers import Optimizer
@@ -126,7 +129,7 @@ def recipe(name: str, /, **arguments: Any) -> Recipe:
         >>> adam.rule, adam.flags["beta1"], adam.flags["eps_hat"]
         ('adam', 0.8, True)
     """
-    return _recipe(dialect(name), arguments)
+    return read_recipe(dialect(name), arguments)
 
 
 def get(name: str, /, **arguments: Any) -> Optimizer:
@@ -183,7 +186,7 @@ def table() -> list[Row]:
 def _row(d: Dialect, variant: Variant) -> Row:
     matter = [a for a in d.arguments if isinstance(a.role, Sets | Picks)]
     needed = {a.name: _LR for a in matter if a.default is REQUIRED}
-    made = _recipe(d, needed | dict(variant.arguments))
+    made = read_recipe(d, needed | dict(variant.arguments))
     numbers = {
         flag for a in matter if isinstance(a.role, Sets) for flag in a.role.flags
     }

@@ -49,20 +49,20 @@ class Recipe(NamedTuple):
         return weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
 
 
-def recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
+def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
     """Read a framework's arguments in its dialect."""
-    values = _complete(dialect, arguments)
+    values = _all_values(dialect, arguments)
     for refusal in dialect.refusals:
         if all(condition.holds(values) for condition in refusal.when):
             msg = f"{dialect.name} does not allow this: {refusal.why}"
             raise ValueError(msg)
     settings = {**PLAIN, **dialect.settings}
     for argument in dialect.arguments:
-        settings |= _settings(dialect, argument, values)
+        settings |= _read_argument(dialect, argument, values)
     rule, wd, decay = (settings.pop(key) for key in ("rule", "wd", "decay"))
     fall = settings.pop("lr_power"), settings.pop("lr_decay")
     with with_dialect_names_in_errors(dialect):
-        settings["lr"] = _falling(settings["lr"], *fall)
+        settings["lr"] = _lower_rate(settings["lr"], *fall)
     return Recipe(rule, settings, wd, decay)
 
 
@@ -81,7 +81,7 @@ def with_dialect_names_in_errors(dialect: Dialect) -> Iterator[None]:
         raise
 
 
-def _complete(dialect: Dialect, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _all_values(dialect: Dialect, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return every argument's value, given or default."""
     for name in arguments:
         if name not in dialect.defaults:
@@ -98,7 +98,7 @@ def _complete(dialect: Dialect, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _settings(
+def _read_argument(
     dialect: Dialect, argument: Argument, values: Mapping[str, Any]
 ) -> Settings:
     """Return what one argument's value means."""
@@ -114,13 +114,13 @@ def _settings(
         return {}
     name = f"{argument.name} of {dialect.name}"
     return (
-        _picked(name, role, value)
+        _read_case(name, role, value)
         if isinstance(role, Picks)
-        else _set(name, role, value)
+        else _read_number(name, role, value)
     )
 
 
-def _picked(name: str, role: Picks, value: Any) -> Settings:
+def _read_case(name: str, role: Picks, value: Any) -> Settings:
     if isinstance(value, str | bool | np.bool_ | None) and value in role.cases:
         return role.cases[value]
     others = f" ({role.others})" if role.others else ""
@@ -128,7 +128,7 @@ def _picked(name: str, role: Picks, value: Any) -> Settings:
     raise ValueError(msg)
 
 
-def _set(name: str, role: Sets, value: Any) -> Settings:
+def _read_number(name: str, role: Sets, value: Any) -> Settings:
     if value is None:
         value = role.none
     if len(role.flags) == 1:
@@ -139,7 +139,9 @@ def _set(name: str, role: Sets, value: Any) -> Settings:
     return {**dict(zip(role.flags, value, strict=True)), **role.also}
 
 
-def _falling(lr: Number | Schedule, power: Number, decay: Number) -> Number | Schedule:
+def _lower_rate(
+    lr: Number | Schedule, power: Number, decay: Number
+) -> Number | Schedule:
     """Return lr falling as lr_t / (1 + decay t)^power; lr itself where it does not."""
     fall = schedules.inverse_scaling(1, power=power, decay=decay)
     if power == 0 or decay == 0:

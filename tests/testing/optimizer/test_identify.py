@@ -17,7 +17,7 @@ from refgd.testing import (
 )
 from refgd.testing.optimizer._candidates import candidates
 from refgd.testing.optimizer._mistakes import FLAGS
-from refgd.testing.optimizer._report import Match, Rival
+from refgd.testing.optimizer._report import Match, NearMiss
 from refgd.testing.optimizer._tolerance import FLOOR
 from testing.optimizer.wrong import (
     WRONG,
@@ -235,7 +235,7 @@ def test_the_difference_from_the_nearest_is_always_said(
 def test_flags_that_differ_are_named() -> None:
     one = Match("nadam", {"psi": 1, "eps": 0.1}, ("lr",), (), ())
     two = one._replace(flags={"psi": None, "eps": 0.1}, decay=("coupled",))
-    found = Identification("mine", (one,), 0.0, "", Rival(two, 1.0, 1, None))
+    found = Identification("mine", (one,), 0.0, "", NearMiss(two, 1.0, 1, None))
     words = "psi is 1, not None, decay is 'lr', not 'coupled'"
     assert f"the difference: {words}\n" in str(found)
 

@@ -4,10 +4,18 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any, Final, NamedTuple
 
-from refgd import dialects
 from refgd._rules import RULES, complete, defaults, in_dialect_names
 from refgd._types import Schedule
-from refgd.dialects import DIALECTS, Argument, Picks, Recipe, Row, Sets
+from refgd.dialects import (
+    DIALECTS,
+    Argument,
+    Dialect,
+    Picks,
+    Recipe,
+    Sets,
+    Variant,
+)
+from refgd.dialects._recipe import read_recipe
 from refgd.testing.optimizer._mistakes import DECAYS, FLAGS, is_defined
 
 #: The values of a number that turn it off.
@@ -36,28 +44,30 @@ def candidates(numbers: Mapping[str, Any], lr: Schedule) -> Iterator[Candidate]:
             each candidate has its own default.
         lr: The learning rate.
     """
-    for row in dialects.table():
-        yield from _of_row(row, numbers, lr)
+    for dialect in DIALECTS.values():
+        for variant in dialect.variants:
+            yield from _of_variant(dialect, variant, numbers, lr)
     for rule in RULES:
         if rule != "adamw":  # that is adam and a kind of weight decay
             yield from _of_rule(rule, numbers, lr)
 
 
-def _of_row(row: Row, numbers: Mapping[str, Any], lr: Schedule) -> Iterator[Candidate]:
+def _of_variant(
+    dialect: Dialect, variant: Variant, numbers: Mapping[str, Any], lr: Schedule
+) -> Iterator[Candidate]:
     """Yield what a framework calls by this name; nothing if it refuses the numbers."""
-    dialect = DIALECTS[row.name]
-    arguments = {**row.arguments, **in_dialect_names(dialect, numbers, lr)}
+    arguments = {**variant.arguments, **in_dialect_names(dialect, numbers, lr)}
     try:
-        made = complete(dialects.recipe(row.name, **arguments))
+        made = complete(read_recipe(dialect, arguments))
     except (TypeError, ValueError):
         return
     values = dialect.defaults | arguments
     shown = [
         f"{argument.name}={values[argument.name]!r}"
         for argument in dialect.arguments
-        if _matters(argument, values, told=argument.name in row.arguments)
+        if _matters(argument, values, told=argument.name in variant.arguments)
     ]
-    yield Candidate(made, row.name, f"{row.name}({', '.join(shown)})")
+    yield Candidate(made, dialect.name, f"{dialect.name}({', '.join(shown)})")
 
 
 def _matters(argument: Argument, values: Mapping[str, Any], *, told: bool) -> bool:

@@ -11,9 +11,8 @@ import numpy as np
 
 from refgd._rules import in_refgd_names
 from refgd._types import Array
-from refgd.dialects import Recipe
 from refgd.testing.drivers import Driver, follow
-from refgd.testing.optimizer._reference import CustomRule
+from refgd.testing.optimizer._reference import Rule
 from refgd.vectors import _make
 
 GRADIENTS: Final = np.hstack([_make.GRADIENTS] * 2)
@@ -45,11 +44,11 @@ class Probe(NamedTuple):
         """Return the learning rate of step t."""
         return float(self.rates[t])
 
-    def walk(self, driver: Driver) -> Array:
+    def run(self, driver: Driver) -> Array:
         """Return the driver's trajectory."""
         return driver.run(GRADIENTS, self.rates, START, **self.changed)
 
-    def follow(self, rule: Recipe | CustomRule) -> Array:
+    def trajectory(self, rule: Rule) -> Array:
         """Return the trajectory of a refgd rule, in float64."""
         with np.errstate(all="ignore"):
             return follow(rule.make(), GRADIENTS, START)

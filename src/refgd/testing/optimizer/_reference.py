@@ -33,9 +33,13 @@ class CustomRule(NamedTuple):
         return self.factory(**self.flags)
 
 
+#: What an optimizer is compared with.
+Rule: TypeAlias = Recipe | CustomRule
+
+
 def reference(
     like: Like, given: Mapping[str, Any], theirs: Mapping[str, Any], lr: Schedule
-) -> Recipe | CustomRule:
+) -> Rule:
     """Return the rule that `like` means, with the hyperparameters given, else theirs.
 
     Args:
@@ -64,7 +68,7 @@ def _of_factory(
     given: Mapping[str, Any],
     theirs: Mapping[str, Any],
     lr: Schedule,
-) -> Recipe | CustomRule:
+) -> Rule:
     name = getattr(like, "__name__", repr(like))
     if RULES.get(name) is like:
         return _of_rule(name, given, theirs, lr)
