@@ -8,26 +8,24 @@ frameworks themselves and holds every row against them.
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
-from refgd.dialects._keras import KERAS
-from refgd.dialects._kinds import (
+from refgd.dialects._dialect import (
     REQUIRED,
     Argument,
     Condition,
     Dialect,
     Inert,
     Picks,
+    Recipe,
     Refusal,
     Sets,
     Settings,
     Unmodelled,
     Variant,
-)
-from refgd.dialects._optax import OPTAX
-from refgd.dialects._recipe import (
-    Recipe,
     read_recipe,
     with_dialect_names_in_errors,
 )
+from refgd.dialects._keras import KERAS
+from refgd.dialects._optax import OPTAX
 from refgd.dialects._sklearn import SKLEARN
 from refgd.dialects._torch import TORCH
 from refgd.optimizers import Optimizer

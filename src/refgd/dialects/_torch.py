@@ -1,6 +1,6 @@
 """torch.optim, as of torch 2.13."""
 
-from refgd.dialects._kinds import (
+from refgd.dialects._dialect import (
     Argument,
     Condition,
     Dialect,

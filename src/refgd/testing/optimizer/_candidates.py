@@ -15,7 +15,7 @@ from refgd.dialects import (
     Sets,
     Variant,
 )
-from refgd.dialects._recipe import read_recipe
+from refgd.dialects._dialect import read_recipe
 from refgd.testing.optimizer._mistakes import DECAYS, FLAGS, is_defined
 
 #: The values of a number that turn it off.
