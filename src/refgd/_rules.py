@@ -100,7 +100,7 @@ def complete(recipe: Recipe) -> Recipe:
     return recipe._replace(flags={**own, **recipe.flags})
 
 
-# --- hyperparameters: one translation between refgd's names and anybody's ---------
+# --- hyperparameters: between refgd's names and the frameworks' -------------------
 
 #: Flags of refgd that are numbers, by refgd's names and by every framework's. Where two
 #: disagree the earlier framework wins: alpha is torch's, as in RMSprop.

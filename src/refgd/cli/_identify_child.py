@@ -24,7 +24,7 @@ def recognise(orders: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error)}
     except _check_child.TooLongError:
         return {"error": "did not come to an end when it was imported"}
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - anybody's code ran
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - any code ran
         lines = str(error).splitlines() or [""]
         return {"error": f"{type(error).__name__}: {lines[0]}"}
     return {"text": str(identified), "matches": len(identified.matches)}

@@ -1,4 +1,4 @@
-"""Drivers: somebody's optimizer, run over gradients that are given.
+"""Drivers: any optimizer, run over gradients that are given.
 
 A driver is made from torch's, optax's or keras's optimizer, from scikit-learn's models,
 from a refgd optimizer, or from any ``update(w, dw, state)``. It takes T gradients,

@@ -15,14 +15,14 @@ Run = Callable[[Mapping[str, Any], Array, Array, Array], Array]
 
 
 class Driver(NamedTuple):
-    """Somebody's optimizer as a function of gradients, learning rates and a start.
+    """An optimizer as a function of gradients, learning rates and a start.
 
     Attributes:
         name: What it is called in a report.
         walk: ``(settings, gradients, rates, w) -> trajectory``.
         settings: Its hyperparameters in its own names, the defaults among them.
         dtype: What its weights are.
-        lr: Its learning rate; None where nobody said one.
+        lr: Its learning rate; None if it is not known.
         takes_rates: Whether the rate of each step can be set; else lr is its only one.
         settable: The settings that can be changed in a run; the others only say what
             is written in it.

@@ -28,7 +28,7 @@ def check_optimizer(
     Both are run on the same gradients: normal ones, of size 1e-8, of 1e3, always zero,
     intermittent (zero at first) and constant; from 0 and from other weights; with a
     learning rate that is halved midway; and, where the optimizer has an eps, with
-    eps = 1e-2 and 1e-8 beside its own.
+    eps = 1e-2 and 1e-8 as well as its own.
 
     Args:
         driver: What `refgd.testing.drivers` makes; a refgd optimizer or an

@@ -163,8 +163,8 @@ def _find_nearest(table: list[Comparison], right: list[Comparison]) -> Compariso
         return min(table, key=_distance)
     decays = [each.recipes[0].wd for each in right]
     wrong = [each for each in table if not each.matches]
-    alike = [each for each in wrong if each.recipes[0].wd in decays]
-    return min(alike or wrong, key=lambda each: each.error)
+    same_decay = [each for each in wrong if each.recipes[0].wd in decays]
+    return min(same_decay or wrong, key=lambda each: each.error)
 
 
 def _distance(each: Comparison) -> tuple[bool, int, float]:

@@ -24,8 +24,8 @@ HALVED: Final = STEPS // 2
 #: The first learning rate, where nobody said one.
 LR: Final = 1 / 16
 
-#: Beside their own eps: one that is seen where gradients are not tiny, and one that is
-#: seen only where they are.
+#: Tried as well as their own eps: one that shows where gradients are not tiny, and one
+#: that shows only where they are.
 EPSILONS: Final = (1e-2, 1e-8)
 
 

@@ -1,4 +1,4 @@
-"""The rule that a name means, with hyperparameters in anybody's names."""
+"""The rule that a name means, with hyperparameters in any framework's names."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ def reference(
 
     Args:
         like: The name of a rule or of a dialect, or an optimizer, or what makes one.
-        given: Hyperparameters in the names of `like`, or in anybody's.
+        given: Hyperparameters in the names of `like`, or in any framework's.
         theirs: Numbers in refgd's names, of the optimizer that is to be compared; what
             the rule does not have is left out.
         lr: The learning rate.

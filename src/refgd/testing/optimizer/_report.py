@@ -70,11 +70,11 @@ class Identification(NamedTuple):
         return tuple(dict.fromkeys(d for m in self.matches for d in m.dialects))
 
     def __str__(self) -> str:
-        lines = _found(self) if self.matches else _not_found(self)
+        lines = _match_in_words(self) if self.matches else _miss_in_words(self)
         return "\n".join([*lines, f"run on: {self.runs}"])
 
 
-def _found(found: Identification) -> list[str]:
+def _match_in_words(found: Identification) -> list[str]:
     lines = [f"{found.name} is"]
     for match in found.matches:
         lines.append(f"  {match}")
@@ -102,7 +102,7 @@ def _apart(found: Identification) -> str:
     return ", ".join(words) or "the learning rate, which falls in one alone"
 
 
-def _not_found(found: Identification) -> list[str]:
+def _miss_in_words(found: Identification) -> list[str]:
     near = found.nearest
     agreed = near.t - 1
     steps = f"{agreed} step{'' if agreed == 1 else 's'}"

@@ -41,7 +41,7 @@ def differs(trajectory: Array, expected: Array, rule: Rule) -> Array:
 def allowed(rule: Rule, dtype: Any, expected: Array) -> Array:
     r"""Return the `error` that a correct program in this dtype may have at each weight.
 
-    It is the `tolerance`, and beside it, for RAdam, that of its rectified steps as far
+    It is the `tolerance`, and for RAdam also that of its rectified steps, as far
     as the trajectory has come by them.
     """
     tol = tolerance(rule, dtype)
