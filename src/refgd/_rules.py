@@ -1,12 +1,31 @@
-"""Rules by name: refgd's own, and the frameworks' by their dialects."""
+"""Rules and their hyperparameters by name: refgd's own and the frameworks'."""
 
 import inspect
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
 
 from refgd import dialects, optimizers
-from refgd.dialects import REQUIRED, Dialect, Sets
+from refgd._types import Schedule
+from refgd.dialects import DIALECTS, REQUIRED, Dialect, Picks, Recipe, Sets
 from refgd.optimizers import Optimizer
+
+
+def _is_rule(value: Any) -> bool:
+    """Whether it makes an optimizer from lr and flags; weight_decay wraps another."""
+    return inspect.isfunction(value) and next(iter(_parameters(value))) == "lr"
+
+
+def _parameters(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(factory).parameters
+
+
+#: refgd's own: the functions of a learning rate and flags in `refgd.optimizers`.
+RULES: Final[dict[str, Callable[..., Optimizer]]] = {
+    name: getattr(optimizers, name)
+    for name in sorted(optimizers.__all__)
+    if _is_rule(getattr(optimizers, name))
+}
 
 
 class NamedRule(NamedTuple):
@@ -23,22 +42,23 @@ class NamedRule(NamedTuple):
     lr: str
 
 
-def named(name: str) -> NamedRule:
-    """Return the rule of a name: a dialect's if it has a dot.
+def find_rule(rule: str | Callable[..., Optimizer]) -> NamedRule:
+    """Return a rule by its name, a dialect's if it has a dot; or by what makes it.
 
     Raises:
-        ValueError: If there is none; it says which there are.
+        ValueError: If there is none of that name; it says which there are.
     """
-    if "." in name:
-        return _of_dialect(dialects.dialect(name))
-    if name not in OWN:
-        msg = f"no rule is named {name!r}; there are {', '.join(OWN)}"
+    if callable(rule):
+        return _of_factory(rule)
+    if "." in rule:
+        return _of_dialect(dialects.dialect(rule))
+    if rule not in RULES:
+        msg = f"no rule is named {rule!r}; there are {', '.join(RULES)}"
         raise ValueError(msg)
-    return made_by(OWN[name])
+    return _of_factory(RULES[rule])
 
 
-def made_by(factory: Callable[..., Optimizer]) -> NamedRule:
-    """Return the rule that a function of lr and flags makes."""
+def _of_factory(factory: Callable[..., Optimizer]) -> NamedRule:
     signature = inspect.signature(factory)
 
     def make(**arguments: Any) -> Optimizer:
@@ -49,11 +69,8 @@ def made_by(factory: Callable[..., Optimizer]) -> NamedRule:
             raise TypeError(msg) from None
         return factory(**arguments)
 
-    defaults = {
-        name: REQUIRED if each.default is each.empty else each.default
-        for name, each in signature.parameters.items()
-    }
-    return NamedRule(make, defaults, "lr")
+    every = dict.fromkeys(signature.parameters, REQUIRED) | defaults(factory)
+    return NamedRule(make, every, "lr")
 
 
 def _of_dialect(dialect: Dialect) -> NamedRule:
@@ -68,16 +85,95 @@ def _of_dialect(dialect: Dialect) -> NamedRule:
     return NamedRule(make, dialect.defaults, lr)
 
 
-def _starts_with_lr(made: Any) -> bool:
-    """Tell a rule from the types beside it, and from what wraps another rule."""
-    if not inspect.isfunction(made):
-        return False
-    return next(iter(inspect.signature(made).parameters)) == "lr"
+def defaults(factory: Callable[..., Any]) -> dict[str, Any]:
+    """Return the arguments of a factory that have a default, with their defaults."""
+    try:
+        parameters = _parameters(factory).values()
+    except (TypeError, ValueError):  # a class written in C says nothing
+        return {}
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
-#: refgd's own: the functions of a learning rate and flags in `refgd.optimizers`.
-OWN: dict[str, Callable[..., Optimizer]] = {
-    name: getattr(optimizers, name)
-    for name in sorted(optimizers.__all__)
-    if _starts_with_lr(getattr(optimizers, name))
+def complete(recipe: Recipe) -> Recipe:
+    """Return the recipe with all of its rule's flags, the defaults among them."""
+    own = defaults(RULES[recipe.rule])
+    return recipe._replace(flags={**own, **recipe.flags})
+
+
+# --- hyperparameters: between refgd's names and the frameworks' -------------------
+
+#: Flags of refgd that are numbers, by refgd's names and by every framework's. Where two
+#: disagree the earlier framework wins: alpha is torch's, as in RMSprop.
+NUMBERS: Final[dict[str, tuple[str, ...]]] = {}
+_SETS = [
+    (argument.name, argument.role.flags)
+    for each in DIALECTS.values()
+    for argument in each.arguments
+    if isinstance(argument.role, Sets)
+]
+NUMBERS.update({flag: (flag,) for _, flags in _SETS for flag in flags})
+for _name, _flags in _SETS:
+    NUMBERS.setdefault(_name, _flags)
+
+#: Arguments that are words, which choose between rules.
+WORDS: Final = {
+    argument.name
+    for each in DIALECTS.values()
+    for argument in each.arguments
+    if isinstance(argument.role, Picks)
+} | {
+    name
+    for rule in RULES.values()
+    for name, parameter in _parameters(rule).items()
+    if name not in NUMBERS and parameter.kind is parameter.KEYWORD_ONLY
 }
+
+#: Flags whose None, in a framework, is none of it.
+NONE_IS_ZERO: Final = ("beta", "wd", "dampening", "initial_accumulator")
+
+
+def in_refgd_names(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers among the hyperparameters in refgd's names, others left out.
+
+    Example:
+        >>> from refgd._rules import in_refgd_names
+        >>> in_refgd_names({"betas": (0.9, 0.99), "epsilon": 1e-7, "amsgrad": True})
+        {'beta1': 0.9, 'beta2': 0.99, 'eps': 1e-07}
+    """
+    numbers: dict[str, Any] = {}
+    for name, value in hyperparameters.items():
+        flags = () if isinstance(value, str) else NUMBERS.get(name, ())
+        values = value if len(flags) > 1 else [value] * len(flags)
+        for flag, number in zip(flags, values, strict=True):
+            absent = number is None and flag in NONE_IS_ZERO
+            numbers[flag] = 0.0 if absent else number
+    return numbers
+
+
+def in_dialect_names(
+    dialect: Dialect, numbers: Mapping[str, Any], lr: Schedule
+) -> dict[str, Any]:
+    """Return numbers in refgd's names as a dialect's arguments, those it has."""
+    arguments: dict[str, Any] = {}
+    for name, default, role in dialect.arguments:
+        if not isinstance(role, Sets):
+            continue
+        if role.flags == ("lr",):
+            arguments[name] = lr
+        elif any(flag in numbers for flag in role.flags):
+            fallback = default if len(role.flags) > 1 else [default]
+            values = [
+                numbers.get(f, b) for f, b in zip(role.flags, fallback, strict=True)
+            ]
+            arguments[name] = tuple(values) if len(values) > 1 else values[0]
+    return arguments
+
+
+def refuse_unknown(names: Any, known: Any, what: str) -> None:
+    """Refuse a name that is none of the known ones."""
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, cutoff=0.5)
+            hint = f"; near it: {', '.join(near)}" if near else ""
+            msg = f"{what} has no hyperparameter {name!r}{hint}"
+            raise TypeError(msg)

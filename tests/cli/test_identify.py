@@ -11,6 +11,8 @@ import pytest
 
 from refgd.cli import _identify, _identify_child
 from refgd.cli._check_child import TooLongError
+from refgd.dialects import DIALECTS
+from refgd.testing import drivers
 
 MINE = """
 lr = 0.5
@@ -86,7 +88,7 @@ def test_identify_names_an_update(
     out = capsys.readouterr().out
     assert out.startswith("heavy_ball is\n  momentum(beta=0.9")
     assert "keras.optimizers.SGD(momentum=0.9)" in out
-    assert "nearest that is not it" in out
+    assert "closest other rule (relative difference " in out
 
 
 def test_what_is_no_rule_ends_with_1(
@@ -168,7 +170,7 @@ def test_a_module_that_hangs_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def hangs(*_: object) -> None:
         raise TooLongError
 
-    monkeypatch.setattr(_identify_child, "_module", hangs)
+    monkeypatch.setattr(_identify_child, "_load_module", hangs)
     assert "did not come to an end" in recognise("mine.py:update")["error"]
 
 
@@ -219,4 +221,9 @@ def test_a_class_of_a_framework_has_its_driver(module: str, kind: str) -> None:
     """Or one that somebody derives from it."""
     base = type("Base", (), {"__module__": module})
     mine = type("Mine", (base,), {"__module__": "mine"})
-    assert _identify_child._kind(mine) == kind  # noqa: SLF001 - the frameworks may be missing
+    driver = _identify_child._driver_of(mine)  # noqa: SLF001 - the frameworks may be missing
+    assert driver is getattr(drivers, kind)
+
+
+def test_every_framework_with_a_dialect_has_a_driver() -> None:
+    assert {each.framework for each in DIALECTS.values()} <= set(drivers.FRAMEWORKS)

@@ -87,11 +87,15 @@ def test_word_that_no_case_knows_is_refused(
 @pytest.mark.parametrize(
     ("name", "arguments", "why"),
     [
-        ("torch.optim.SGD", {"nesterov": True}, "nesterov asks for a momentum"),
+        (
+            "torch.optim.SGD",
+            {"nesterov": True},
+            "SGD does not allow this: nesterov needs a nonzero momentum",
+        ),
         (
             "torch.optim.SGD",
             {"nesterov": True, "momentum": 0.9, "dampening": 0.1},
-            "nesterov asks for zero dampening",
+            "nesterov needs zero dampening",
         ),
         ("optax.adadelta", {}, "walks uphill"),
         ("keras.optimizers.AdamW", {"weight_decay": None}, "must be a number"),

@@ -19,18 +19,18 @@ from refgd.testing import drivers
 def recognise(orders: dict[str, Any]) -> dict[str, Any]:
     """Return what the optimizer is, in words, or why it could not be run."""
     try:
-        identified = _identified(orders)
+        identified = _identify(orders)
     except UserError as error:
         return {"error": str(error)}
     except _check_child.TooLongError:
         return {"error": "did not come to an end when it was imported"}
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - anybody's code ran
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - any code ran
         lines = str(error).splitlines() or [""]
         return {"error": f"{type(error).__name__}: {lines[0]}"}
     return {"text": str(identified), "matches": len(identified.matches)}
 
 
-def _identified(orders: dict[str, Any]) -> Any:
+def _identify(orders: dict[str, Any]) -> Any:
     """Import the optimizer, and make its driver by what it is."""
     module_name, colon, name = orders["optimizer"].rpartition(":")
     if not (colon and module_name and name):
@@ -39,17 +39,17 @@ def _identified(orders: dict[str, Any]) -> Any:
     from refgd import testing  # noqa: PLC0415 - what the user got wrong comes first
 
     drivers.choose_keras_backend()
-    module, stopped = _module(module_name, orders["limit"])
-    optimizer = _named(module, name, stopped)
-    make = getattr(drivers, _kind(optimizer))
+    module, stopped = _load_module(module_name, orders["limit"])
+    optimizer = _find(module, name, stopped)
+    make = _driver_of(optimizer)
     if make is not drivers.update:
         return testing.identify(make(optimizer, **settings))
     init = orders["init"]
-    first = _named(module, init, stopped) if init else getattr(module, "init", None)
+    first = _find(module, init, stopped) if init else getattr(module, "init", None)
     return testing.identify(make(optimizer, first, **settings))
 
 
-def _module(name: str, limit: float) -> tuple[Any, str]:
+def _load_module(name: str, limit: float) -> tuple[Any, str]:
     """Import a module by its name, or run a file; and say why that stopped early."""
     if not name.endswith(".py"):
         try:
@@ -63,7 +63,7 @@ def _module(name: str, limit: float) -> tuple[Any, str]:
     return SimpleNamespace(**names), stopped
 
 
-def _named(module: Any, name: str, stopped: str) -> Callable[..., Any]:
+def _find(module: Any, name: str, stopped: str) -> Callable[..., Any]:
     found = getattr(module, name, None)
     if not callable(found):
         known = [key for key, value in vars(module).items() if callable(value)]
@@ -75,15 +75,14 @@ def _named(module: Any, name: str, stopped: str) -> Callable[..., Any]:
     return result
 
 
-def _kind(optimizer: Callable[..., Any]) -> str:
-    """Return the name of the driver: a framework's by its classes, or `update`."""
-    bases = getattr(optimizer, "__mro__", (type(optimizer),))
-    packages = {base.__module__.partition(".")[0] for base in bases}
-    for package in ("torch", "keras", "sklearn"):
-        if package in packages:
-            return package
-    package = getattr(optimizer, "__module__", "").partition(".")[0]
-    return package if package in ("optax", "refgd") else "update"
+def _driver_of(optimizer: Callable[..., Any]) -> Callable[..., drivers.Driver]:
+    """Return the driver of its package, or of a class that it derives from."""
+    sources = (optimizer, *getattr(optimizer, "__mro__", (type(optimizer),)))
+    packages = {getattr(each, "__module__", "").partition(".")[0] for each in sources}
+    found = (
+        drivers.FRAMEWORKS[name] for name in drivers.FRAMEWORKS if name in packages
+    )
+    return next(found, drivers.update)
 
 
 def main() -> None:

@@ -8,23 +8,24 @@ frameworks themselves and holds every row against them.
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
-from refgd.dialects._keras import KERAS
-from refgd.dialects._kinds import (
+from refgd.dialects._dialect import (
     REQUIRED,
     Argument,
     Condition,
     Dialect,
     Inert,
     Picks,
+    Recipe,
     Refusal,
     Sets,
     Settings,
     Unmodelled,
     Variant,
+    read_recipe,
+    with_dialect_names_in_errors,
 )
+from refgd.dialects._keras import KERAS
 from refgd.dialects._optax import OPTAX
-from refgd.dialects._recipe import Recipe, in_words_of
-from refgd.dialects._recipe import recipe as _recipe
 from refgd.dialects._sklearn import SKLEARN
 from refgd.dialects._torch import TORCH
 from refgd.optimizers import Optimizer
@@ -126,7 +127,7 @@ def recipe(name: str, /, **arguments: Any) -> Recipe:
         >>> adam.rule, adam.flags["beta1"], adam.flags["eps_hat"]
         ('adam', 0.8, True)
     """
-    return _recipe(dialect(name), arguments)
+    return read_recipe(dialect(name), arguments)
 
 
 def get(name: str, /, **arguments: Any) -> Optimizer:
@@ -160,7 +161,7 @@ def get(name: str, /, **arguments: Any) -> Optimizer:
         -0.316228
     """
     made = recipe(name, **arguments)
-    with in_words_of(dialect(name)):
+    with with_dialect_names_in_errors(dialect(name)):
         return made.make()
 
 
@@ -183,7 +184,7 @@ def table() -> list[Row]:
 def _row(d: Dialect, variant: Variant) -> Row:
     matter = [a for a in d.arguments if isinstance(a.role, Sets | Picks)]
     needed = {a.name: _LR for a in matter if a.default is REQUIRED}
-    made = _recipe(d, needed | dict(variant.arguments))
+    made = read_recipe(d, needed | dict(variant.arguments))
     numbers = {
         flag for a in matter if isinstance(a.role, Sets) for flag in a.role.flags
     }

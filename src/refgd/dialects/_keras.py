@@ -1,6 +1,6 @@
 """keras.optimizers, as of keras 3.15: its ``weight_decay`` is decoupled throughout."""
 
-from refgd.dialects._kinds import (
+from refgd.dialects._dialect import (
     Argument,
     Condition,
     Dialect,

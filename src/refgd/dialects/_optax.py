@@ -1,6 +1,6 @@
 """optax, as of optax 0.2.8."""
 
-from refgd.dialects._kinds import (
+from refgd.dialects._dialect import (
     REQUIRED,
     Argument,
     Condition,

@@ -5,7 +5,7 @@ sample a step, where refgd's `mse` has (w·x - y)². SGDRegressor clips that res
 ±1e12, which is of the loss and not modelled here.
 """
 
-from refgd.dialects._kinds import (
+from refgd.dialects._dialect import (
     Argument,
     Condition,
     Dialect,

@@ -1,6 +1,6 @@
 """torch.optim, as of torch 2.13."""
 
-from refgd.dialects._kinds import (
+from refgd.dialects._dialect import (
     Argument,
     Condition,
     Dialect,
@@ -81,14 +81,14 @@ SGD = Dialect(
     refusals=(
         Refusal(
             (Condition("nesterov", (True,)), Condition("momentum", (0,))),
-            "nesterov asks for a momentum",
+            "nesterov needs a nonzero momentum",
         ),
         Refusal(
             (
                 Condition("nesterov", (True,)),
                 Condition("dampening", (0,), among=False),
             ),
-            "nesterov asks for zero dampening",
+            "nesterov needs zero dampening",
         ),
     ),
 )

@@ -2,7 +2,8 @@ r"""Golden vectors: what an optimizer does on fixed gradients, for other languag
 
 `make` runs a rule on gradients that no random generator chose, all of them multiples
 of a power of two, so that every language reads them exactly. `check` compares
-somebody's weights with it, and names the first step and coordinate that differ.
+the weights of another program with it, and names the first step and coordinate that
+differ.
 
 The file is one JSON object:
 
@@ -26,7 +27,7 @@ decimals that read back as the same float64.
 
 A file of results needs ``"w"`` alone: such an object with either of the two, or just
 the rows. With ``"rule"`` and ``"settings"`` it can be checked without a golden file;
-beside one, they must be the same.
+with one, they must be the same.
 """
 
 from refgd.vectors._check import TOLERANCE, Difference, check

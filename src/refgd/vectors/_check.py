@@ -1,4 +1,4 @@
-"""Compare somebody's weights with the golden ones."""
+"""Compare the weights of another program with the golden ones."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from refgd import _checks
 from refgd._types import Array
 from refgd.vectors._make import COORDINATES, FORMAT, SHAPE, VERSION, make
 
-#: An error of a weight, beside the largest that its coordinate has had so far. Two
+#: An error of a weight, relative to the largest that its coordinate has had so far. Two
 #: correct float64 programs differ by some 20 roundings a step; the nearest published
 #: variant of any rule differs by more than 1e-3.
 TOLERANCE = 1e-11
@@ -25,7 +25,7 @@ class Difference(NamedTuple):
         name: What its gradients are like.
         got: The weight in the results.
         expected: The golden one.
-        error: Their distance, beside the largest weight of the coordinate so far.
+        error: Their distance, relative to the largest weight of the coordinate so far.
     """
 
     t: int
@@ -49,13 +49,13 @@ def check(
     *,
     tol: float = TOLERANCE,
 ) -> Difference | None:
-    """Compare somebody's weights with the golden ones.
+    """Compare the weights of another program with the golden ones.
 
     Args:
         results: A JSON text or its object, with ``"w"``.
         golden: The same, as `make` returns it; by default what `make` returns for the
             rule and settings that the results name.
-        tol: The largest error, beside the largest weight of the coordinate so far.
+        tol: The largest error, relative to the largest weight of the coordinate so far.
 
     Returns:
         The first `Difference`, by step, then by coordinate; None if there is none.
@@ -72,13 +72,13 @@ def check(
         1
     """
     theirs = _read("results", results)
-    ours = _made(theirs) if golden is None else _read("golden", golden)
+    ours = _golden_of(theirs) if golden is None else _read("golden", golden)
     _same(theirs, ours)
     w, expected = _weights("results", theirs), _weights("golden", ours)
     return _first(w, expected, _checks.not_negative("tol", tol))
 
 
-def _made(theirs: Mapping[str, Any]) -> Mapping[str, Any]:
+def _golden_of(theirs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the golden vectors of the rule and settings that the results name."""
     rule, settings = theirs.get("rule"), theirs.get("settings", {})
     if not isinstance(rule, str):
@@ -103,7 +103,7 @@ def _same(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
 def _first(w: Array, ours: Array, tol: float) -> Difference | None:
     largest = np.maximum.accumulate(np.abs(ours), axis=0)
     with np.errstate(all="ignore"):
-        # 0 beside a largest of 0: any difference is one
+        # where the largest is 0: any difference is one
         error = np.where(w == ours, 0.0, np.abs(w - ours) / largest)
     wrong = np.argwhere(~(error <= tol))
     if not len(wrong):
@@ -114,7 +114,7 @@ def _first(w: Array, ours: Array, tol: float) -> Difference | None:
 
 
 def _read(name: str, source: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the object, and refuse what is none, or of another format."""
+    """Return the object; refuse anything that is not one, or of another format."""
     try:
         made = json.loads(source) if isinstance(source, str) else source
     except (RecursionError, ValueError) as error:

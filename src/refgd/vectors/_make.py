@@ -27,7 +27,8 @@ _SIXTEENTHS = np.array(
 )
 _STEPS = len(_SIXTEENTHS)
 _NORMAL = _SIXTEENTHS / 16
-_GRADIENTS = np.column_stack(
+#: T rows, one number for each coordinate.
+GRADIENTS = np.column_stack(
     [
         _NORMAL,
         _NORMAL[::-1] * 2.0**-27,  # about 1e-8
@@ -37,8 +38,10 @@ _GRADIENTS = np.column_stack(
         np.ones(_STEPS),
     ]
 )
-# 0 for the tiny ones, which would be lost beside any other weight
-_START = np.array([1.0, 0.0, -0.5, 0.75, 0.25, 2.0])
+
+#: The weights before the first step; 0 for the tiny gradients, which would be lost in
+#: any other.
+START = np.array([1.0, 0.0, -0.5, 0.75, 0.25, 2.0])
 
 #: That of w: the start and each step, by the coordinates.
 SHAPE = (_STEPS + 1, len(COORDINATES))
@@ -69,7 +72,7 @@ def make(
         >>> [row[0] for row in golden["w"]["decimal"][:3]]
         [1.0, 0.78125, 1.4375]
     """
-    found = _rules.named(rule) if isinstance(rule, str) else _rules.made_by(rule)
+    found = _rules.find_rule(rule)
     chosen = dict(settings or {})
     first = float(_checks.not_negative(found.lr, chosen.pop(found.lr, _LR)))
     lr = np.where(np.arange(_STEPS) < _STEPS // 2, first, first / 2)
@@ -83,20 +86,20 @@ def make(
         "format": FORMAT,
         "version": VERSION,
         "rule": _name(rule),
-        "settings": {name: _listed(value) for name, value in named.items()},
+        "settings": {name: _json_value(value) for name, value in named.items()},
         "defaults": _defaults(found, chosen),
         "coordinates": list(COORDINATES),
         "lr": _numbers(lr),
-        "gradients": _numbers(_GRADIENTS),
-        "w": _numbers(_walk(optimizer)),
+        "gradients": _numbers(GRADIENTS),
+        "w": _numbers(_trajectory(optimizer)),
     }
 
 
-def _walk(optimizer: Optimizer) -> Array:
+def _trajectory(optimizer: Optimizer) -> Array:
     """Return the weights at the start and after each step."""
-    w, state = _START, optimizer.init(_START)
+    w, state = START, optimizer.init(START)
     rows = [w]
-    for g in _GRADIENTS:
+    for g in GRADIENTS:
         w, state = optimizer.update(w, g, state)
         rows.append(w)
     return np.array(rows)
@@ -106,13 +109,13 @@ def _defaults(rule: NamedRule, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Return the defaults left, as far as JSON can say them; lr is not one of them."""
     kinds = (bool, int, float, str, tuple, type(None))
     return {
-        name: _listed(value)
+        name: _json_value(value)
         for name, value in rule.defaults.items()
         if name not in {rule.lr, *chosen} and isinstance(value, kinds)
     }
 
 
-def _listed(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from refgd import optimizers
+from refgd._rules import RULES
 from refgd.testing import drivers
 from refgd.testing.optimizer import WrongOptimizer, check_optimizer
-from refgd.testing.optimizer._reference import RULES
 from testing.optimizer.wrong import WRONG, Wrong, adam, adam_uncorrected, sgd_clipped
 from testing.optimizer.wrong_held_out import UNSEEN, Unseen
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from refgd.testing import drivers
-from refgd.testing.drivers._driver import taken_rate
+from refgd.testing.drivers._driver import take_rate
 
 
 def test_another_class_is_refused() -> None:
@@ -18,9 +18,9 @@ def test_another_class_is_refused() -> None:
 
 def test_a_word_is_no_learning_rate() -> None:
     hyper = {"learning_rate": "constant", "lr": 0.5}
-    assert taken_rate(hyper) == 0.5
+    assert take_rate(hyper) == 0.5
     assert hyper == {"learning_rate": "constant"}
-    assert taken_rate(hyper) is None
+    assert take_rate(hyper) is None
 
 
 def test_a_driver_of_what_has_no_signature_has_no_settings() -> None:

@@ -1,5 +1,6 @@
 """Which rule a black box follows: refgd's own dialects, and what is nearly one."""
 
+import inspect
 import re
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from refgd import dialects, optimizers
+from refgd._rules import RULES, complete
 from refgd.dialects import DIALECTS, Row, Sets
 from refgd.testing import (
     Identification,
@@ -14,8 +16,8 @@ from refgd.testing import (
     identify,
 )
 from refgd.testing.optimizer._candidates import candidates
-from refgd.testing.optimizer._reference import complete
-from refgd.testing.optimizer._report import Match, Rival
+from refgd.testing.optimizer._mistakes import FLAGS
+from refgd.testing.optimizer._report import Match, NearMiss
 from refgd.testing.optimizer._tolerance import FLOOR
 from testing.optimizer.wrong import (
     WRONG,
@@ -233,7 +235,7 @@ def test_the_difference_from_the_nearest_is_always_said(
 def test_flags_that_differ_are_named() -> None:
     one = Match("nadam", {"psi": 1, "eps": 0.1}, ("lr",), (), ())
     two = one._replace(flags={"psi": None, "eps": 0.1}, decay=("coupled",))
-    found = Identification("mine", (one,), 0.0, "", Rival(two, 1.0, 1, None))
+    found = Identification("mine", (one,), 0.0, "", NearMiss(two, 1.0, 1, None))
     words = "psi is 1, not None, decay is 'lr', not 'coupled'"
     assert f"the difference: {words}\n" in str(found)
 
@@ -268,3 +270,10 @@ def test_identification_is_a_value() -> None:
 def test_candidates_have_every_dialect() -> None:
     names = {each.dialect for each in candidates({}, lambda _: 0.1)}
     assert names == {*DIALECTS, None}
+
+
+def test_every_flag_of_every_rule_is_tried_and_has_words() -> None:
+    for rule in RULES.values():
+        for name, parameter in inspect.signature(rule).parameters.items():
+            if isinstance(parameter.default, bool):
+                assert set(FLAGS[name]) == {True, False}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from refgd import dialects
+from refgd._rules import complete
 from refgd.testing import WrongOptimizer, check_optimizer, drivers
-from refgd.testing.optimizer._reference import complete
 from refgd.testing.optimizer._tolerance import FLOOR, rectification, tolerance
 
 

@@ -140,7 +140,7 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
 
 def _add_training(group: Group) -> None:
     add = group.add_argument
-    words = f"one of {', '.join(_rules.OWN)}; or a framework's, such as "
+    words = f"one of {', '.join(_rules.RULES)}; or a framework's, such as "
     words += "torch.optim.Adam, with its own settings (default: %(default)s)"
     add("--optimizer", metavar="NAME", help=words)
     words = "a setting of the optimizer, such as beta1=0.8; may be repeated"

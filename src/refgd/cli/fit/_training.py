@@ -91,7 +91,7 @@ def choose_optimizer(options: Options, lr: float) -> tuple[Optimizer, dict[str, 
     """
     given = dict(options.settings)
     try:
-        rule = _rules.named(options.optimizer)
+        rule = _rules.find_rule(options.optimizer)
         settings = _complete_settings(options, rule, given, lr)
         return rule.make(**settings), settings
     except (TypeError, ValueError) as error:
@@ -108,7 +108,7 @@ def _complete_settings(
             msg = f"--lr and --set {rule.lr} are the same setting: give one of them"
             raise UserError(msg)
         given[rule.lr] = options.lr
-    if options.optimizer not in _rules.OWN:
+    if options.optimizer not in _rules.RULES:
         return given
     defaults = rule.defaults
     if defaults["lr"] is REQUIRED:

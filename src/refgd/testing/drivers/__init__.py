@@ -1,4 +1,4 @@
-"""Drivers: somebody's optimizer, run over gradients that are given.
+"""Drivers: any optimizer, run over gradients that are given.
 
 A driver is made from torch's, optax's or keras's optimizer, from scikit-learn's models,
 from a refgd optimizer, or from any ``update(w, dw, state)``. It takes T gradients,
@@ -11,12 +11,24 @@ whatever its weights are), jax's x64 and keras's floatx are set for the run and 
 after it.
 """
 
+from collections.abc import Callable
+from typing import Final
+
 from refgd.testing.drivers._driver import Driver
 from refgd.testing.drivers._keras import choose_keras_backend, keras
 from refgd.testing.drivers._optax import optax
 from refgd.testing.drivers._sklearn import sklearn
 from refgd.testing.drivers._torch import torch
 from refgd.testing.drivers._update import as_driver, follow, refgd, update
+
+#: The driver of what a package has; anything else is an `update`.
+FRAMEWORKS: Final[dict[str, Callable[..., Driver]]] = {
+    "torch": torch,
+    "keras": keras,
+    "sklearn": sklearn,
+    "optax": optax,
+    "refgd": refgd,
+}
 
 __all__ = [
     "Driver",

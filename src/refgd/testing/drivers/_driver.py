@@ -1,28 +1,28 @@
 """What a driver is, and how one is put together."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from refgd._rules import defaults
 from refgd._types import Array, Number
 
 LR_NAMES = ("lr", "learning_rate")
 
-#: ``(settings, gradients, rates, w) -> path``.
-Walk = Callable[[Mapping[str, Any], Array, Array, Array], Array]
+#: ``(settings, gradients, rates, w) -> trajectory``.
+Run = Callable[[Mapping[str, Any], Array, Array, Array], Array]
 
 
 class Driver(NamedTuple):
-    """Somebody's optimizer as a function of gradients, learning rates and a start.
+    """An optimizer as a function of gradients, learning rates and a start.
 
     Attributes:
         name: What it is called in a report.
-        walk: ``(settings, gradients, rates, w) -> path``.
+        walk: ``(settings, gradients, rates, w) -> trajectory``.
         settings: Its hyperparameters in its own names, the defaults among them.
         dtype: What its weights are.
-        lr: Its learning rate; None where nobody said one.
+        lr: Its learning rate; None if it is not known.
         takes_rates: Whether the rate of each step can be set; else lr is its only one.
         settable: The settings that can be changed in a run; the others only say what
             is written in it.
@@ -30,7 +30,7 @@ class Driver(NamedTuple):
     """
 
     name: str
-    walk: Walk
+    walk: Run
     settings: Mapping[str, Any] = {}
     dtype: Any = np.float64
     lr: Number | None = None
@@ -46,21 +46,23 @@ class Driver(NamedTuple):
         """
         copies = (np.array(a, dtype=self.dtype) for a in (gradients, rates, w))
         with np.errstate(all="ignore"):
-            path = np.asarray(self.walk({**self.settings, **changed}, *copies))
+            trajectory = np.asarray(self.walk({**self.settings, **changed}, *copies))
         expected = (len(gradients) + 1, len(w))
-        if path.shape != expected or path.dtype.kind != "f":
+        if trajectory.shape != expected or trajectory.dtype.kind != "f":
             msg = (
                 f"{self.name}: the weights of all steps must be floats {expected}, "
-                f"got {path.dtype} {path.shape}"
+                f"got {trajectory.dtype} {trajectory.shape}"
             )
             raise TypeError(msg)
         # what began in float32 is no better than that, whatever it was promoted to
-        coarser = max(path.dtype, np.dtype(self.dtype), key=lambda d: np.finfo(d).eps)
+        coarser = max(
+            trajectory.dtype, np.dtype(self.dtype), key=lambda d: np.finfo(d).eps
+        )
         with np.errstate(all="ignore"):
-            return path.astype(coarser)
+            return trajectory.astype(coarser)
 
 
-def taken_rate(hyper: dict[str, Any]) -> Any:
+def take_rate(hyper: dict[str, Any]) -> Any:
     """Take the learning rate out of hyperparameters; scikit-learn's word is none."""
     names = (name for name in LR_NAMES if not isinstance(hyper.get(name, ""), str))
     name = next(names, None)
@@ -68,9 +70,9 @@ def taken_rate(hyper: dict[str, Any]) -> Any:
 
 
 def driver(
-    factory: Callable[..., Any], walk: Walk, dtype: Any, hyper: Mapping[str, Any]
+    factory: Callable[..., Any], run: Run, dtype: Any, hyper: Mapping[str, Any]
 ) -> Driver:
-    """Put the learning rate apart, and beside the settings the factory's defaults."""
+    """Separate the learning rate, and fill in the factory's defaults."""
     settings = {**defaults(factory), **hyper}
     given = [settings.pop(name) for name in LR_NAMES if name in settings]
     stated = [hyper[name] for name in LR_NAMES if name in hyper]
@@ -79,13 +81,4 @@ def driver(
     lr = (stated or [v for v in given if isinstance(v, int | float)] or [None])[0]
     kind = np.dtype(dtype).type
     settable = frozenset(settings)
-    return Driver(name, walk, settings, kind, lr, settable=settable, complete=True)
-
-
-def defaults(factory: Callable[..., Any]) -> dict[str, Any]:
-    """Return the defaults of what makes an optimizer."""
-    try:
-        parameters = inspect.signature(factory).parameters.values()
-    except (TypeError, ValueError):  # a class written in C says nothing
-        return {}
-    return {p.name: p.default for p in parameters if p.default is not p.empty}
+    return Driver(name, run, settings, kind, lr, settable=settable, complete=True)

@@ -53,18 +53,18 @@ def keras(
         **hyper: Its hyperparameters, in its own names.
     """
 
-    def walk(
+    def run(
         settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
     ) -> Array:
         with keras_floats(np.dtype(dtype).name) as keras:
             variable = keras.Variable(w)
             optimizer = factory(float(rates[0]), **settings)
             optimizer.build([variable])
-            path = [w]
+            trajectory = [w]
             for dw, rate in zip(gradients, rates, strict=True):
                 optimizer.learning_rate = float(rate)
                 optimizer.apply([keras.ops.convert_to_tensor(dw)], [variable])
-                path.append(keras.ops.convert_to_numpy(variable.value).copy())
-        return np.stack(path)
+                trajectory.append(keras.ops.convert_to_numpy(variable.value).copy())
+        return np.stack(trajectory)
 
-    return driver(factory, walk, dtype, hyper)
+    return driver(factory, run, dtype, hyper)

@@ -23,7 +23,7 @@ def optax(
         **hyper: Its hyperparameters, in its own names.
     """
 
-    def walk(
+    def run(
         settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
     ) -> Array:
         jax = import_module("jax")
@@ -38,7 +38,7 @@ def optax(
                 after = scan({}, gradients, rates, w)
             return np.concatenate([[w], np.asarray(after)])
 
-    return driver(factory, walk, dtype, hyper)
+    return driver(factory, run, dtype, hyper)
 
 
 @lru_cache(maxsize=64)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from refgd._rules import defaults
 from refgd._types import Array
-from refgd.testing.drivers._driver import Driver, defaults
+from refgd.testing.drivers._driver import Driver
 
 #: What MLPRegressor hands on to its optimizers, and under what name.
 MLP_SGD = {"momentum": "momentum", "nesterovs_momentum": "nesterov"}
@@ -47,23 +48,23 @@ def _sgd_regressor(factory: Callable[..., Any], arguments: dict[str, Any]) -> Dr
     settings = {"weight_decay": arguments["alpha"] if l2 else 0.0}
     settings |= {"power_t": arguments["power_t"]} if falls else {}
 
-    def walk(
+    def run(
         settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
     ) -> Array:
         chosen = {**arguments, "fit_intercept": False, "eta0": float(rates[0])}
         if l2:
             chosen["alpha"] = settings["weight_decay"]
         columns = zip(gradients.T, w, strict=True)
-        paths = [
+        trajectories = [
             _one_feature(factory(**chosen), g, rates, w0, falls=falls)
             for g, w0 in columns
         ]
-        return np.stack(paths, axis=1)
+        return np.stack(trajectories, axis=1)
 
     lr, settable = arguments["eta0"], frozenset(settings) - {"power_t"}
     return Driver(
         "SGDRegressor",
-        walk,
+        run,
         settings,
         np.float64,
         lr,
@@ -78,13 +79,13 @@ def _one_feature(
 ) -> Array:
     """Step from y = w - dw to y = w - dw."""
     model.coef_, model.intercept_, model.n_features_in_ = np.array([w]), np.zeros(1), 1
-    path = [w]
+    trajectory = [w]
     for dw, rate in zip(gradients, rates, strict=True):
         if not falls:
             model.eta0 = float(rate)
-        model.partial_fit([[1.0]], [path[-1] - dw])
-        path.append(model.coef_[0])
-    return np.array(path)
+        model.partial_fit([[1.0]], [trajectory[-1] - dw])
+        trajectory.append(model.coef_[0])
+    return np.array(trajectory)
 
 
 def _mlp_regressor(_: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
@@ -94,22 +95,22 @@ def _mlp_regressor(_: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
     }[arguments["solver"]]
     settings = {key: arguments[key] for key in names}
 
-    def walk(
+    def run(
         settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
     ) -> Array:
         private = import_module("sklearn.neural_network._stochastic_optimizers")
         chosen = {names[key]: value for key, value in settings.items()}
         weight = w.copy()
         rule = getattr(private, optimizer)([weight], **chosen)
-        path = [w]
+        trajectory = [w]
         for dw, rate in zip(gradients, rates, strict=True):
             rule.learning_rate = rule.learning_rate_init = float(rate)
             rule.update_params([weight], [dw])
-            path.append(weight.copy())
-        return np.stack(path)
+            trajectory.append(weight.copy())
+        return np.stack(trajectory)
 
     lr = arguments["learning_rate_init"]
-    made = Driver("MLPRegressor", walk, settings, np.float64, lr)
+    made = Driver("MLPRegressor", run, settings, np.float64, lr)
     return made._replace(settable=frozenset(settings), complete=True)
 
 

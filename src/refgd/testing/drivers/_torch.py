@@ -36,20 +36,20 @@ def torch(
         **hyper: Its hyperparameters, in its own names.
     """
 
-    def walk(
+    def run(
         settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
     ) -> Array:
         torch = import_module("torch")
         with torch_floats(np.dtype(dtype).name):
             parameter = torch.nn.Parameter(torch.tensor(w))
             optimizer = factory([parameter], lr=float(rates[0]), **settings)
-            path = [w]
+            trajectory = [w]
             for dw, rate in zip(gradients, rates, strict=True):
                 for group in optimizer.param_groups:
                     group["lr"] = float(rate)
                 parameter.grad = torch.tensor(dw)
                 optimizer.step()
-                path.append(parameter.detach().numpy().copy())
-        return np.stack(path)
+                trajectory.append(parameter.detach().numpy().copy())
+        return np.stack(trajectory)
 
-    return driver(factory, walk, dtype, hyper)
+    return driver(factory, run, dtype, hyper)

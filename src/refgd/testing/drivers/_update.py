@@ -3,6 +3,7 @@
 import copy
 import inspect
 from collections.abc import Callable, Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -28,36 +29,24 @@ def run_steps(
     Raises:
         Exception: What the update raised on arrays, if it cannot do either.
     """
-    try:
-        return _walk(step, init, gradients, rates, w)
-    except _UNFIT as on_arrays:
-        columns = zip(gradients.T, w, strict=True)
+    inits = [init] if init is not None else [lambda _: None, lambda _: {}]
+    errors = []
+    for run, start in product((_on_arrays, _on_each_weight), inits):
         try:
-            each = [_walk(step, init, g.tolist(), rates, float(a)) for g, a in columns]
-        except _UNFIT:
-            raise on_arrays from None
-        return np.stack(each, axis=1)
+            return run(step, start, gradients, rates, w)
+        except _UNFIT as error:
+            errors.append(error)
+    raise errors[0]
 
 
-def _walk(step: Step, init: Init, gradients: Any, rates: Array, w: Any) -> Array:
-    """Walk from the state that init makes; from None or {} where there is no init."""
-    if init is not None:
-        return _rows(step, init(copy.copy(w)), gradients, rates, w)
-    try:
-        return _rows(step, None, gradients, rates, w)
-    except _UNFIT as on_none:
-        try:
-            return _rows(step, {}, gradients, rates, w)
-        except _UNFIT:
-            raise on_none from None
-
-
-def _rows(step: Step, state: Any, gradients: Any, rates: Array, w: Any) -> Array:
+def _on_arrays(
+    step: Step, init: Callable[..., Any], gradients: Any, rates: Array, w: Any
+) -> Array:
     """Return the weights before, between and after the steps.
 
     Each w and dw is a copy, so that what is changed in place changes nothing else.
     """
-    rows = [w]
+    rows, state = [w], init(copy.copy(w))
     for dw, rate in zip(gradients, rates, strict=True):
         try:
             made = step(copy.copy(w), copy.copy(dw), state, float(rate))
@@ -68,6 +57,15 @@ def _rows(step: Step, state: Any, gradients: Any, rates: Array, w: Any) -> Array
             raise TypeError("update must return (w, state), or w, got None")
         rows.append(copy.copy(w))
     return np.stack(rows)
+
+
+def _on_each_weight(
+    step: Step, init: Callable[..., Any], gradients: Array, rates: Array, w: Array
+) -> Array:
+    """Return the trajectory by Python's floats, as math.sqrt takes them."""
+    columns = zip(gradients.T, w, strict=True)
+    each = [_on_arrays(step, init, g.tolist(), rates, float(a)) for g, a in columns]
+    return np.stack(each, axis=1)
 
 
 def refgd(
@@ -88,13 +86,13 @@ def refgd(
         [[0.0], [-1.0], [-3.5]]
     """
 
-    def walk(
+    def run(
         settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
     ) -> Array:
         optimizer = factory(lambda t: rates[t], **settings)
         return follow(optimizer, gradients, w)
 
-    return driver(factory, walk, dtype, hyper)
+    return driver(factory, run, dtype, hyper)
 
 
 def update(
@@ -129,7 +127,7 @@ def update(
     parameters = list(inspect.signature(update).parameters)[3:]
     lr_name = next((name for name in LR_NAMES if name in parameters), None)
 
-    def walk(
+    def run(
         settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
     ) -> Array:
         known = {key: settings[key] for key in settings if key in parameters}
@@ -139,7 +137,7 @@ def update(
 
         return run_steps(step, init, gradients, rates, w)
 
-    made = driver(update, walk, dtype, hyper)
+    made = driver(update, run, dtype, hyper)
     settable = made.settable.intersection(parameters)
     takes_rates = lr_name is not None
     return made._replace(takes_rates=takes_rates, settable=settable, complete=False)
@@ -147,11 +145,11 @@ def update(
 
 def follow(optimizer: Optimizer, gradients: Array, w: Array) -> Array:
     """Return the trajectory (T + 1, d) of an optimizer that knows its rates."""
-    path, state = [w], optimizer.init(w)
+    trajectory, state = [w], optimizer.init(w)
     for dw in gradients:
         w, state = optimizer.update(w, dw, state)
-        path.append(w)
-    return np.stack(path)
+        trajectory.append(w)
+    return np.stack(trajectory)
 
 
 def as_driver(subject: Any) -> Driver:

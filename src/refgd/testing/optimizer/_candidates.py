@@ -4,31 +4,22 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any, Final, NamedTuple
 
-from refgd import dialects
+from refgd._rules import RULES, complete, defaults, in_dialect_names
 from refgd._types import Schedule
-from refgd.dialects import DIALECTS, Argument, Picks, Recipe, Row, Sets
-from refgd.testing.optimizer._reference import RULES, complete, in_words_of, rule_recipe
+from refgd.dialects import (
+    DIALECTS,
+    Argument,
+    Dialect,
+    Picks,
+    Recipe,
+    Sets,
+    Variant,
+)
+from refgd.dialects._dialect import read_recipe
+from refgd.testing.optimizer._mistakes import DECAYS, FLAGS, is_defined
 
-#: What each flag of refgd's may be, in every rule that has it.
-FLAGS: Final[Mapping[str, tuple[Any, ...]]] = {
-    "nesterov": (False, True),
-    "lr_inside": (True, False),
-    "damp_first": (True, False),
-    "eps_inside": (False, True),
-    "eps_hat": (False, True),
-    "centered": (False, True),
-    "bias_correction": (False, True),
-    "correct_m": (False, True),
-    "correct_v": ("none", "before_max", "after_max"),
-    "psi": (0.004, 1, None),
-    "decay_by_mu": (True, False),
-    "beta2_factor": (True, False),
-    "threshold": (4.0, 5.0),
-}
 #: The values of a number that turn it off.
 OFF: Final = (None, 0)
-
-DECAYS: Final = ("coupled", "lr", "schedule", "clipped")
 
 
 class Candidate(NamedTuple):
@@ -53,28 +44,30 @@ def candidates(numbers: Mapping[str, Any], lr: Schedule) -> Iterator[Candidate]:
             each candidate has its own default.
         lr: The learning rate.
     """
-    for row in dialects.table():
-        yield from _of_row(row, numbers, lr)
+    for dialect in DIALECTS.values():
+        for variant in dialect.variants:
+            yield from _of_variant(dialect, variant, numbers, lr)
     for rule in RULES:
         if rule != "adamw":  # that is adam and a kind of weight decay
             yield from _of_rule(rule, numbers, lr)
 
 
-def _of_row(row: Row, numbers: Mapping[str, Any], lr: Schedule) -> Iterator[Candidate]:
+def _of_variant(
+    dialect: Dialect, variant: Variant, numbers: Mapping[str, Any], lr: Schedule
+) -> Iterator[Candidate]:
     """Yield what a framework calls by this name; nothing if it refuses the numbers."""
-    dialect = DIALECTS[row.name]
-    arguments = {**row.arguments, **in_words_of(dialect, numbers, lr)}
+    arguments = {**variant.arguments, **in_dialect_names(dialect, numbers, lr)}
     try:
-        made = complete(dialects.recipe(row.name, **arguments))
+        made = complete(read_recipe(dialect, arguments))
     except (TypeError, ValueError):
         return
     values = dialect.defaults | arguments
     shown = [
         f"{argument.name}={values[argument.name]!r}"
         for argument in dialect.arguments
-        if _matters(argument, values, told=argument.name in row.arguments)
+        if _matters(argument, values, told=argument.name in variant.arguments)
     ]
-    yield Candidate(made, row.name, f"{row.name}({', '.join(shown)})")
+    yield Candidate(made, dialect.name, f"{dialect.name}({', '.join(shown)})")
 
 
 def _matters(argument: Argument, values: Mapping[str, Any], *, told: bool) -> bool:
@@ -93,22 +86,11 @@ def _of_rule(
     rule: str, numbers: Mapping[str, Any], lr: Schedule
 ) -> Iterator[Candidate]:
     """Yield a rule with each value of each flag, and each kind of weight decay."""
-    plain = rule_recipe(rule, {}, numbers, lr)
+    own = {key: numbers.get(key, value) for key, value in defaults(RULES[rule]).items()}
+    plain = Recipe(rule, {**own, "lr": lr}, numbers.get("wd", 0.0), "coupled")
     flags = [name for name in FLAGS if name in plain.flags and name not in numbers]
     for values in product(*(FLAGS[name] for name in flags)):
         chosen = {**plain.flags, **dict(zip(flags, values, strict=True))}
         if is_defined(chosen):
-            for decay in DECAYS if plain.wd else DECAYS[:1]:
+            for decay in DECAYS if plain.wd else ["coupled"]:
                 yield Candidate(plain._replace(flags=chosen, decay=decay), None, None)
-
-
-def is_defined(flags: Mapping[str, Any]) -> bool:
-    """Whether these flags go together, and leave more than rounding."""
-    if flags.get("eps_hat") and flags.get("correct_v", "after_max") != "after_max":
-        return False  # AMSGrad's eps before a correction that there is not
-    if flags.get("nesterov") and flags.get("dampening"):
-        return False  # nobody defines it
-    if flags.get("beta") == 0 and (flags.get("nesterov") or "damp_first" in flags):
-        return False  # plain descent, once more
-    # v - m² is 0 in the first step, and only rounding and eps decide
-    return not (flags.get("centered") and flags.get("bias_correction"))

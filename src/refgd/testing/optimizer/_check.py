@@ -1,20 +1,20 @@
-"""Is somebody's optimizer the rule that it is meant to be?"""
+"""Is an optimizer the rule that it is meant to be?"""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from refgd._rules import NUMBERS, in_refgd_names
 from refgd._types import Array
-from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver
-from refgd.testing.drivers._driver import taken_rate
+from refgd.testing.drivers._driver import take_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._diagnosis import likely
 from refgd.testing.optimizer._probes import GRADIENTS, START, D, Probe, probes
-from refgd.testing.optimizer._reference import NUMBERS, Like, Made, reference, stated
-from refgd.testing.optimizer._report import _difference
+from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
+from refgd.testing.optimizer._report import describe_difference
 from refgd.testing.optimizer._tolerance import first_difference
 
 
@@ -28,7 +28,7 @@ def check_optimizer(
     Both are run on the same gradients: normal ones, of size 1e-8, of 1e3, always zero,
     intermittent (zero at first) and constant; from 0 and from other weights; with a
     learning rate that is halved midway; and, where the optimizer has an eps, with
-    eps = 1e-2 and 1e-8 beside its own.
+    eps = 1e-2 and 1e-8 as well as its own.
 
     Args:
         driver: What `refgd.testing.drivers` makes; a refgd optimizer or an
@@ -59,63 +59,61 @@ def check_optimizer(
     __tracebackhide__ = True
     subject = as_driver(driver)
     given = dict(hyperparameters)
-    lr = taken_rate(given)
-    runs = _runs(subject, like, given, probes(subject, lr))
-    paths = [probe.walk(subject) for probe, _ in runs]
-    for (probe, rule), path in zip(runs, paths, strict=True):
-        where = first_difference(path, probe.follow(rule), rule)
+    lr = take_rate(given)
+    theirs = in_refgd_names(subject.settings)
+    runs = _with_rules(probes(subject, lr), like, given, theirs)
+    trajectories = [probe.run(subject) for probe, _ in runs]
+    for (probe, rule), trajectory in zip(runs, trajectories, strict=True):
+        where = first_difference(trajectory, probe.trajectory(rule), rule)
         if where is not None:
-            words = _likely(subject, runs, paths)
-            raise _difference(subject, like, (probe, rule, path), where, words)
+            words = _diagnose(subject, runs, trajectories)
+            run = probe, rule, trajectory
+            raise describe_difference(subject.name, like, run, where, words)
 
 
-def _runs(
-    subject: Driver, like: Like, given: dict[str, Any], all_probes: list[Probe]
-) -> list[tuple[Probe, Recipe | Made]]:
-    """Return the rule at each probe; only the first if it has no eps to change."""
-    runs = [(probe, _reference(subject, like, given, probe)) for probe in all_probes]
-    blind = isinstance(runs[0][1], Made) and "eps" not in runs[0][1].flags
-    return runs[:1] if blind else runs
+def _with_rules(
+    every: list[Probe], like: Like, given: dict[str, Any], theirs: dict[str, Any]
+) -> list[tuple[Probe, Rule]]:
+    """Return the rule at each probe; only the first if it has no eps to change.
+
+    An eps that a probe changes goes for both, the optimizer and the rule.
+    """
+    runs = []
+    for probe in every:
+        changed = probe.numbers.keys()
+        kept = {k: given[k] for k in given if not changed & {*NUMBERS.get(k, ())}}
+        rule = reference(like, kept, theirs | probe.numbers, probe.lr)
+        if isinstance(rule, CustomRule) and "eps" not in rule.flags:
+            return [(every[0], rule)]
+        runs.append((probe, rule))
+    return runs
 
 
-def _reference(
-    subject: Driver, like: Like, given: dict[str, Any], probe: Probe
-) -> Recipe | Made:
-    """Return the rule at this probe: an eps that is tried goes for both."""
-    theirs = stated(subject.settings) | probe.numbers
-    others = {name: given[name] for name in given if not _tried(name, probe)}
-    return reference(like, others, theirs, probe.lr)
-
-
-def _tried(name: str, probe: Probe) -> bool:
-    return not probe.numbers.keys().isdisjoint(NUMBERS.get(name, ()))
-
-
-def _likely(
-    subject: Driver, runs: list[tuple[Probe, Recipe | Made]], paths: list[Array]
+def _diagnose(
+    subject: Driver, runs: list[tuple[Probe, Rule]], trajectories: list[Array]
 ) -> str | None:
     """Return the likely mistake in words; of the program first, then of the rule."""
     probe, rule = runs[0]
-    if not np.array_equal(probe.walk(subject), paths[0], equal_nan=True):
+    if not np.array_equal(probe.run(subject), trajectories[0], equal_nan=True):
         return "it remembers an earlier run: its state must come from init alone"
-    if "beta1" in rule.flags and np.isnan(paths[0][1:]).all():
+    if "beta1" in rule.flags and np.isnan(trajectories[0][1:]).all():
         return "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
-    found = likely(runs, paths)
-    if found is None and all(_alone_is_right(subject, *run) for run in runs):
+    found = likely(runs, trajectories)
+    if found is None and all(_is_right_alone(subject, *run) for run in runs):
         return "each weight by itself is right: it mixes them, as by a norm or a mean"
     return found
 
 
-def _alone_is_right(subject: Driver, probe: Probe, rule: Recipe | Made) -> bool:
-    """Whether every weight that is run by itself takes its path."""
-    expected = probe.follow(rule)
+def _is_right_alone(subject: Driver, probe: Probe, rule: Rule) -> bool:
+    """Whether every weight that is run by itself takes its trajectory."""
+    expected = probe.trajectory(rule)
     for j in range(D):
         one = slice(j, j + 1)
         inputs = GRADIENTS[:, one], probe.rates, START[one]
         try:
-            path = subject.run(*inputs, **probe.changed)
-        except Exception:  # noqa: BLE001 - anybody's code, which may need more weights
+            trajectory = subject.run(*inputs, **probe.changed)
+        except Exception:  # noqa: BLE001 - any code, which may need more weights
             return False
-        if first_difference(path, expected[:, one], rule) is not None:
+        if first_difference(trajectory, expected[:, one], rule) is not None:
             return False
     return True

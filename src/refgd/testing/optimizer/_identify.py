@@ -6,26 +6,26 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from refgd._rules import (
+    NONE_IS_ZERO,
+    NUMBERS,
+    WORDS,
+    in_refgd_names,
+    refuse_unknown,
+)
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver
-from refgd.testing.drivers._driver import LR_NAMES, taken_rate
+from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import Candidate, candidates
 from refgd.testing.optimizer._diagnosis import likely
 from refgd.testing.optimizer._probes import STEPS, D, Probe, probes
-from refgd.testing.optimizer._reference import (
-    NONE_IS_ZERO,
-    NUMBERS,
-    WORDS,
-    refuse_unknown,
-    stated,
-)
-from refgd.testing.optimizer._report import Identification, Match, Rival
+from refgd.testing.optimizer._report import Identification, Match, NearMiss
 from refgd.testing.optimizer._tolerance import differs, error
 
-#: Of each rule so many of its variants, the nearest, are searched for a mistake.
+#: Of each rule that many of its variants, the nearest, are searched for a mistake.
 FEW: Final = 3
 
 
@@ -64,29 +64,31 @@ def identify(
     """
     subject = as_driver(driver)
     given = dict(hyperparameters)
-    lr = taken_rate(given)
-    _refuse(given)
+    lr = take_rate(given)
+    _refuse_words(given)
     runs = probes(subject, lr)
-    paths = [probe.walk(subject) for probe in runs]
-    numbers = _numbers(subject) | stated(given)
-    table = _measured(runs, paths, numbers)
+    trajectories = [probe.run(subject) for probe in runs]
+    # a framework that has no decay, say, has none
+    numbers = dict.fromkeys(NONE_IS_ZERO, 0.0) if subject.complete else {}
+    numbers |= in_refgd_names(subject.settings) | in_refgd_names(given)
+    table = _compare_all(runs, trajectories, numbers)
     right = [each for each in table if each.matches]
-    nearest = _nearest(table, right)
+    nearest = _find_nearest(table, right)
     return Identification(
         subject.name,
-        _grouped([each.candidate for each in right]),
+        _by_rule([each.candidate for each in right]),
         max((each.error for each in right), default=float("nan")),
-        _in_words(runs, paths[0]),
-        _rival(nearest, table, runs, paths, found=bool(right)),
+        _describe_runs(runs, trajectories[0]),
+        _describe_near_miss(nearest, table, runs, trajectories, found=bool(right)),
     )
 
 
-class _Measured(NamedTuple):
+class Comparison(NamedTuple):
     """A candidate at every probe, and how far it is from the optimizer."""
 
     candidate: Candidate
     recipes: tuple[Recipe, ...]
-    key: Any
+    identity: Any
     assumed: bool
     matches: bool
     error: float
@@ -94,13 +96,7 @@ class _Measured(NamedTuple):
     t: int
 
 
-def _numbers(subject: Driver) -> dict[str, Any]:
-    """Return what the driver states; a framework that has no decay, say, has none."""
-    numbers = stated(subject.settings)
-    return dict.fromkeys(NONE_IS_ZERO, 0.0) | numbers if subject.complete else numbers
-
-
-def _refuse(given: Mapping[str, Any]) -> None:
+def _refuse_words(given: Mapping[str, Any]) -> None:
     for name in given:
         if name in WORDS and name not in NUMBERS:
             msg = f"{name} is for identify to find out: state numbers alone"
@@ -108,26 +104,26 @@ def _refuse(given: Mapping[str, Any]) -> None:
     refuse_unknown(given, [*LR_NAMES, *NUMBERS], "identify")
 
 
-def _measured(
-    runs: list[Probe], paths: list[Array], numbers: Mapping[str, Any]
-) -> list[_Measured]:
-    """Measure every candidate; the same rule is run once for all its names."""
-    known: dict[Any, _Measured] = {}
+def _compare_all(
+    runs: list[Probe], trajectories: list[Array], numbers: Mapping[str, Any]
+) -> list[Comparison]:
+    """Compare every candidate; a rule is run once for all its names."""
+    known: dict[Any, Comparison] = {}
     table = []
     columns = [candidates({**numbers, **p.numbers}, p.lr) for p in runs]
     for each in zip(*columns, strict=True):
         recipes = tuple(candidate.recipe for candidate in each)
-        key = tuple(map(_key, recipes))
+        key = tuple(map(_identity, recipes))
         if key not in known:
-            known[key] = _measure(each[0], recipes, runs, paths)
+            known[key] = _compare(each[0], recipes, runs, trajectories)
         assumed = recipes[0].wd != 0 and "wd" not in numbers  # a default's decay
-        found = known[key]._replace(candidate=each[0], key=key, assumed=assumed)
+        found = known[key]._replace(candidate=each[0], identity=key, assumed=assumed)
         table.append(found)
     return table
 
 
-def _key(recipe: Recipe) -> Any:
-    """Tell two recipes apart, but for flags that do nothing beside another's zero."""
+def _identity(recipe: Recipe) -> Any:
+    """Return a key that ignores flags without effect."""
     flags = dict(recipe.flags)
     if not flags.get("dampening"):
         flags.pop("damp_first", None)
@@ -137,27 +133,27 @@ def _key(recipe: Recipe) -> Any:
     return recipe.rule, frozenset(flags.items()), recipe.wd, decay
 
 
-def _measure(
+def _compare(
     candidate: Candidate,
     recipes: tuple[Recipe, ...],
     runs: list[Probe],
-    paths: list[Array],
-) -> _Measured:
+    trajectories: list[Array],
+) -> Comparison:
     errors, wrong = [], []
-    for probe, recipe, path in zip(runs, recipes, paths, strict=True):
-        expected = probe.follow(recipe)
-        errors.append(error(path, expected))
-        wrong.append(differs(path, expected, recipe))
+    for probe, recipe, trajectory in zip(runs, recipes, trajectories, strict=True):
+        expected = probe.trajectory(recipe)
+        errors.append(error(trajectory, expected))
+        wrong.append(differs(trajectory, expected, recipe))
     differ = np.any(wrong, axis=(0, 2))
     first = int(np.argmax(differ)) if differ.any() else STEPS + 1
     share = float(np.mean(np.minimum(errors, 1)))
     worst = float(np.max(errors))
-    return _Measured(
+    return Comparison(
         candidate, recipes, None, False, not differ.any(), worst, share, first
     )
 
 
-def _nearest(table: list[_Measured], right: list[_Measured]) -> _Measured:
+def _find_nearest(table: list[Comparison], right: list[Comparison]) -> Comparison:
     """Return the nearest that is not it: by its worst difference, where one is it.
 
     Another weight decay is no other rule. Where none is it, the worst says little, and
@@ -167,15 +163,15 @@ def _nearest(table: list[_Measured], right: list[_Measured]) -> _Measured:
         return min(table, key=_distance)
     decays = [each.recipes[0].wd for each in right]
     wrong = [each for each in table if not each.matches]
-    alike = [each for each in wrong if each.recipes[0].wd in decays]
-    return min(alike or wrong, key=lambda each: each.error)
+    same_decay = [each for each in wrong if each.recipes[0].wd in decays]
+    return min(same_decay or wrong, key=lambda each: each.error)
 
 
-def _distance(each: _Measured) -> tuple[bool, int, float]:
+def _distance(each: Comparison) -> tuple[bool, int, float]:
     return each.assumed, -each.t, each.share
 
 
-def _grouped(right: list[Candidate]) -> tuple[Match, ...]:
+def _by_rule(right: list[Candidate]) -> tuple[Match, ...]:
     """Put the candidates of one rule together; flags that differ make no difference."""
     rules = dict.fromkeys(candidate.recipe.rule for candidate in right)
     return tuple(_match([c for c in right if c.recipe.rule == rule]) for rule in rules)
@@ -198,30 +194,30 @@ def _match(same: list[Candidate]) -> Match:
     return Match(first.rule, flags, tuple(kinds), tuple(calls), tuple(names))
 
 
-def _rival(
-    nearest: _Measured,
-    table: list[_Measured],
+def _describe_near_miss(
+    nearest: Comparison,
+    table: list[Comparison],
     runs: list[Probe],
-    paths: list[Array],
+    trajectories: list[Array],
     *,
     found: bool,
-) -> Rival:
-    """Say what is not it, and what is different about it."""
+) -> NearMiss:
+    """Return the nearest that is not it, and what is different about it."""
     chosen, words = nearest, None
     for each in [nearest] if found else _by_likelihood(table):
-        words = likely(list(zip(runs, each.recipes, strict=True)), paths)
+        words = likely(list(zip(runs, each.recipes, strict=True)), trajectories)
         if words is not None:
             chosen = each
             break
-    same = [each.candidate for each in table if each.key == chosen.key]
-    return Rival(_match(same), chosen.error, chosen.t, words)
+    same = [each.candidate for each in table if each.identity == chosen.identity]
+    return NearMiss(_match(same), chosen.error, chosen.t, words)
 
 
-def _by_likelihood(table: list[_Measured]) -> list[_Measured]:
+def _by_likelihood(table: list[Comparison]) -> list[Comparison]:
     """Order the dialects' rules, the nearest first, of each rule a few."""
-    different = {each.key: each for each in table if each.candidate.dialect}
+    different = {each.identity: each for each in table if each.candidate.dialect}
     ordered = sorted(different.values(), key=_distance)
-    chosen: list[_Measured] = []
+    chosen: list[Comparison] = []
     for each in ordered:
         rule = each.recipes[0].rule
         if sum(c.recipes[0].rule == rule for c in chosen) < FEW:
@@ -229,12 +225,12 @@ def _by_likelihood(table: list[_Measured]) -> list[_Measured]:
     return chosen
 
 
-def _in_words(runs: list[Probe], path: Array) -> str:
+def _describe_runs(runs: list[Probe], trajectory: Array) -> str:
     """Say what the optimizer was run on."""
     rates = runs[0].rates
     halved = " halved midway" if rates[0] != rates[-1] else ""
     eps = "".join(f", {k} = {v:g}" for probe in runs for k, v in probe.changed.items())
     return (
-        f"{STEPS} steps of {D} weights, {path.dtype}, lr = {rates[0]:g}{halved}"
+        f"{STEPS} steps of {D} weights, {trajectory.dtype}, lr = {rates[0]:g}{halved}"
         f"{eps and ', its own eps'}{eps}"
     )

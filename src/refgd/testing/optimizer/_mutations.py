@@ -1,4 +1,4 @@
-"""The path that a rule takes when something of it is changed."""
+"""Mutants: any rule with one thing wrong, run on the gradients of every probe."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,26 +11,16 @@ from refgd.optimizers._weight_decay import WeightDecayState
 from refgd.testing.drivers import follow
 from refgd.testing.optimizer._probes import GRADIENTS, START, Probe
 
-#: ``(rule, probe) -> path``; the rule is a Recipe, or where no flag is needed a Made.
-Walk = Callable[[Any, Probe], Array]
+#: ``(rule, probe) -> trajectory``. The rule is a Recipe; a CustomRule will do where no
+#: flag is needed.
+Run = Callable[[Any, Probe], Array]
 
 
-def decay_of_kind(kind: str) -> Walk:
-    return lambda rule, probe: probe.follow(rule._replace(decay=kind))
+def change_gradients(change: Callable[[Array], Array]) -> Run:
+    return lambda rule, _: trajectory_of(rule.make(), change)
 
 
-def fed(change: Callable[[Array], Array]) -> Walk:
-    return lambda rule, _: path_of(rule.make(), change)
-
-
-def with_flags(**changed: Any) -> Walk:
-    def walk(rule: Any, probe: Probe) -> Array:
-        return probe.follow(rule._replace(flags={**rule.flags, **changed}))
-
-    return walk
-
-
-def path_of(
+def trajectory_of(
     optimizer: Optimizer, change: Callable[[Array], Array] = lambda dw: dw
 ) -> Array:
     with np.errstate(all="ignore"):
@@ -38,13 +28,13 @@ def path_of(
         return follow(optimizer, gradients, START)
 
 
-def bare(rule: Any, **changed: Any) -> Optimizer:
+def without_decay(rule: Any, **changed: Any) -> Optimizer:
     """Return the optimizer without its weight decay."""
     made: Optimizer = rule._replace(wd=0.0, flags={**rule.flags, **changed}).make()
     return made
 
 
-def decaying(rule: Any, inner: Optimizer, probe: Probe) -> Optimizer:
+def with_decay(rule: Any, inner: Optimizer, probe: Probe) -> Optimizer:
     """Put the rule's weight decay around another optimizer."""
     if rule.wd == 0:
         return inner
@@ -52,7 +42,7 @@ def decaying(rule: Any, inner: Optimizer, probe: Probe) -> Optimizer:
     return weight_decay(inner, rule.wd, kind=rule.decay, lr=lr)
 
 
-def decayed_after(inner: Optimizer, share: Callable[[int], float]) -> Optimizer:
+def decay_after(inner: Optimizer, share: Callable[[int], float]) -> Optimizer:
     def update(w: Weights, dw: Weights, state: Any) -> Any:
         w, made = inner.update(w, dw, state.inner)
         return w - share(state.t) * w, WeightDecayState(state.t + 1, made)
@@ -60,13 +50,13 @@ def decayed_after(inner: Optimizer, share: Callable[[int], float]) -> Optimizer:
     return Optimizer(lambda w: WeightDecayState(0, inner.init(w)), update)
 
 
-def coupled_too(inner: Optimizer, wd: Any) -> Optimizer:
+def couple_decay(inner: Optimizer, wd: Any) -> Optimizer:
     return inner._replace(
         update=lambda w, dw, state: inner.update(w, dw + float(wd) * w, state)
     )
 
 
-def signs_decayed(inner: Optimizer, share: Callable[[int], float]) -> Optimizer:
+def decay_signs(inner: Optimizer, share: Callable[[int], float]) -> Optimizer:
     def update(w: Weights, dw: Weights, state: Any) -> Any:
         t, made = state
         w, made = inner.update(w - share(t) * np.sign(w), dw, made)
@@ -75,16 +65,14 @@ def signs_decayed(inner: Optimizer, share: Callable[[int], float]) -> Optimizer:
     return Optimizer(lambda w: (0, inner.init(w)), update)
 
 
-def advanced(state: Any) -> Any:
+def advance(state: Any) -> Any:
     return state._replace(t=state.t + 1)
 
 
-def scaled(
-    factor: Callable[[float], float],
-) -> Walk:
-    """Each step times a factor, which may depend on lr."""
+def scale_steps(factor: Callable[[float], float]) -> Run:
+    """Multiply each step by a factor, which may depend on lr."""
 
-    def walk(rule: Any, probe: Probe) -> Array:
+    def run(rule: Any, probe: Probe) -> Array:
         right = rule.make()
 
         def update(w: Weights, dw: Weights, state: Any) -> Any:
@@ -92,58 +80,59 @@ def scaled(
             after, inner = right.update(w, dw, inner)
             return w + factor(probe.lr(t)) * (after - w), (t + 1, inner)
 
-        return path_of(Optimizer(lambda w: (0, right.init(w)), update))
+        return trajectory_of(Optimizer(lambda w: (0, right.init(w)), update))
 
-    return walk
+    return run
 
 
-def forgets(rule: Any, probe: Probe) -> Array:
+def forget_state(rule: Any, probe: Probe) -> Array:
     """Begin anew in each step, but for the learning rate."""
-    path = [START]
+    trajectory = [START]
     for t, dw in enumerate(GRADIENTS):
         lr = probe.lr(t)
         once = rule._replace(flags={**rule.flags, "lr": lambda _, lr=lr: lr}).make()
         with np.errstate(all="ignore"):
-            path.append(once.update(path[-1], dw, once.init(START))[0])
-    return np.stack(path)
+            trajectory.append(once.update(trajectory[-1], dw, once.init(START))[0])
+    return np.stack(trajectory)
 
 
-def stale(rule: Any, _: Probe) -> Array:
+def delay_gradients(rule: Any, _: Probe) -> Array:
     late = np.vstack([0 * GRADIENTS[:1], GRADIENTS[:-1]])
     with np.errstate(all="ignore"):
         return follow(rule.make(), late, START)
 
 
-def sparse(rule: Any, _: Probe) -> Array:
+def skip_zero_gradients(rule: Any, _: Probe) -> Array:
     """Leave alone each weight, and its state, whose gradient is zero."""
     right = rule.make()
 
     def update(w: Weights, dw: Weights, state: Any) -> Any:
         after, new = right.update(w, dw, state)
-        kept = _leaves(lambda a, b: np.where(dw != 0, a, b), new, state)
+        kept = _map_arrays(lambda a, b: np.where(dw != 0, a, b), new, state)
         return np.where(dw != 0, after, w), kept
 
-    return path_of(Optimizer(right.init, update))
+    return trajectory_of(Optimizer(right.init, update))
 
 
-def state_in(kind: type) -> Walk:
+def round_state(kind: type) -> Run:
     """Round each average to another dtype after each step."""
 
-    def walk(rule: Any, _: Probe) -> Array:
+    def run(rule: Any, _: Probe) -> Array:
         right = rule.make()
 
         def update(w: Weights, dw: Weights, state: Any) -> Any:
             after, new = right.update(w, dw, state)
-            return after, _leaves(lambda a, _: a.astype(kind).astype(a.dtype), new, new)
+            return after, _map_arrays(lambda a: a.astype(kind).astype(a.dtype), new)
 
-        return path_of(Optimizer(right.init, update))
+        return trajectory_of(Optimizer(right.init, update))
 
-    return walk
+    return run
 
 
-def _leaves(change: Callable[[Array, Array], Array], new: Any, old: Any) -> Any:
-    """Change the arrays of a state, however deep they stand."""
-    if isinstance(new, tuple):
-        each = (_leaves(change, a, b) for a, b in zip(new, old, strict=True))
-        return type(new)._make(each) if hasattr(new, "_make") else tuple(each)
-    return change(new, old) if isinstance(new, np.ndarray) else new
+def _map_arrays(change: Callable[..., Any], *states: Any) -> Any:
+    """Change the arrays of a state, however deep they stand; others stay."""
+    first = states[0]
+    if isinstance(first, tuple):
+        each = (_map_arrays(change, *parts) for parts in zip(*states, strict=True))
+        return type(first)._make(each) if hasattr(first, "_make") else tuple(each)
+    return change(*states) if isinstance(first, np.ndarray) else first

@@ -9,25 +9,23 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from refgd import vectors
+from refgd._rules import in_refgd_names
 from refgd._types import Array
-from refgd.dialects import Recipe
 from refgd.testing.drivers import Driver, follow
-from refgd.testing.optimizer._reference import Made, stated
+from refgd.testing.optimizer._reference import Rule
+from refgd.vectors import _make
 
-_GOLDEN = vectors.make("sgd")
-
-GRADIENTS: Final = np.hstack([np.array(_GOLDEN["gradients"]["decimal"])] * 2)
+GRADIENTS: Final = np.hstack([_make.GRADIENTS] * 2)
 STEPS, D = GRADIENTS.shape
-KINDS: Final = vectors.COORDINATES * 2
-START: Final = np.concatenate([np.zeros(D // 2), _GOLDEN["w"]["decimal"][0]])
+KINDS: Final = _make.COORDINATES * 2
+START: Final = np.concatenate([np.zeros(D // 2), _make.START])
 HALVED: Final = STEPS // 2
 
 #: The first learning rate, where nobody said one.
 LR: Final = 1 / 16
 
-#: Beside their own eps: one that is seen where gradients are not tiny, and one that is
-#: seen only where they are.
+#: Tried as well as their own eps: one that shows where gradients are not tiny, and one
+#: that shows only where they are.
 EPSILONS: Final = (1e-2, 1e-8)
 
 
@@ -40,17 +38,17 @@ class Probe(NamedTuple):
     @property
     def numbers(self) -> dict[str, Any]:
         """What is changed, in refgd's names."""
-        return stated(self.changed)
+        return in_refgd_names(self.changed)
 
     def lr(self, t: int) -> float:
         """Return the learning rate of step t."""
         return float(self.rates[t])
 
-    def walk(self, driver: Driver) -> Array:
+    def run(self, driver: Driver) -> Array:
         """Return the driver's trajectory."""
         return driver.run(GRADIENTS, self.rates, START, **self.changed)
 
-    def follow(self, rule: Recipe | Made) -> Array:
+    def trajectory(self, rule: Rule) -> Array:
         """Return the trajectory of a refgd rule, in float64."""
         with np.errstate(all="ignore"):
             return follow(rule.make(), GRADIENTS, START)

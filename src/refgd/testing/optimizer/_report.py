@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from refgd._types import Array
-from refgd.dialects import Recipe
-from refgd.testing.drivers import Driver
 from refgd.testing.optimizer._probes import GRADIENTS, KINDS, START, Probe
-from refgd.testing.optimizer._reference import Like, Made
+from refgd.testing.optimizer._reference import Like, Rule
 
 
 class Match(NamedTuple):
@@ -33,7 +31,7 @@ class Match(NamedTuple):
         return f"{self.rule}({', '.join(said)})"
 
 
-class Rival(NamedTuple):
+class NearMiss(NamedTuple):
     """The nearest rule that the optimizer does not follow.
 
     Attributes:
@@ -64,7 +62,7 @@ class Identification(NamedTuple):
     matches: tuple[Match, ...]
     error: float
     runs: str
-    nearest: Rival
+    nearest: NearMiss
 
     @property
     def dialects(self) -> tuple[str, ...]:
@@ -72,49 +70,48 @@ class Identification(NamedTuple):
         return tuple(dict.fromkeys(d for m in self.matches for d in m.dialects))
 
     def __str__(self) -> str:
-        lines = _found(self) if self.matches else _not_found(self)
+        lines = _match_in_words(self) if self.matches else _miss_in_words(self)
         return "\n".join([*lines, f"run on: {self.runs}"])
 
 
-def _found(found: Identification) -> list[str]:
+def _match_in_words(found: Identification) -> list[str]:
     lines = [f"{found.name} is"]
     for match in found.matches:
         lines.append(f"  {match}")
         lines += [f"    {call}" for call in match.calls] or ["    (in no framework)"]
-    rival = found.nearest
+    near = found.nearest
     lines.append(f"the largest relative difference is {found.error:.1e}")
-    lines.append(
-        f"nearest that is not it, {rival.error:.1e} away, from step {rival.t} on:"
-    )
-    lines += [f"  {rival.match}", *(f"    {call}" for call in rival.match.calls)]
-    return [*lines, f"the difference: {rival.mistake or _apart(found)}"]
+    apart = f"relative difference {near.error:.1e}, from step {near.t}"
+    lines.append(f"closest other rule ({apart}):")
+    lines += [f"  {near.match}", *(f"    {call}" for call in near.match.calls)]
+    return [*lines, f"the difference: {near.mistake or _apart(found)}"]
 
 
 def _apart(found: Identification) -> str:
-    """Name the flags that differ, as they are and as the rival's are; or the rules."""
-    rival = found.nearest.match
-    match = next((m for m in found.matches if m.rule == rival.rule), None)
+    """Name the flags that differ, as they are and as the near miss's; or the rules."""
+    near = found.nearest.match
+    match = next((m for m in found.matches if m.rule == near.rule), None)
     if match is None:
-        return f"the rule: {found.matches[0].rule}, not {rival.rule}"
+        return f"the rule: {found.matches[0].rule}, not {near.rule}"
     mine, other = (
         {**each.flags, "decay": " or ".join(each.decay) or None}
-        for each in (match, rival)
+        for each in (match, near)
     )
     changed = [key for key in mine if mine[key] != other.get(key, mine[key])]
     words = (f"{key} is {mine[key]!r}, not {other[key]!r}" for key in changed)
     return ", ".join(words) or "the learning rate, which falls in one alone"
 
 
-def _not_found(found: Identification) -> list[str]:
-    rival = found.nearest
-    agreed = rival.t - 1
+def _miss_in_words(found: Identification) -> list[str]:
+    near = found.nearest
+    agreed = near.t - 1
     steps = f"{agreed} step{'' if agreed == 1 else 's'}"
-    agrees = f"agrees with {rival.match.rule} for {steps}, " if agreed else ""
-    because = f": {rival.mistake}" if rival.mistake else ""
+    agrees = f"agrees with {near.match.rule} for {steps}, " if agreed else ""
+    because = f": {near.mistake}" if near.mistake else ""
     lines = [f"{found.name} is none of the published rules, with these numbers"]
-    lines += ["nearest:", f"  {rival.match}"]
-    lines += [f"    {call}" for call in rival.match.calls]
-    return [*lines, f"{agrees}differs from step {rival.t} on{because}"]
+    lines += ["nearest:", f"  {near.match}"]
+    lines += [f"    {call}" for call in near.match.calls]
+    return [*lines, f"{agrees}differs from step {near.t} on{because}"]
 
 
 class WrongOptimizer(AssertionError):  # noqa: N818 - what it is, as Diverged
@@ -140,23 +137,25 @@ class WrongOptimizer(AssertionError):  # noqa: N818 - what it is, as Diverged
         self.mistake = mistake
 
 
-def _difference(
-    subject: Driver,
+def describe_difference(
+    name: str,
     like: Like,
-    what: tuple[Probe, Recipe | Made, Array],
+    run: tuple[Probe, Rule, Array],
     where: tuple[int, int],
     mistake: str | None,
 ) -> WrongOptimizer:
     """Put the first difference into words."""
-    probe, rule, path = what
+    probe, rule, trajectory = run
     t, j = where
-    expected, got = float(probe.follow(rule)[where]), float(path[where])
-    name = like if isinstance(like, str) else getattr(like, "__name__", "its reference")
+    expected, got = float(probe.trajectory(rule)[where]), float(trajectory[where])
+    meant = (
+        like if isinstance(like, str) else getattr(like, "__name__", "its reference")
+    )
     changed = "".join(f", {key} = {value:g}" for key, value in probe.changed.items())
-    run = f"from w = {START[j]:g} with lr = {probe.rates[t - 1]:g}{changed}"
+    start = f"from w = {START[j]:g} with lr = {probe.rates[t - 1]:g}{changed}"
     lines = [
-        f"{subject.name} is not {name}",
-        f"first difference: step {t}, of a weight with {KINDS[j]} gradients, {run}",
+        f"{name} is not {meant}",
+        f"first difference: step {t}, of a weight with {KINDS[j]} gradients, {start}",
         f"expected: {expected!r}",
         f"got:      {got!r}",
         f"agreed before: {t - 1} of {len(GRADIENTS)} steps",

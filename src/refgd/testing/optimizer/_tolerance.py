@@ -6,42 +6,43 @@ import numpy as np
 
 from refgd import vectors
 from refgd._types import Array
-from refgd.dialects import Recipe
 from refgd.testing.optimizer._probes import STEPS
-from refgd.testing.optimizer._reference import Made
+from refgd.testing.optimizer._reference import Rule
 
 #: The least tolerance. float64 programs in other languages may have other roots and
 #: powers; the nearest published variant of any rule is 1e-3 away.
 FLOOR: Final = vectors.TOLERANCE
 
 
-def error(path: Array, expected: Array) -> Array:
-    r"""Return each weight's error, beside the length of its path so far.
+def error(trajectory: Array, expected: Array) -> Array:
+    r"""Return each weight's error, relative to the length of its trajectory so far.
 
     **Definition**
     $$e_{tj} = \frac{|w_{tj} - \bar w_{tj}|}
       {|\bar w_{0j}| + \sum_{s \le t} |\bar w_{sj} - \bar w_{s-1,j}|}$$
 
-    0 / 0 is 0; NaN or inf in the path is inf.
+    0 / 0 is 0; NaN or inf in the trajectory is inf.
     """
     steps = np.abs(np.diff(expected, axis=0, prepend=0 * expected[:1]))
     with np.errstate(all="ignore"):
-        apart = np.where(path == expected, 0.0, np.abs(path - expected))
+        apart = np.where(trajectory == expected, 0.0, np.abs(trajectory - expected))
         e = np.where(apart == 0, 0.0, apart / np.cumsum(steps, axis=0))
     return np.where(np.isnan(e), np.inf, e)
 
 
-def differs(path: Array, expected: Array, rule: Recipe | Made) -> Array:
+def differs(trajectory: Array, expected: Array, rule: Rule) -> Array:
     """Return which weights are not the rule's; NaN and inf never are."""
-    wrong: Array = ~(error(path, expected) <= allowed(rule, path.dtype, expected))
+    wrong: Array = ~(
+        error(trajectory, expected) <= allowed(rule, trajectory.dtype, expected)
+    )
     return wrong
 
 
-def allowed(rule: Recipe | Made, dtype: Any, expected: Array) -> Array:
+def allowed(rule: Rule, dtype: Any, expected: Array) -> Array:
     r"""Return the `error` that a correct program in this dtype may have at each weight.
 
-    It is the `tolerance`, and beside it, for RAdam, that of its rectified steps as far
-    as the path has come by them.
+    It is the `tolerance`, and for RAdam also that of its rectified steps, as far
+    as the trajectory has come by them.
     """
     tol = tolerance(rule, dtype)
     if "threshold" not in rule.flags:
@@ -54,7 +55,7 @@ def allowed(rule: Recipe | Made, dtype: Any, expected: Array) -> Array:
     return within
 
 
-def rectification(rule: Recipe | Made, dtype: Any) -> Array:
+def rectification(rule: Rule, dtype: Any) -> Array:
     r"""Return the relative error (T,) that each rectified step of RAdam may have.
 
     **Definition**
@@ -78,7 +79,7 @@ def rectification(rule: Recipe | Made, dtype: Any) -> Array:
     return np.where(rectified, share, 0.0)
 
 
-def tolerance(rule: Recipe | Made, dtype: Any) -> float:
+def tolerance(rule: Rule, dtype: Any) -> float:
     r"""Return the error that a correct program in this dtype may have.
 
     **Definition**
@@ -100,8 +101,8 @@ def tolerance(rule: Recipe | Made, dtype: Any) -> float:
 
 
 def first_difference(
-    path: Array, expected: Array, rule: Recipe | Made
+    trajectory: Array, expected: Array, rule: Rule
 ) -> tuple[int, int] | None:
     """Return the first step and weight that differ; None if there is none."""
-    wrong = np.argwhere(differs(path, expected, rule))
+    wrong = np.argwhere(differs(trajectory, expected, rule))
     return (int(wrong[0][0]), int(wrong[0][1])) if len(wrong) else None

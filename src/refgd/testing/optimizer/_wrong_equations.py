@@ -1,4 +1,4 @@
-"""The usual mistakes of somebody who writes an optimizer down, as optimizers.
+"""Common implementation mistakes in optimizers, each as an optimizer.
 
 Adam, RMSprop, Adagrad and momentum are here as their equations, one function each, so
 that one of them can be written wrongly. `_mistakes` has the mistakes that
@@ -51,7 +51,7 @@ class Equations(NamedTuple):
         return Optimizer(init, update)
 
 
-def slips(
+def wrong_equations(
     rule: str, flags: Mapping[str, Any]
 ) -> Iterator[tuple[str, Callable[[Callable[[int], Any]], Optimizer]]]:
     """Yield each mistake that a rule's equations allow, in words, and its optimizer."""

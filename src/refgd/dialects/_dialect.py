@@ -1,0 +1,267 @@
+"""What a dialect is, data alone; and the recipe of refgd's that its arguments make."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from refgd import optimizers, schedules
+from refgd._types import Number, Schedule
+from refgd.optimizers import Optimizer, weight_decay
+
+#: Settings of refgd: ``rule`` names the optimizer, ``wd`` and ``decay`` are its weight
+#: decay and the kind of it; by ``lr_power`` and ``lr_decay`` the learning rate falls
+#: (`refgd.schedules.inverse_scaling`); the rest are the optimizer's flags.
+Settings: TypeAlias = Mapping[str, Any]
+
+
+class Required:
+    """The default of an argument that has none."""
+
+    def __repr__(self) -> str:
+        return "required"
+
+
+REQUIRED: Final = Required()
+
+
+class Condition(NamedTuple):
+    """Whether an argument's value is among some values; or, if not `among`, is not."""
+
+    argument: str
+    values: tuple[Any, ...]
+    among: bool = True
+
+    def holds(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether it is so, given all the arguments in the framework's own names."""
+        return (arguments[self.argument] in self.values) == self.among
+
+
+class Sets(NamedTuple):
+    """The value is that of a flag of refgd; a pair is that of two flags.
+
+    Attributes:
+        flags: The flags, in refgd's names.
+        also: The settings that come with it.
+        none: What the framework takes None for.
+        when: Where one of these does not hold, the framework ignores the argument.
+    """
+
+    flags: tuple[str, ...]
+    also: Settings = {}  # noqa: RUF012 - a NamedTuple's default, and never written to
+    none: Any = None
+    when: tuple[Condition, ...] = ()
+
+
+class Picks(NamedTuple):
+    """Each value that the argument may have stands for some settings.
+
+    Attributes:
+        cases: The settings of each value.
+        when: Where one of these does not hold, the framework ignores the argument.
+        others: Why other values of the framework's are not modelled.
+    """
+
+    cases: Mapping[Any, Settings]
+    when: tuple[Condition, ...] = ()
+    others: str = ""
+
+
+class Inert(NamedTuple):
+    """Without effect on the mathematics, and why."""
+
+    why: str
+
+
+class Unmodelled(NamedTuple):
+    """Not modelled but at its default, and why."""
+
+    why: str
+
+
+Role: TypeAlias = Sets | Picks | Inert | Unmodelled
+
+
+class Argument(NamedTuple):
+    """An argument of a framework's optimizer: its name and default there, its role."""
+
+    name: str
+    default: Any
+    role: Role
+
+
+class Refusal(NamedTuple):
+    """What the framework itself refuses: all of the conditions at once."""
+
+    when: tuple[Condition, ...]
+    why: str
+
+
+class Variant(NamedTuple):
+    """One algorithm that a framework's optimizer can be: arguments, and in words."""
+
+    arguments: Mapping[str, Any]
+    words: str
+
+
+class Dialect(NamedTuple):
+    """A framework's optimizer, in the framework's words and in refgd's.
+
+    Attributes:
+        name: Where the framework has it.
+        settings: refgd's settings that hold whatever the arguments are.
+        arguments: All of its arguments but the weights themselves, in order.
+        variants: The algorithms that it can be, the default first.
+        refusals: The combinations that the framework refuses.
+    """
+
+    name: str
+    settings: Settings
+    arguments: tuple[Argument, ...]
+    variants: tuple[Variant, ...]
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def framework(self) -> str:
+        """The package that has it."""
+        return self.name.partition(".")[0]
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Every argument's default, in the framework's names."""
+        return {argument.name: argument.default for argument in self.arguments}
+
+
+# --- from a framework's words to refgd's ------------------------------------------
+
+#: No weight decay, and a learning rate as it was given.
+PLAIN: Settings = {"wd": 0.0, "decay": "coupled", "lr_power": 0, "lr_decay": 0}
+
+
+class Recipe(NamedTuple):
+    """A refgd optimizer, as data.
+
+    Attributes:
+        rule: Its name in `refgd.optimizers`.
+        flags: Its arguments, lr among them.
+        wd: The weight decay around it; none if 0.
+        decay: The kind of weight decay, see `refgd.optimizers.weight_decay`.
+    """
+
+    rule: str
+    flags: Settings
+    wd: Number
+    decay: str
+
+    def make(self) -> Optimizer:
+        """Return the optimizer."""
+        optimizer: Optimizer = getattr(optimizers, self.rule)(**self.flags)
+        if self.wd == 0:
+            return optimizer
+        lr = None if self.decay == "coupled" else self.flags["lr"]
+        return weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
+
+
+def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
+    """Read a framework's arguments in its dialect."""
+    values = _all_values(dialect, arguments)
+    for refusal in dialect.refusals:
+        if all(condition.holds(values) for condition in refusal.when):
+            msg = f"{dialect.name} does not allow this: {refusal.why}"
+            raise ValueError(msg)
+    settings = {**PLAIN, **dialect.settings}
+    for argument in dialect.arguments:
+        settings |= _read_argument(dialect, argument, values)
+    rule, wd, decay = (settings.pop(key) for key in ("rule", "wd", "decay"))
+    fall = settings.pop("lr_power"), settings.pop("lr_decay")
+    with with_dialect_names_in_errors(dialect):
+        settings["lr"] = _lower_rate(settings["lr"], *fall)
+    return Recipe(rule, settings, wd, decay)
+
+
+@contextmanager
+def with_dialect_names_in_errors(dialect: Dialect) -> Iterator[None]:
+    """Use the framework's argument names in error messages."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        flag, _, rule = str(error).partition(" ")
+        for argument in dialect.arguments:
+            role = argument.role
+            if isinstance(role, Sets) and {flag, f"lr_{flag}"} & {*role.flags}:
+                msg = f"{argument.name} of {dialect.name} {rule}"
+                raise type(error)(msg) from None
+        raise
+
+
+def _all_values(dialect: Dialect, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every argument's value, given or default."""
+    for name in arguments:
+        if name not in dialect.defaults:
+            near = get_close_matches(name, dialect.defaults, cutoff=0.5)
+            hint = f"; near it: {', '.join(near)}" if near else ""
+            known = ", ".join(dialect.defaults)
+            msg = f"{dialect.name} has no argument {name!r}{hint} (it has {known})"
+            raise TypeError(msg)
+    values = dialect.defaults | dict(arguments)
+    for name, value in values.items():
+        if isinstance(value, Required):
+            msg = f"{dialect.name} asks for {name}: it has no default"
+            raise TypeError(msg)
+    return values
+
+
+def _read_argument(
+    dialect: Dialect, argument: Argument, values: Mapping[str, Any]
+) -> Settings:
+    """Return what one argument's value means."""
+    value, role = values[argument.name], argument.role
+    if isinstance(role, Inert):
+        return {}
+    if isinstance(role, Unmodelled):
+        if value == argument.default:
+            return {}
+        msg = f"{dialect.name}({argument.name}={value!r}) is not modelled: {role.why}"
+        raise ValueError(msg)
+    if not all(condition.holds(values) for condition in role.when):
+        return {}
+    name = f"{argument.name} of {dialect.name}"
+    return (
+        _read_case(name, role, value)
+        if isinstance(role, Picks)
+        else _read_number(name, role, value)
+    )
+
+
+def _read_case(name: str, role: Picks, value: Any) -> Settings:
+    if isinstance(value, str | bool | np.bool_ | None) and value in role.cases:
+        return role.cases[value]
+    others = f" ({role.others})" if role.others else ""
+    msg = f"{name} must be one of {list(role.cases)}{others}, got {value!r}"
+    raise ValueError(msg)
+
+
+def _read_number(name: str, role: Sets, value: Any) -> Settings:
+    if value is None:
+        value = role.none
+    if len(role.flags) == 1:
+        return {role.flags[0]: value, **role.also}
+    if not isinstance(value, Sequence) or len(value) != len(role.flags):
+        msg = f"{name} must be {len(role.flags)} numbers, got {value!r}"
+        raise TypeError(msg)
+    return {**dict(zip(role.flags, value, strict=True)), **role.also}
+
+
+def _lower_rate(
+    lr: Number | Schedule, power: Number, decay: Number
+) -> Number | Schedule:
+    """Return lr falling as lr_t / (1 + decay t)^power; lr itself where it does not."""
+    fall = schedules.inverse_scaling(1, power=power, decay=decay)
+    if power == 0 or decay == 0:
+        return lr
+    if not callable(lr):
+        return schedules.inverse_scaling(lr, power=power, decay=decay)
+    given: Any = lr
+    return lambda t: given(t) * fall(t)
