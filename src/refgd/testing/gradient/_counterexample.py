@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing._answers import shape_of
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._oracle import Question
 from refgd.testing.gradient._verdict import WRITES, Trial, attempt
@@ -154,6 +155,8 @@ def _short(q: Fraction) -> str:
 
 
 def _answer(answer: Any) -> str:
+    if isinstance(answer, tuple | list) and shape_of(answer) is None:
+        return f"({', '.join(map(_answer, answer))})"
     entries = np.asarray(answer)
     if entries.dtype == object:
         parts = [

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from refgd.testing._answers import flat
+from refgd.testing._answers import flat, shape_of
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _counterexample
 from refgd.testing.gradient._diagnosis import diagnose
@@ -126,14 +126,14 @@ def _of_shape(trial: Trial) -> str | None:
     if flat(trial.shown) is None:
         kind = type(trial.shown).__name__
         return f"it returns a {kind}: an array is meant, or a tuple of numbers"
-    got, n, wanted = np.shape(trial.shown), trial.example.n, trial.truth.shape
+    got, n, wanted = shape_of(trial.shown), trial.example.n, trial.truth.shape
     if got == (n, n):
         return "(n, 1) against (n,): every residual was paired with every other"
-    if wanted != (n,) and got[:1] == (n,):
+    if got and wanted != (n,) and got[:1] == (n,):
         return "it returns one number a sample: they are not added up"
     if got == ():
         return "it returns one number for all weights: the features are added up too"
-    column = len(got) > 1 and np.prod(got) == len(trial.truth)
+    column = got and len(got) > 1 and np.prod(got) == len(trial.truth)
     return "it returns a matrix where one row of numbers is meant" if column else None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing import bounds
-from refgd.testing._answers import _rational, flat
+from refgd.testing._answers import flat, is_rational
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._layouts import Layout, layout
 from refgd.testing.gradient._oracle import Question
@@ -150,7 +150,7 @@ def _exact(question: Question, example: Example) -> Trial | None:
     except Exception:  # noqa: BLE001 - many a right program cannot take Fractions
         return None
     entries = [flat(answer) for answer in answers]
-    if not all(each is not None and _rational(each) for each in entries):
+    if not all(each is not None and is_rational(each) for each in entries):
         return None
     truth = question.truth(example)
     if truth is None:
@@ -177,7 +177,7 @@ def judge(
         detail = f"it returned shape {entries.shape}, where {wanted} is meant"
         return replace(blank, problem="shape", detail=detail)
     entries = entries.ravel()
-    if _rational(entries) and example.exact:
+    if is_rational(entries) and example.exact:
         return _compared(replace(blank, got=_fractions(entries)))
     kind = coarser(example.x.dtype, entries.dtype, np.dtype(least))
     bound = allowance(question, example, kind)
