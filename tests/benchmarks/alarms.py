@@ -18,9 +18,9 @@ from refgd.testing import conventions
 from refgd.testing.gradient import _oracle
 from refgd.testing.gradient._examples import COLUMNS, MODELS, Example, examples
 from refgd.testing.gradient._leniency import by_cancellation, in_float32
-from refgd.testing.gradient._models import models
-from refgd.testing.gradient._signature import Subject
-from refgd.testing.gradient._verdict import Trial, attempt
+from refgd.testing.gradient._models import try_models
+from refgd.testing.gradient._signature import UserFunction
+from refgd.testing.gradient._verdict import Verdict, run_example
 from testing.gradient import right, right_held_out
 from testing.gradient.right import Function
 
@@ -71,24 +71,26 @@ def grid(name: str, *, thin: bool) -> tuple[Example, ...]:
     return (*(example(name, case) for case in cases(thin=thin)), *own)
 
 
-def flagged(name: str, *, thin: bool) -> tuple[int, list[Trial]]:
+def flagged(name: str, *, thin: bool) -> tuple[int, list[Verdict]]:
     """Return how many answers of a right gradient were judged, and the flagged ones."""
-    question = _oracle.of_grad(Subject(RIGHT[name]), conventions.get("mse"))
-    taken = models(question)[0] or models(question, COLUMNS)[0]
-    if not question.subject.takes_weights:
+    oracle = _oracle.gradient_oracle(UserFunction(RIGHT[name]), conventions.get("mse"))
+    taken = try_models(oracle)[0] or try_models(oracle, COLUMNS)[0]
+    if not oracle.function.takes_weights:
         taken.pop("vector", None)  # made for x (n,)
     answers = {
-        model: [t for e in grid(model, thin=thin) if (t := attempt(question, e))]
+        model: [t for e in grid(model, thin=thin) if (t := run_example(oracle, e))]
         for model in taken
     }
-    trials = [trial for each in answers.values() for trial in each]
-    if in_float32(question, answers) or by_cancellation(question, answers):
-        return len(trials), []
-    return len(trials), [trial for trial in trials if not trial.right] or _none(trials)
+    verdicts = [verdict for each in answers.values() for verdict in each]
+    if in_float32(oracle, answers) or by_cancellation(oracle, answers):
+        return len(verdicts), []
+    return len(verdicts), [
+        verdict for verdict in verdicts if not verdict.right
+    ] or _none(verdicts)
 
 
-def _none(trials: list[Trial]) -> list[Trial]:
-    if not trials:
+def _none(verdicts: list[Verdict]) -> list[Verdict]:
+    if not verdicts:
         raise RuntimeError("it takes no kind of model")
     return []
 
@@ -103,7 +105,7 @@ def main() -> None:
         sys.stdout.write(f"{name:24} {count:6} {len(wrong):4}\n")
         for t in wrong[:3]:
             e = t.example
-            sys.stdout.write(f"    {t.problem} {e.x.dtype} {e.x.shape} {t.detail}\n")
+            sys.stdout.write(f"    {t.failure} {e.x.dtype} {e.x.shape} {t.detail}\n")
         sys.stdout.flush()
     sys.stdout.write(f"{len(RIGHT)} gradients, {judged} answers, {alarms} alarms\n")
 

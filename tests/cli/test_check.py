@@ -4,10 +4,12 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from refgd.cli import _check
+from refgd.testing import GradientError, check_gradient, conventions
 
 TUTORIAL = """\
 import numpy as np
@@ -55,7 +57,7 @@ def test_the_tutorial_before_its_fix(
 ) -> None:
     assert command(_file(tmp_path, "tutorial.py", BEFORE)) == 1
     out = capsys.readouterr().out
-    assert "gradient  wrong: yours is n times the gradient: you sum where" in out
+    assert "gradient  wrong: it returns n times the gradient: a sum where" in out
     assert "    gradient(x, y, y_pred)  # expected 1, got 2.0" in out
     assert "loss      right\nforward   right" in out
     assert "epoch" not in out
@@ -78,7 +80,7 @@ def test_a_class_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     ]
     assert command(*paths) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith(f"{paths[0]}: wrong: gradient: yours is n times")
+    assert lines[0].startswith(f"{paths[0]}: wrong: gradient: it returns n times")
     assert lines[1] == f"{paths[1]}: right: gradient, loss, forward"
     assert lines[2].startswith(f"{paths[2]}: could not be run: raised SyntaxError")
     assert lines[3] == "3 files: 1 right, 1 wrong, 1 could not be run"
@@ -152,6 +154,32 @@ def test_a_file_must_exist(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_module_can_be_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert command("refgd.core") == 0
     assert "grad     right\nmse      right\nforward  right" in capsys.readouterr().out
+
+
+def test_every_convention_can_be_chosen() -> None:
+    assert {*conventions.CONVENTIONS, _check.OWN} == {*_check.CONVENTIONS}
+
+
+@pytest.mark.parametrize("convention", ["mse", "half_mse", "own"])
+def test_the_command_says_what_check_gradient_says(
+    convention: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Word for word: the mistakes, the counterexamples, and whether the two belong."""
+    text = PENALIZED.format(factor=3)
+    command("--convention", convention, _file(tmp_path, "penalized.py", text))
+    out = capsys.readouterr().out
+    names: dict[str, Any] = {}
+    exec(text, names)  # noqa: S102 - the file above
+    with pytest.raises(GradientError) as caught:
+        check_gradient(
+            names["grad"],
+            loss=names["loss"],
+            convention=None if convention == "own" else convention,
+            max_examples=20,
+        )
+    for line in str(caught.value).splitlines():
+        said = line.removeprefix("  likely mistake: ").removesuffix(" is wrong")
+        assert said in out
 
 
 def test_a_limit_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,7 +134,7 @@ def test_the_test_on_the_page_tells_wrong_from_right(
 ) -> None:
     the_pages_test(homework.FIXED, monkeypatch)()
     wrong = the_pages_test(homework.WRONG, monkeypatch)
-    with pytest.raises(GradientError, match="you sum where the mean is meant"):
+    with pytest.raises(GradientError, match="a sum where the mean is meant"):
         wrong()
 
 

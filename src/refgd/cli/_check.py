@@ -11,7 +11,10 @@ from refgd.cli._arguments import Status, add_command
 
 REPEATED = "  likely mistake:"  # the verdict's own line has said it
 
-CONVENTIONS = ("mse", "half_mse", "sse", "half_sse", "own")
+OWN = "own"  # the loss in the file is what it is
+
+# as in refgd.testing.conventions, whose import would slow every command down
+CONVENTIONS = ("mse", "half_mse", "sse", "half_sse", OWN)
 
 DESCRIPTION = """\
 Check the gradient, the loss and the predictions in a Python file, or in a module that
@@ -64,14 +67,14 @@ def run(args: argparse.Namespace) -> int:
         found = examine(target, args)
         findings.append(found)
         if len(args.targets) > 1:
-            print(_line(target, found), flush=True)
+            print(_write_line(target, found), flush=True)
         elif "error" in found:
             print(f"refgd: check: {target} {found['error']}", file=sys.stderr)
         else:
-            print("\n".join(_verdicts(found)))
+            print("\n".join(_write_verdicts(found)))
     statuses = [_status(found) for found in findings]
     if len(args.targets) > 1:
-        print(_total(statuses))
+        print(_write_total(statuses))
     return Status.FAILED if Status.FAILED in statuses else max(statuses)
 
 
@@ -81,14 +84,14 @@ def examine(target: str, args: argparse.Namespace) -> dict[str, Any]:
         return {"error": "is no file"}
     orders = {
         "target": target,
-        "convention": args.convention,
+        "convention": None if args.convention == OWN else args.convention,
         "max_examples": args.max_examples,
-        "names": _names(args),
+        "names": _list_names(args),
     }
     return _child.run("refgd.cli._check_child", orders, args.time_limit)
 
 
-def _names(args: argparse.Namespace) -> dict[str, str | None]:
+def _list_names(args: argparse.Namespace) -> dict[str, str | None]:
     return {"gradient": args.gradient, "loss": args.loss, "predictions": args.forward}
 
 
@@ -96,21 +99,17 @@ def _status(found: dict[str, Any]) -> Status:
     verdicts = [each["verdict"] for each in found.get("functions", [])]
     if "wrong" in verdicts:
         return Status.FAILED
-    return (
-        Status.DONE
-        if "right" in verdicts and "unclear" not in verdicts
-        else Status.NOT_RUN
-    )
+    return Status.DONE if set(verdicts) == {"right"} else Status.NOT_RUN
 
 
-def _verdicts(found: dict[str, Any]) -> list[str]:
+def _write_verdicts(found: dict[str, Any]) -> list[str]:
     """Write a verdict for each function, and what is wrong with it below."""
-    width = max(len(each["name"]) for each in found["functions"])
+    width = max(len(each["function"]) for each in found["functions"])
     lines = []
     for each in found["functions"]:
-        words = f": {each['words']}" if each["words"] else ""
-        name = each["name"].ljust(width)
-        lines.append(f"{name}  {_coloured(each['verdict'])}{words}")
+        words = f": {_write_words(each)}" if _write_words(each) else ""
+        name = each["function"].ljust(width)
+        lines.append(f"{name}  {_colour(each['verdict'])}{words}")
         text = each["text"].splitlines()[1:]
         lines += [line for line in text if not line.startswith(REPEATED)]
     if found["stopped"]:
@@ -118,19 +117,22 @@ def _verdicts(found: dict[str, Any]) -> list[str]:
     return [*lines, *(["all right"] if _status(found) is Status.DONE else [])]
 
 
-def _line(target: str, found: dict[str, Any]) -> str:
+def _write_line(target: str, found: dict[str, Any]) -> str:
     """Write one line for a file among several."""
     if "error" in found:
-        return f"{target}: {_coloured('could not be run')}: {found['error']}"
+        return f"{target}: {_colour('could not be run')}: {found['error']}"
     bad = [each for each in found["functions"] if each["verdict"] != "right"]
     if not bad:
-        names = ", ".join(each["name"] for each in found["functions"])
-        return f"{target}: {_coloured('right')}: {names}"
-    said = [f"{e['name']}: {e['words'] or 'see refgd check ' + target}" for e in bad]
-    return f"{target}: {_coloured(bad[0]['verdict'])}: {'; '.join(said)}"
+        names = ", ".join(each["function"] for each in found["functions"])
+        return f"{target}: {_colour('right')}: {names}"
+    said = [
+        f"{e['function']}: {_write_words(e) or 'see refgd check ' + target}"
+        for e in bad
+    ]
+    return f"{target}: {_colour(bad[0]['verdict'])}: {'; '.join(said)}"
 
 
-def _total(statuses: list[Status]) -> str:
+def _write_total(statuses: list[Status]) -> str:
     outcomes = (Status.DONE, Status.FAILED, Status.NOT_RUN)
     right, wrong, rest = map(statuses.count, outcomes)
     return (
@@ -138,12 +140,17 @@ def _total(statuses: list[Status]) -> str:
     )
 
 
+def _write_words(finding: dict[str, Any]) -> str:
+    return "; ".join(filter(None, [finding["diagnosis"], *finding["notes"]]))
+
+
 COLOURS = {"right": 32, "wrong": 31}
 YELLOW = 33
 
 
-def _coloured(word: str) -> str:
-    """Colour a word on a terminal, unless NO_COLOR asks for none."""
+def _colour(verdict: str) -> str:
+    """Colour a verdict on a terminal, unless NO_COLOR asks for none."""
+    word = "unclear" if verdict == "inconclusive" else verdict
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return word
     return f"\x1b[{COLOURS.get(word, YELLOW)}m{word}\x1b[0m"

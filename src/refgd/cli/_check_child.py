@@ -96,71 +96,36 @@ def find(names: dict[str, Any], wanted: dict[str, str | None]) -> dict[str, Any]
     return found
 
 
-def verdicts(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, Any]]:
-    """Check each function; say right, wrong, or unclear."""
-    from refgd.testing.gradient._signature import Subject  # noqa: PLC0415 - after the load
+def check(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, Any]]:
+    """Check the functions; one whose parameters cannot be told apart is unclear."""
+    from refgd.testing import gradient  # noqa: PLC0415 - after the load
+    from refgd.testing.gradient._signature import UserFunction  # noqa: PLC0415 - likewise
 
-    results = []
-    subjects: dict[str, Any] = {}
-    for what, function in functions.items():
+    unclear = []
+    subjects = {}
+    for kind, function in functions.items():
         try:
-            subjects[what] = Subject(function)
+            subjects[kind] = UserFunction(function)
         except TypeError as error:
-            results.append(_result(function, "unclear", str(error)))
-    if orders["convention"] == OWN and not {"gradient", "loss"} <= set(subjects):
+            unclear.append(_make_unclear(kind, _name(function), str(error)))
+    if orders["convention"] is None and not {"gradient", "loss"} <= set(subjects):
         missing = "--convention own needs a gradient and a loss; name yours"
-        return [*results, *(_result(f, "unclear", missing) for f in functions.values())]
-    checked = [_examined(what, subjects, orders) for what in subjects]
-    return [*results, *checked]
-
-
-OWN = "own"  # the convention of who states none: the loss is what it is
-
-
-def _question(what: str, subjects: dict[str, Any], convention: Any) -> Any:
-    from refgd.testing.gradient import _oracle, _own_loss  # noqa: PLC0415 - after the load
-
-    subject = subjects[what]
-    if what == "predictions":
-        return _oracle.of_forward(subject)
-    if what == "loss":
-        return _oracle.of_loss(subject, convention)
-    if convention.name == "own loss":
-        return _own_loss.of_own(subject, subjects["loss"])
-    return _oracle.of_grad(subject, convention)
-
-
-def _examined(
-    what: str, subjects: dict[str, Any], orders: dict[str, Any]
-) -> dict[str, Any]:
-    """Ask one function, and say of a wrong one whether it belongs to the other."""
-    from refgd.testing import conventions, gradient  # noqa: PLC0415 - after the load
-    from refgd.testing.gradient import _check, _report  # noqa: PLC0415 - likewise
-
-    function, name = subjects[what].function, orders["convention"]
-    if name == OWN and what == "loss":
-        return _result(function, "right", _report.of_loss(_check.meant(subjects[what])))
-    convention = _check.OWN if name == OWN else conventions.get(name)
-    question = _question(what, subjects, convention)
+        for kind, function in functions.items():
+            unclear.append(_make_unclear(kind, _name(function), missing))
+        return unclear
     count = orders["max_examples"] or gradient.DEFAULT_EXAMPLES
-    checked = _check.ask(question, convention, None, count)
-    failure = _check.failed(checked, convention)
-    if failure is not None:
-        valued = any(trial.problem == "value" for trial in failure.trials)
-        said = _check.relation(subjects) if name != OWN and valued else None
-        words = "; ".join(each for each in (failure.diagnosis, said) if each)
-        return _result(function, "wrong", words, failure.text)
-    notes = [*checked.notes, *_report.notes(question, checked.answers)]
-    if question.is_own and _check.undecided(checked):
-        return _result(function, "unclear", _report.INCONCLUSIVE)
-    return _result(function, "right", "; ".join(notes))
+    found = gradient.findings(subjects, orders["convention"], max_examples=count)
+    return [*unclear, *(each._asdict() for each in found)]
 
 
-def _result(
-    function: Any, verdict: str, words: str = "", text: str = ""
-) -> dict[str, Any]:
-    name = getattr(function, "__name__", repr(function))
-    return {"name": name, "verdict": verdict, "words": words, "text": text}
+def _name(function: Any) -> str:
+    return getattr(function, "__name__", None) or repr(function)
+
+
+def _make_unclear(kind: str, name: str, words: str) -> dict[str, Any]:
+    from refgd.testing.gradient import Finding  # noqa: PLC0415 - after the load
+
+    return Finding(kind, name, "inconclusive", words)._asdict()
 
 
 def examine(orders: dict[str, Any]) -> dict[str, Any]:
@@ -176,20 +141,20 @@ def examine(orders: dict[str, Any]) -> dict[str, Any]:
         return {"error": f"raised {type(error).__name__} when it was read: {error}"}
     if not functions:
         return {"error": f"stopped: {stopped}" if stopped else NOTHING}
-    results = verdicts(orders, functions)
+    results = check(orders, functions)
     if "gradient" not in functions and not any(orders["names"].values()):
-        results.insert(0, _without_gradient(names))
+        results.insert(0, _report_no_gradient(names))
     return {"stopped": stopped, "functions": results}
 
 
-def _without_gradient(names: dict[str, Any]) -> dict[str, Any]:
-    """Say that the chief thing is not there, so that nobody takes the rest for it."""
+def _report_no_gradient(names: dict[str, Any]) -> dict[str, Any]:
+    """Say that there is no gradient, so that nobody takes the rest for it."""
     like = [name for name, value in names.items() if "grad" in name and callable(value)]
     parts = f"; {' and '.join(like)} may be parts of it" if like else ""
     words = (
         f"none has a usual name{parts}: name one that returns all of it with --gradient"
     )
-    return {"name": "gradient", "verdict": "unclear", "words": words, "text": ""}
+    return _make_unclear("gradient", "gradient", words)
 
 
 def main() -> None:

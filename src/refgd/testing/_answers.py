@@ -25,7 +25,7 @@ def flat(answer: Any) -> Array | None:
         entries = entries.astype(object)
     if entries.dtype.kind not in "fO":
         return None
-    if entries.dtype == object and not _rational(entries):
+    if entries.dtype == object and not is_rational(entries):
         try:
             return entries.astype(np.float64)
         except (TypeError, ValueError, OverflowError):
@@ -33,6 +33,16 @@ def flat(answer: Any) -> Array | None:
     return entries
 
 
-def _rational(entries: Array) -> bool:
+def shape_of(answer: Any) -> tuple[int, ...] | None:
+    """Return the answer's shape; None for parts of several shapes, as in (db, dw)."""
+    try:
+        shape: tuple[int, ...] = np.shape(answer)
+    except ValueError:
+        return None
+    return shape
+
+
+def is_rational(entries: Array) -> bool:
+    """Whether all of them are Fractions or integers."""
     kinds = (Fraction, int, np.integer, np.bool_)
     return entries.dtype == object and all(isinstance(e, kinds) for e in entries.flat)

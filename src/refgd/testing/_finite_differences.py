@@ -83,23 +83,23 @@ def float_steps(size: float) -> list[list[float]]:
     """Return one ladder of steps, or two where w is too small for one."""
     size = 2.0 ** math.floor(math.log2(size))
     if size < 2.0**-DOWN:
-        return [halved(TOP, TOP / 2**DOWN), halved(TOP * size, size / 2**DOWN)]
-    return [halved(TOP * max(size, 1.0), size / 2**DOWN)]
+        return [halve(TOP, TOP / 2**DOWN), halve(TOP * size, size / 2**DOWN)]
+    return [halve(TOP * max(size, 1.0), size / 2**DOWN)]
 
 
-def halved(top: float, least: float) -> list[float]:
+def halve(top: float, least: float) -> list[float]:
     """Return the steps from the greatest to the least."""
     count = math.floor(math.log2(top) - math.log2(least))
     return [top / 2**i for i in range(count + 1)]
 
 
-def rational(ladder: Ladder) -> bool:
+def is_rational(ladder: Ladder) -> bool:
     """Whether f stayed in rational arithmetic."""
     values = (*ladder.above, *ladder.below)
     return all(isinstance(each, Fraction | int) for each in values)
 
 
-def noise(*ladders: Ladder) -> float:
+def measure_noise(*ladders: Ladder) -> float:
     """Measure the noise of f, by differences of the third and the fourth order.
 
     From the least step upward they are noise, as long as they do not grow as those of a
@@ -138,13 +138,13 @@ def _fourth(ladder: Ladder) -> list[float]:
     return [outer - 4 * inner + six for outer, inner in itertools.pairwise(even)]
 
 
-def tables(ladder: Ladder, floor: float) -> list[Table]:
+def make_tables(ladder: Ladder, floor: float) -> list[Table]:
     """Return estimates of the partial derivative, from great steps to small ones."""
     steps, widths = ladder.steps, ladder.widths
     pairs = list(zip(ladder.above, ladder.below, strict=True))
-    if rational(ladder):
+    if is_rational(ladder):
         rows = [(a - b) / s for (a, b), s in zip(pairs, widths, strict=True)]
-        return [Table(*extrapolated(rows, [Fraction(0)] * ROWS), np.inf, steps[-1])]
+        return [Table(*extrapolate(rows, [Fraction(0)] * ROWS), np.inf, steps[-1])]
     found = []
     with np.errstate(all="ignore"):
         for k in range(0, len(steps) - ROWS + 1, APART):
@@ -157,11 +157,11 @@ def tables(ladder: Ladder, floor: float) -> list[Table]:
                 for f, i in zip(largest, part, strict=True)
             ]
             reach = max(largest) / float(steps[k])
-            found.append(Table(*extrapolated(rows, rounding), reach, steps[k + 7]))
+            found.append(Table(*extrapolate(rows, rounding), reach, steps[k + 7]))
     return [t for t in found if np.isfinite(t.value) and np.isfinite(t.bound)]
 
 
-def extrapolated(rows: list[Any], rounding: list[Any]) -> tuple[Any, Any]:
+def extrapolate(rows: list[Any], rounding: list[Any]) -> tuple[Any, Any]:
     """Extrapolate; keep the entry whose neighbours and rounding bound it best."""
     best, limit = rows[0], abs(rows[0] - rows[1]) + rounding[0]
     errors = rounding
@@ -187,7 +187,7 @@ def extrapolated(rows: list[Any], rounding: list[Any]) -> tuple[Any, Any]:
 TELLS, FALLS, HALVINGS = 16, 1.5, 3
 
 
-def kinked(ladder: Ladder, floor: float) -> bool:
+def has_kink(ladder: Ladder, floor: float) -> bool:
     """Whether the slopes on both sides of w do not meet as the steps shrink."""
     jumps = []
     for h, a, b in zip(ladder.steps, ladder.above, ladder.below, strict=True):
@@ -197,7 +197,7 @@ def kinked(ladder: Ladder, floor: float) -> bool:
         if np.isfinite(second) and second > TELLS * least:
             jumps.append(second / float(h))
         elif jumps and jumps[-1] * float(h) > 2 * TELLS * least:
-            jumps.append(0.0)  # as great a jump would be seen
+            jumps.append(0.0)  # so great a jump would be seen
     last = jumps[-HALVINGS - 1 :]
     falls = any(a >= FALLS * b for a, b in itertools.pairwise(last))
     return len(last) > HALVINGS and not falls

@@ -71,11 +71,13 @@ def check_derivative(f: Function, df: Function, w: Any) -> Derivative:
         raise AssertionError(msg)
     if exact and not all(map(_is_rational, claimed)):
         return check_derivative(f, df, start.astype(float)[()])
-    spares = [Fraction(0)] * start.size if exact else _spares(df, start, claimed)
-    columns = [_column(f, start, j) for j in np.ndindex(start.shape)]
-    triples = zip(columns, claimed, spares, strict=True)
-    answers = [_answer(*each) for each in triples]
-    best = [_best(column) for column in columns]
+    slacks = (
+        [Fraction(0)] * start.size if exact else _measure_rounding(df, start, claimed)
+    )
+    columns = [_estimate_column(f, start, j) for j in np.ndindex(start.shape)]
+    triples = zip(columns, claimed, slacks, strict=True)
+    answers = [_decide(*each) for each in triples]
+    best = [_best_estimate(column) for column in columns]
     numeric, bound = (np.array([each[i] for each in best]) for i in (0, 1))
     if "wrong" in answers:
         j = answers.index("wrong")
@@ -100,31 +102,37 @@ class Column(NamedTuple):
     exact: bool
 
 
-def _column(f: Function, w: Any, j: tuple[int, ...], size: float = 0.0) -> Column:
+def _estimate_column(
+    f: Function, w: Any, j: tuple[int, ...], size: float = 0.0
+) -> Column:
     if w.dtype == object:
         ladder = _finite_differences.climb(f, w, j, _finite_differences.exact_steps())
-        return _of([ladder])
+        return _make_column([ladder])
     size = size or abs(float(w[j])) or 1.0
     ladders = _finite_differences.float_steps(size)
-    return _of([_finite_differences.climb(f, w, j, steps) for steps in ladders])
+    return _make_column(
+        [_finite_differences.climb(f, w, j, steps) for steps in ladders]
+    )
 
 
-def _of(ladders: list[Ladder]) -> Column:
-    exact = all(map(_finite_differences.rational, ladders))
-    floor = 0.0 if exact else _finite_differences.noise(*ladders)
-    found = [t for ladder in ladders for t in _finite_differences.tables(ladder, floor)]
-    kinked = any(_finite_differences.kinked(ladder, floor) for ladder in ladders)
+def _make_column(ladders: list[Ladder]) -> Column:
+    exact = all(map(_finite_differences.is_rational, ladders))
+    floor = 0.0 if exact else _finite_differences.measure_noise(*ladders)
+    found = [
+        t for ladder in ladders for t in _finite_differences.make_tables(ladder, floor)
+    ]
+    kinked = any(_finite_differences.has_kink(ladder, floor) for ladder in ladders)
     return Column(found, kinked, exact)
 
 
-def _spares(df: Function, w: Any, claimed: Any) -> list[float]:
+def _measure_rounding(df: Function, w: Any, claimed: Any) -> list[float]:
     """Measure how far df's own rounding may carry it, in every entry.
 
     All of w is moved at once: each entry by parts of its own size, and of 1, but not
     so far as through zero, where many a df jumps.
     """
     own = np.where(w == 0, 1.0, abs(w))
-    steps = _finite_differences.halved(NEARBY, 2.0**-_finite_differences.DOWN)
+    steps = _finite_differences.halve(NEARBY, 2.0**-_finite_differences.DOWN)
     found = [np.zeros(w.size)]
     for sizes in (own, np.maximum(own, 1.0)):
 
@@ -132,35 +140,37 @@ def _spares(df: Function, w: Any, claimed: Any) -> list[float]:
             return np.ravel(np.asarray(df((w + t * sizes)[()]), dtype=float))
 
         ladder = _finite_differences.climb(along, np.array(0.0), (), steps)
-        found.append(_noises(ladder, w.size))
+        found.append(_measure_noise(ladder, w.size))
     units = _finite_differences.UNITS * np.finfo(float).eps * abs(claimed.astype(float))
     return list(np.max([*found, units], axis=0))
 
 
-def _noises(ladder: Ladder, count: int) -> Any:
+def _measure_noise(ladder: Ladder, count: int) -> Any:
     """Return the noise of every entry."""
     above, below = np.array(ladder.above), np.array(ladder.below)
     parts = [
         Ladder(ladder.steps, ladder.here[j], list(above[:, j]), list(below[:, j]), [])
         for j in range(count)
     ]
-    return np.array([_finite_differences.noise(part) for part in parts])
+    return np.array([_finite_differences.measure_noise(part) for part in parts])
 
 
-def _best(column: Column) -> Table:
+def _best_estimate(column: Column) -> Table:
     """Return the estimate with the least bound."""
     nothing = Table(float("nan"), float("inf"), 0.0, 0.0)
     return min(column.tables, key=lambda t: t.bound, default=nothing)
 
 
-def _answer(column: Column, claimed: Any, spare: Any) -> Answer:
+def _decide(column: Column, claimed: Any, slack: Any) -> Answer:
     """Decide for one coordinate.
 
     Wrong only if the best table and those of smaller steps that tell anything agree,
     at least `ENOUGH` of them exclude what is claimed, and none of greater steps has it.
     """
-    numeric, bound, reach, _ = _best(column)
-    if column.kinked or not (_finite(bound) and _finite(claimed) and _finite(spare)):
+    numeric, bound, reach, _ = _best_estimate(column)
+    if column.kinked or not (
+        _is_finite(bound) and _is_finite(claimed) and _is_finite(slack)
+    ):
         return "inconclusive"
     error = abs(claimed - numeric)
     if column.exact:
@@ -169,42 +179,44 @@ def _answer(column: Column, claimed: Any, spare: Any) -> Answer:
         return "wrong" if not bound else "inconclusive"
     # where the slope is 0 it is held against that of f through 0
     told = TOLD * (max(abs(claimed), abs(numeric)) if claimed else reach)
-    if error <= bound <= told or error <= bound + spare <= told:
+    if error <= bound <= told or error <= bound + slack <= told:
         return "right"
-    near = error <= max(SHORT * abs(numeric), CLEAR * bound + LOOSE * spare)
-    return "inconclusive" if near else _excluded(column.tables, claimed, LOOSE * spare)
+    near = error <= max(SHORT * abs(numeric), CLEAR * bound + LOOSE * slack)
+    return "inconclusive" if near else _exclude(column.tables, claimed, LOOSE * slack)
 
 
-def _excluded(tables: list[Table], claimed: Any, spare: Any) -> Answer:
+def _exclude(tables: list[Table], claimed: Any, slack: Any) -> Answer:
     best = min(tables, key=lambda t: t.bound)
     error = abs(claimed - best.value)
     # a slope that would run through all of f within a step cannot be seen by that step
     fine = [t for t in tables if abs(claimed) <= CLEAR * t.reach]
     most = max(abs(claimed), abs(best.value))
-    telling = [t for t in fine if CLEAR * t.bound <= most]
-    after = [t for t in telling if t.step <= best.step]
+    decisive = [t for t in fine if CLEAR * t.bound <= most]
+    after = [t for t in decisive if t.step <= best.step]
     agree = all(
         abs(t.value - best.value) <= LOOSE * (t.bound + best.bound) for t in after
     )
-    clear = [t for t in after if abs(claimed - t.value) > CLEAR * t.bound + spare]
+    clear = [t for t in after if abs(claimed - t.value) > CLEAR * t.bound + slack]
     backed = any(
-        abs(claimed - t.value) <= t.bound + spare and CLEAR * t.bound <= error
-        for t in telling
+        abs(claimed - t.value) <= t.bound + slack and CLEAR * t.bound <= error
+        for t in decisive
     )
     return "wrong" if agree and len(clear) >= ENOUGH and not backed else "inconclusive"
 
 
-def _finite(value: Any) -> bool:
+def _is_finite(value: Any) -> bool:
     return isinstance(value, Fraction | int) or bool(np.isfinite(value))
 
 
 def exact(f: Function) -> Fraction | None:
     """Return the derivative at 0 of a rational polynomial, or None."""
-    numeric, bound, *_ = _best(_column(f, np.array(Fraction(0), dtype=object), ()))
+    numeric, bound, *_ = _best_estimate(
+        _estimate_column(f, np.array(Fraction(0), dtype=object), ())
+    )
     return numeric if isinstance(numeric, Fraction) and bound == 0 else None
 
 
 def estimate(f: Function, size: float) -> tuple[float, float]:
     """Return the derivative at 0 of f, whose argument is of this size, and a bound."""
-    column = _column(f, np.array(0.0), (), size or 1.0)
-    return (float("nan"), float("inf")) if column.kinked else _best(column)[:2]
+    column = _estimate_column(f, np.array(0.0), (), size or 1.0)
+    return (float("nan"), float("inf")) if column.kinked else _best_estimate(column)[:2]

@@ -44,8 +44,8 @@ def check_step(step: Step) -> int:
     $$w' = w - \eta\, \nabla L(w)$$
 
     Args:
-        step: ``step(w, dw, lr) -> w``, of scalars, arrays or both. Every step is asked
-            for twice, and the inputs are compared after.
+        step: ``step(w, dw, lr) -> w``, of scalars, arrays or both. Every step is
+            taken twice, and the inputs are compared after.
 
     Returns:
         How many steps were checked.
@@ -58,29 +58,29 @@ def check_step(step: Step) -> int:
         >>> check_step(lambda w, dw, lr: w - lr * dw)
         70
     """
-    tries = _tries(step)
-    wrong = [each for each in tries if not _right(step, *each)]
+    cases = _list_cases(step)
+    wrong = [each for each in cases if not _is_right(step, *each)]
     if wrong:
-        raise StepError(_text(step, tries, wrong[0]))
-    return len(tries)
+        raise StepError(_write_error(step, cases, wrong[0]))
+    return len(cases)
 
 
-Try = tuple[Any, Any, float]
+Case = tuple[Any, Any, float]
 
 
-def _tries(step: Step) -> list[Try]:
-    """List what to try: scalars, arrays, or both, as the step takes them."""
+def _list_cases(step: Step) -> list[Case]:
+    """List the cases: scalars, arrays, or both, as the step takes them."""
     scalars: list[tuple[Any, Any]] = [
         (np.float64(w), np.float64(g)) for w, g in zip(W, DW, strict=True)
     ]
     scalars += [(np.float32(w), np.float32(g)) for w, g in scalars]
-    whole = [(np.array(W, kind), np.array(DW, kind)) for kind in ("f8", "f4")]
-    taken = [pairs for pairs in (scalars, whole) if _takes(step, *pairs[0])]
-    pairs = [pair for each in taken or [scalars] for pair in each]
+    arrays = [(np.array(W, kind), np.array(DW, kind)) for kind in ("f8", "f4")]
+    accepted = [pairs for pairs in (scalars, arrays) if _accepts(step, *pairs[0])]
+    pairs = [pair for each in accepted or [scalars] for pair in each]
     return [(w, g, lr) for w, g in pairs for lr in RATES]
 
 
-def _takes(step: Step, w: Any, dw: Any) -> bool:
+def _accepts(step: Step, w: Any, dw: Any) -> bool:
     try:
         step(np.copy(w)[()], np.copy(dw)[()], 0.5)
     except Exception:  # noqa: BLE001 - made for scalars only, or for arrays only
@@ -88,42 +88,42 @@ def _takes(step: Step, w: Any, dw: Any) -> bool:
     return True
 
 
-def _right(step: Step, w: Any, dw: Any, lr: float) -> bool:
+def _is_right(step: Step, w: Any, dw: Any, lr: float) -> bool:
     """Whether both calls are within rounding of the exact step, and change nothing."""
-    exact = reference(fractions(w), fractions(dw), fractions(lr))
-    spare = SPARE * bounds.step_bound(fractions(w), dw, lr, w.dtype)
+    expected = reference(fractions(w), fractions(dw), fractions(lr))
+    tolerance = SPARE * bounds.step_bound(fractions(w), dw, lr, w.dtype)
     # the rate itself is rounded to the weight's kind
-    spare += bounds.unit_roundoff(w.dtype) * abs(exact - fractions(w))
-    return all(_near(_called(step, w, dw, lr), exact, spare) for _ in range(2))
+    tolerance += bounds.unit_roundoff(w.dtype) * abs(expected - fractions(w))
+    return all(_is_near(_call(step, w, dw, lr), expected, tolerance) for _ in range(2))
 
 
-def _near(answer: Any, exact: Any, spare: Any) -> bool:
-    if answer is None or np.shape(answer) != np.shape(exact):
+def _is_near(answer: Any, expected: Any, tolerance: Any) -> bool:
+    if answer is None or np.shape(answer) != np.shape(expected):
         return False
     if not np.all(np.isfinite(answer.astype(float))):
         return False
-    return bool(np.all(abs(fractions(answer) - exact) <= spare))
+    return bool(np.all(abs(fractions(answer) - expected) <= tolerance))
 
 
-def _called(step: Step, w: Any, dw: Any, lr: float) -> Any:
+def _call(step: Step, w: Any, dw: Any, lr: float) -> Any:
     """Return the answer as an array; None for none, or where an input was changed."""
-    given = np.copy(w)[()], np.copy(dw)[()]
+    inputs = np.copy(w)[()], np.copy(dw)[()]
     try:
-        answer = flat(step(*given, lr))
+        answer = flat(step(*inputs, lr))
     except Exception:  # noqa: BLE001 - whatever the user's code raises
         return None
-    kept = np.array_equal(given[0], w) and np.array_equal(given[1], dw)
+    kept = np.array_equal(inputs[0], w) and np.array_equal(inputs[1], dw)
     return answer if kept else None
 
 
-def _text(step: Step, tries: list[Try], worst: Try) -> str:
-    w, dw, lr = (fractions(value) for value in worst)
+def _write_error(step: Step, cases: list[Case], case: Case) -> str:
+    w, dw, lr = (fractions(value) for value in case)
     found = next(
-        (words for words, rule in MISTAKES if _explains(step, tries, rule)), ""
+        (words for words, rule in MISTAKES if _explains(step, cases, rule)), ""
     )
     name = getattr(step, "__name__", "step")
-    given = ", ".join(repr(np.asarray(value).tolist()) for value in worst)
-    got = _called(step, *worst)
+    given = ", ".join(repr(np.asarray(value).tolist()) for value in case)
+    got = _call(step, *case)
     shown = "no answer, or a changed input" if got is None else _floats(got)
     lines = [
         f"{name} is wrong",
@@ -134,14 +134,16 @@ def _text(step: Step, tries: list[Try], worst: Try) -> str:
     return "\n".join(lines)
 
 
-def _explains(step: Step, tries: list[Try], rule: Callable[..., Any]) -> bool:
+def _explains(step: Step, cases: list[Case], rule: Callable[..., Any]) -> bool:
     """Whether a wrong rule predicts every answer."""
-    for each in tries:
+    for each in cases:
         w, dw, lr = (fractions(value) for value in each)
-        answer = _called(step, *each)
+        answer = _call(step, *each)
         size = abs(w) + abs(dw) * (1 + lr) ** 2
-        spare = 2 * SPARE * bounds.unit_roundoff(each[0].dtype) * (size + Fraction(1))
-        if not _near(answer, np.asarray(rule(w, dw, lr))[()], spare):
+        tolerance = (
+            2 * SPARE * bounds.unit_roundoff(each[0].dtype) * (size + Fraction(1))
+        )
+        if not _is_near(answer, np.asarray(rule(w, dw, lr))[()], tolerance):
             return False
     return True
 

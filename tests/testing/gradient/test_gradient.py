@@ -48,7 +48,7 @@ def test_the_tutorials_line_is_explained() -> None:
     with pytest.raises(GradientError) as caught:
         check_gradient(tutorial)
     text = str(caught.value)
-    assert "n times the gradient: you sum where the mean is meant" in text
+    assert "n times the gradient: a sum where the mean is meant" in text
     assert "convention='sse'" in text
     assert "x = np.array([0.0, 1.0])" in text
     assert "tutorial(x, y, y_pred)  # expected 1, got 2.0" in text
@@ -73,7 +73,7 @@ def test_the_convention_is_the_users_to_state() -> None:
     assert "convention='half_mse'" in said
     assert "twice the gradient" in _diagnosis(_right, convention="half_mse")
     said = _diagnosis(_right, loss=_half_mse)
-    assert said.startswith("_right is not the derivative of _half_mse; yours is half")
+    assert said.startswith("_right is not the derivative of _half_mse; it returns half")
 
 
 def test_forward_is_checked_too() -> None:

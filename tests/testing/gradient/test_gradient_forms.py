@@ -258,3 +258,50 @@ def test_a_penalty_may_spare_the_intercept() -> None:
 
     said = str(_caught(grad).diagnosis)
     assert said.startswith("0.5 times the weight without the intercept is added")
+
+
+# --- answers in parts ----------------------------------------------------------------
+
+
+def _parts(w: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    r = x @ w[:-1] + w[-1] - y
+    return 2 * x.T @ r / len(y), 2 * np.mean(r)
+
+
+def test_the_slopes_and_the_intercept_may_be_apart() -> None:
+    assert check_gradient(_parts, max_examples=20).models[0].endswith("an intercept")
+
+
+def test_an_intercept_that_stands_first_is_shown_apart() -> None:
+    error = _caught(lambda w, x, y: _parts(w, x, y)[::-1])
+    assert error.diagnosis == "the intercept stands first; it is meant last"
+    assert str(error).rpartition("got ")[-1].startswith("(")
+
+
+def test_a_loss_beside_the_gradient_is_a_wrong_shape() -> None:
+    def value_and_grad(w: Any, x: Any, y: Any) -> tuple[Any, Any]:
+        r = x @ w - y
+        return np.mean(r**2), 2 * x.T @ r / len(y)
+
+    assert "it returned shape (4,), where (3,) is meant" in str(_caught(value_and_grad))
+
+
+ANSWERS: dict[str, Any] = {
+    "number-and-row": (1.0, [1.0, 2.0]),
+    "ragged": [[1.0], [2.0, 3.0]],
+    "nested": (1.0, (np.ones(2), 1.0)),
+    "set": {1.0},
+    "words": "grad",
+    "none-inside": [None, 1.0],
+    "nothing-inside": (),
+    "complex": 1j,
+    "nan": float("nan"),
+    "box": np.ones((2, 3, 4)),
+    "function": abs,
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_whatever_is_returned_is_an_answer(name: str) -> None:
+    for roles in ("w, x, y", "x, y, y_pred"):
+        _caught(lambda *_: ANSWERS[name], signature=roles)

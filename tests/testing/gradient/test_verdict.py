@@ -6,8 +6,8 @@ import pytest
 from refgd.testing import conventions
 from refgd.testing.gradient import _oracle
 from refgd.testing.gradient._examples import Example
-from refgd.testing.gradient._signature import Subject
-from refgd.testing.gradient._verdict import attempt
+from refgd.testing.gradient._signature import UserFunction
+from refgd.testing.gradient._verdict import run_example
 from testing.gradient.right import SCALAR
 
 
@@ -24,14 +24,14 @@ LARGE = _example(np.float64, 1e4, 10_000)
 
 @pytest.mark.parametrize("name", SCALAR)
 def test_a_right_gradient_is_within_its_bound_at_every_scale(name: str) -> None:
-    question = _oracle.of_grad(Subject(SCALAR[name]), conventions.get("mse"))
-    trials = [attempt(question, example) for example in EXAMPLES]
-    assert all(trial is not None and trial.right for trial in trials)
+    oracle = _oracle.gradient_oracle(UserFunction(SCALAR[name]), conventions.get("mse"))
+    verdicts = [run_example(oracle, example) for example in EXAMPLES]
+    assert all(verdict is not None and verdict.right for verdict in verdicts)
 
 
 @pytest.mark.parametrize("name", ["mean", "loop", "expanded", "centred", "scaled"])
 def test_a_right_gradient_is_within_its_bound_for_many_samples(name: str) -> None:
-    question = _oracle.of_grad(Subject(SCALAR[name]), conventions.get("mse"))
-    trial = attempt(question, LARGE)
-    assert trial is not None
-    assert trial.right
+    oracle = _oracle.gradient_oracle(UserFunction(SCALAR[name]), conventions.get("mse"))
+    verdict = run_example(oracle, LARGE)
+    assert verdict is not None
+    assert verdict.right

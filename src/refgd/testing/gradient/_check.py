@@ -1,4 +1,4 @@
-"""Ask a question of every kind of model that a function takes, and explain the rest."""
+"""Run every check that applies to a function, and explain its failures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -7,181 +7,35 @@ from typing import Any, NamedTuple
 from refgd import _checks
 from refgd.testing import conventions
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _oracle, _own_loss, _report
+from refgd.testing.gradient import _report
+from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
-from refgd.testing.gradient._leniency import SHORT, by_cancellation, in_float32
-from refgd.testing.gradient._models import models, untransposed
-from refgd.testing.gradient._oracle import Question
-from refgd.testing.gradient._report import Failure, GradientError, Report, failure
-from refgd.testing.gradient._signature import Subject
-from refgd.testing.gradient._verdict import Trial, attempt
-
-
-class Checked(NamedTuple):
-    """A question, the answers for each kind of model, and what to note."""
-
-    question: Question
-    answers: dict[str, list[Trial]]
-    notes: Sequence[str] = ()
-
-    @property
-    def trials(self) -> list[Trial]:
-        """All answers."""
-        return [trial for trials in self.answers.values() for trial in trials]
-
-    @property
-    def right(self) -> bool:
-        """Whether nothing is wrong."""
-        return all(trial.right for trial in self.trials)
-
-
-def ask(
-    question: Question, convention: Convention, model: str | None, count: int
-) -> Checked:
-    """Ask on the examples of every kind of model; forgive what is honest."""
-    checked = _ask(question, model, count)
-    short = in_float32(question, checked.answers)
-    if short is not None:
-        note = (
-            f"{question.subject.name} computes in {SHORT.__name__}, whatever the data"
-        )
-        return Checked(question, short, (note,))
-    detour = by_cancellation(question, checked.answers)
-    if detour is not None:
-        return Checked(question, detour, (f"{question.subject.name} {LOSES}",))
-    return checked if model else _forgiven(checked, convention)
-
-
-LOSES = "is right in rational arithmetic; floats lose digits by cancellation"
-
-
-def _ask(question: Question, model: str | None, count: int) -> Checked:
-    taken, refused = models(question, COLUMNS if model in COLUMNS else FLAT)
-    if model is not None and question.what != "loss":
-        taken = {name: trials for name, trials in taken.items() if name == model}
-    if not taken and model is None and _may_be_columns(question, refused):
-        taken, _ = models(question, COLUMNS)
-    if not taken:
-        return Checked(question, {"": [*_untaken(question, model, refused)]})
-    answers = {
-        name: [*probes, *_tried(question, name, count)]
-        for name, probes in taken.items()
-    }
-    return Checked(question, answers)
-
-
-def _may_be_columns(question: Question, refused: dict[str, Trial]) -> bool:
-    """Whether what does not run for w (d,) may be meant for w (d, 1).
-
-    Predictions that come as a column for flat data are no sign of it: they are wrong.
-    """
-    ran = any(trial.problem != "raised" for trial in refused.values())
-    return question.what != "predictions" or not ran
-
-
-def _untaken(
-    question: Question, model: str | None, refused: dict[str, Trial]
-) -> list[Trial]:
-    """Return the trial that says best why no kind of model is taken."""
-    square = untransposed(question)
-    if square is not None:
-        return [replace(square, problem="square")]
-    ran = [name for name, trial in refused.items() if trial.problem == "shape"]
-    best = model if model in refused else next(iter(ran or refused), None)
-    return [] if best is None else [refused[best]]
-
-
-def _tried(question: Question, name: str, count: int) -> list[Trial]:
-    suitable = filter(question.suits, examples(MODELS[name], count))
-    trials = [attempt(question, example) for example in suitable]
-    return [trial for trial in trials if trial is not None]
-
-
-def _forgiven(checked: Checked, convention: Convention) -> Checked:
-    """Drop the answers for x (n, d) of a program that is right, and made, for x (n,).
-
-    A program of w says by its parameters that w may be a vector; one of predictions
-    does not, and may happen to accept what it was never meant for.
-    """
-    question, answers, _ = checked
-    wrong = [n for n, ts in answers.items() if not all(t.right for t in ts)]
-    if question.subject.takes_weights or wrong != ["vector"]:
-        return checked
-    if "scalar" not in answers:
-        return checked
-    found = failure(question, answers["vector"], convention).diagnosis
-    about = f": {found}" if found else ""
-    note = f"{question.subject.name} is right for x (n,), not for x (n, d){about}"
-    kept = {name: trials for name, trials in answers.items() if name != "vector"}
-    return Checked(question, kept, (note,))
-
-
-def failed(checked: Checked, convention: Convention) -> Failure | None:
-    """Explain what is wrong, if anything is."""
-    if checked.right:
-        return None
-    found = failure(checked.question, checked.trials, convention)
-    if set(checked.answers) <= set(FLAT) and _right_for_columns(checked.question):
-        return found._replace(text=f"{found.text}\n{COLUMNS_MEANT}")
-    return found
-
-
-COLUMNS_MEANT = (
-    "  note: it is right for columns, y (n, 1) and w (d, 1); if they are meant, say "
-    "model='columns'"
+from refgd.testing.gradient._leniency import (
+    SHORT,
+    ByModel,
+    by_cancellation,
+    flatten,
+    in_float32,
 )
+from refgd.testing.gradient._models import try_models, untransposed
+from refgd.testing.gradient._oracle import (
+    Oracle,
+    forward_oracle,
+    gradient_oracle,
+    loss_oracle,
+)
+from refgd.testing.gradient._own_loss import is_derivative, own_loss_oracle
+from refgd.testing.gradient._report import BOTH_DIFFER, Finding, Report
+from refgd.testing.gradient._signature import UserFunction
+from refgd.testing.gradient._verdict import Verdict, run_example
 
+DEFAULT_EXAMPLES = 100
 
-def _right_for_columns(question: Question) -> bool:
-    taken, _ = models(question, COLUMNS)
-    trials = [trial for each in taken.values() for trial in each]
-    return bool(trials) and all(trial.right for trial in trials)
-
+#: The convention where none is given: the gradient is held against the user's own loss.
+OWN = conventions.get("mse")._replace(name="own loss", words="your own loss")
 
 #: How many examples tell whether a gradient belongs to a loss.
 RELATION = 20
-
-
-def belongs(grad: Subject, loss: Subject) -> bool | None:
-    """Whether a gradient is the derivative of a loss; None where that is open."""
-    own = _own_loss.of_own(grad, loss)
-    return _own_loss.verdict(ask(own, OWN, None, RELATION).trials)
-
-
-def said(grad: Subject, loss: Subject) -> str | None:
-    """Say whether the gradient is the derivative of the loss, where that is known."""
-    words = {True: "is the derivative", False: "is not the derivative", None: None}
-    found = words[belongs(grad, loss)]
-    return found and f"{grad.name} {found} of {loss.name}"
-
-
-def relation(subjects: Mapping[str, Subject]) -> str | None:
-    """Say it of a gradient and a loss among functions, if both are there."""
-    if not {"gradient", "loss"} <= set(subjects):
-        return None
-    return said(subjects["gradient"], subjects["loss"])
-
-
-def undecided(checked: Checked) -> bool:
-    """Whether nothing was decided about a gradient and its loss."""
-    return _own_loss.verdict(checked.trials) is None
-
-
-#: The convention of who gives none: what the gradient is held against is the loss.
-OWN = conventions.get("mse")._replace(name="own loss", words="your own loss")
-
-
-def meant(loss: Subject) -> Convention | None:
-    """Return the convention that a loss keeps to, or None if it keeps to none."""
-    for convention in CONVENTIONS.values():
-        question = _oracle.of_loss(loss, convention)
-        trials = ask(question, convention, None, RELATION).trials
-        if trials and all(trial.right for trial in trials):
-            return convention
-    return None
-
-
-DEFAULT_EXAMPLES = 100
 
 
 def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may state
@@ -202,7 +56,7 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
     Where the function stays in rational arithmetic when it is given Fractions, its
     answer must be equal (``==``). Where it does not, it must lie within a derived
     rounding bound around the exact value, in float64 and float32, from small scales to
-    large. Every example is asked more than once, and the inputs are compared after.
+    large. Every example is run more than once, and the inputs are compared after.
 
     Args:
         grad: ``grad(x, y, y_pred)`` or ``grad(w, x, y)``, told apart by the names of
@@ -238,57 +92,255 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
         ...     check_gradient(grad)
         ... except AssertionError as error:
         ...     print(error.diagnosis.partition(" (")[0])
-        yours is n times the gradient: you sum where the mean is meant
+        it returns n times the gradient: a sum where the mean is meant
+    """
+    functions = {"gradient": UserFunction(grad, signature)}
+    if loss is not None:
+        functions["loss"] = UserFunction(loss)
+    if forward is not None:
+        functions["predictions"] = UserFunction(forward)
+    found = findings(functions, convention, model, max_examples)
+    if any(each.verdict == "wrong" for each in found):
+        raise _report.make_error(found)
+    return _report.make_report(found, convention or OWN.name)
+
+
+def findings(
+    functions: Mapping[str, UserFunction],
+    convention: str | None,
+    model: str | None = None,
+    max_examples: int = DEFAULT_EXAMPLES,
+) -> list[Finding]:
+    """Check functions, and return what was found of each.
+
+    Args:
+        functions: The functions by their kinds, "gradient", "loss" and "predictions".
+        convention: As in `check_gradient`, as are the others.
+        model: The only kind of model.
+        max_examples: How many rational examples for each kind of model.
+
+    Raises:
+        ValueError: If the convention or the model is not one, or neither a convention
+            nor a loss is given.
     """
     count = _checks.count("max_examples", max_examples, least=1)
     if model is not None:
         _checks.choice("model", model, tuple(MODELS))
-    subject, its_loss = Subject(grad, signature), loss and Subject(loss)
-    if convention is None:
-        stated, questions = OWN, [_own_question(subject, its_loss)]
-    else:
-        stated = conventions.get(convention)
-        questions = [_oracle.of_grad(subject, stated)]
-        questions += [_oracle.of_loss(its_loss, stated)] if its_loss else []
-    if forward is not None:
-        questions.append(_oracle.of_forward(Subject(forward)))
-    checked = [ask(each, stated, model, count) for each in questions]
-    failures = [each for each in (failed(one, stated) for one in checked) if each]
-    if failures:
-        raise _joined(failures, subject, its_loss)
-    return _make_report(checked, stated.name, its_loss)
-
-
-def _own_question(subject: Subject, loss: Subject | None) -> _oracle.Question:
-    if loss is None:
+    stated = OWN if convention is None else conventions.get(convention)
+    if stated is OWN and "loss" not in functions:
         msg = "convention=None needs loss=: there is nothing to hold grad against"
         raise ValueError(msg)
-    return _own_loss.of_own(subject, loss)
+    checked = {
+        kind: run_checks(oracle, stated, model, count)
+        for kind, oracle in _make_oracles(functions, stated).items()
+    }
+    relation = None if stated is OWN else relation_in_words(functions, checked)
+    return [
+        _make_finding(checked[kind], stated, relation)
+        if kind in checked
+        else _name_loss(function)
+        for kind, function in functions.items()
+    ]
 
 
-def _joined(
-    failures: list[Failure], subject: Subject, loss: Subject | None
-) -> GradientError:
-    """Make one error of all that failed."""
-    texts = [each.text for each in failures]
-    found = [each.diagnosis for each in failures if each.diagnosis]
-    gradients = [each for each in failures if each.question.what != "predictions"]
-    own = failures[0].question.is_own
-    together = said(subject, loss) if loss and gradients and not own else None
-    if together:
-        both = _report.agreement(failures) if " is the " in together else ""
-        texts.insert(0, together + both)
-        found = [together + both, *([] if both else found)]
-    return GradientError("\n".join(texts), "; ".join(found) or None)
+def _make_oracles(
+    functions: Mapping[str, UserFunction], convention: Convention
+) -> dict[str, Oracle]:
+    """Return what each function is held against; the user's own loss needs nothing."""
+    oracles = {}
+    for kind, function in functions.items():
+        if kind == "predictions":
+            oracles[kind] = forward_oracle(function)
+        elif convention is not OWN:
+            make = gradient_oracle if kind == "gradient" else loss_oracle
+            oracles[kind] = make(function, convention)
+        elif kind == "gradient":
+            oracles[kind] = own_loss_oracle(function, functions["loss"])
+    return oracles
 
 
-def _make_report(checked: list[Checked], name: str, loss: Subject | None) -> Report:
-    trials = [trial for each in checked for trial in each.trials]
-    names = tuple(each.question.subject.name for each in checked)
-    taken = dict.fromkeys(str(MODELS[name]) for name in checked[0].answers if name)
-    exact = sum(trial.exact for trial in trials)
-    notes = [note for each in checked for note in each.notes]
-    notes += [n for e in checked for n in _report.notes(e.question, e.answers)]
-    if loss and name == OWN.name:
-        notes += _report.of_own(checked[0].trials, meant(loss))
-    return Report(names, tuple(taken), len(trials), exact, name, tuple(notes))
+class Checked(NamedTuple):
+    """The verdicts on a function, for each kind of model, and what to note."""
+
+    oracle: Oracle
+    by_model: ByModel
+    notes: Sequence[str] = ()
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """All of them."""
+        return flatten(self.by_model)
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is wrong."""
+        return all(v.right for v in self.verdicts)
+
+
+def _make_finding(
+    checked: Checked, convention: Convention, relation: str | None
+) -> Finding:
+    oracle, verdicts = checked.oracle, checked.verdicts
+    finding = Finding(
+        oracle.kind,
+        oracle.function.name,
+        "right",
+        models=tuple(str(MODELS[name]) for name in checked.by_model if name),
+        examples=len(verdicts),
+        exact=sum(v.exact for v in verdicts),
+    )
+    if not checked.right:
+        diagnosis, text = explain(checked, convention)
+        finding = finding._replace(verdict="wrong", diagnosis=diagnosis, text=text)
+        if relation is None or not _is_wrong_by_value(checked):
+            return finding
+        return finding._replace(notes=(relation,))
+    notes = (*checked.notes, *_report.list_notes(oracle, checked.by_model))
+    finding = finding._replace(notes=notes)
+    if oracle.from_own_loss and is_derivative(verdicts) is None:
+        return finding._replace(verdict="inconclusive", diagnosis=_report.INCONCLUSIVE)
+    return finding
+
+
+def _name_loss(loss: UserFunction) -> Finding:
+    """Say what the user's own loss is: it is right, whatever that is."""
+    words = _report.describe_convention(convention_of(loss))
+    return Finding("loss", loss.name, "right", words)
+
+
+def convention_of(loss: UserFunction) -> Convention | None:
+    """Return the convention that a loss keeps to, or None if it keeps to none."""
+    for convention in CONVENTIONS.values():
+        oracle = loss_oracle(loss, convention)
+        verdicts = run_checks(oracle, convention, None, RELATION).verdicts
+        if verdicts and all(v.right for v in verdicts):
+            return convention
+    return None
+
+
+def relation_in_words(
+    functions: Mapping[str, UserFunction], checked: Mapping[str, Checked]
+) -> str | None:
+    """Say whether the gradient is the derivative of the loss.
+
+    None where that is not known, or neither returns a wrong value.
+    """
+    pair = [checked[kind] for kind in ("gradient", "loss") if kind in checked]
+    if len(pair) < 2 or not any(map(_is_wrong_by_value, pair)):  # noqa: PLR2004 - a pair
+        return None
+    grad, loss = functions["gradient"], functions["loss"]
+    own = own_loss_oracle(grad, loss)
+    belongs = is_derivative(run_checks(own, OWN, None, RELATION).verdicts)
+    if belongs is None:
+        return None
+    if not belongs:
+        return f"{grad.name} is not the derivative of {loss.name}"
+    both = "" if any(each.right for each in pair) else BOTH_DIFFER
+    return f"{grad.name} is the derivative of {loss.name}{both}"
+
+
+def _is_wrong_by_value(checked: Checked) -> bool:
+    return any(v.failure == "value" for v in checked.verdicts)
+
+
+def run_checks(
+    oracle: Oracle, convention: Convention, model: str | None, count: int
+) -> Checked:
+    """Run the examples of every kind of model; forgive what is honest."""
+    checked = _run_models(oracle, model, count)
+    for judge_again, note in LENIENCIES:
+        again = judge_again(oracle, checked.by_model)
+        if again is not None:
+            return Checked(oracle, again, (f"{oracle.function.name} {note}",))
+    return checked if model else without_vector_failures(checked, convention)
+
+
+LENIENCIES = (
+    (in_float32, f"computes in {SHORT.__name__}, whatever the data"),
+    (
+        by_cancellation,
+        "is right in rational arithmetic; floats lose digits by cancellation",
+    ),
+)
+
+
+def _run_models(oracle: Oracle, model: str | None, count: int) -> Checked:
+    taken, refused = try_models(oracle, COLUMNS if model in COLUMNS else FLAT)
+    if model is not None and oracle.kind != "loss":
+        taken = {name: verdicts for name, verdicts in taken.items() if name == model}
+    if not taken and model is None and _may_be_columns(oracle, refused):
+        taken, _ = try_models(oracle, COLUMNS)
+    if not taken:
+        return Checked(oracle, {"": closest_model(oracle, model, refused)})
+    by_model = {
+        name: [*verdicts, *run_examples(oracle, name, count)]
+        for name, verdicts in taken.items()
+    }
+    return Checked(oracle, by_model)
+
+
+def run_examples(oracle: Oracle, name: str, count: int) -> list[Verdict]:
+    """Judge a function by every example of a kind of model."""
+    suitable = filter(oracle.applies_to, examples(MODELS[name], count))
+    verdicts = [run_example(oracle, example) for example in suitable]
+    return [v for v in verdicts if v is not None]
+
+
+def _may_be_columns(oracle: Oracle, refused: dict[str, Verdict]) -> bool:
+    """Whether what does not run for w (d,) may be meant for w (d, 1).
+
+    Predictions that come as a column for flat data are no sign of it: they are wrong.
+    """
+    ran = any(v.failure != "raised" for v in refused.values())
+    return oracle.kind != "predictions" or not ran
+
+
+def closest_model(
+    oracle: Oracle, model: str | None, refused: dict[str, Verdict]
+) -> list[Verdict]:
+    """Return the verdict that shows best why no kind of model is taken."""
+    square = untransposed(oracle)
+    if square is not None:
+        return [replace(square, failure="square")]
+    ran = [name for name, v in refused.items() if v.failure == "shape"]
+    best = model if model in refused else next(iter(ran or refused), None)
+    return [] if best is None else [refused[best]]
+
+
+def without_vector_failures(checked: Checked, convention: Convention) -> Checked:
+    """Drop the verdicts for x (n, d) on a program that is right, and made, for x (n,).
+
+    A program of w says by its parameters that w may be a vector; one of predictions
+    does not, and may happen to accept what it was never meant for.
+    """
+    oracle, by_model, _ = checked
+    wrong = [n for n, vs in by_model.items() if not all(v.right for v in vs)]
+    if oracle.function.takes_weights or wrong != ["vector"]:
+        return checked
+    if "scalar" not in by_model:
+        return checked
+    found = diagnose(oracle, by_model["vector"], convention)
+    about = f": {found}" if found else ""
+    note = f"{oracle.function.name} is right for x (n,), not for x (n, d){about}"
+    kept = {name: vs for name, vs in by_model.items() if name != "vector"}
+    return Checked(oracle, kept, (note,))
+
+
+def explain(checked: Checked, convention: Convention) -> tuple[str | None, str]:
+    """Return the likely mistake in words, and all that is said of it."""
+    oracle = checked.oracle
+    diagnosis, text = _report.explain_failure(oracle, checked.verdicts, convention)
+    if set(checked.by_model) <= set(FLAT) and _is_right_for_columns(oracle):
+        text = f"{text}\n{COLUMNS_MEANT}"
+    return diagnosis, text
+
+
+COLUMNS_MEANT = (
+    "  note: it is right for columns, y (n, 1) and w (d, 1); if they are meant, say "
+    "model='columns'"
+)
+
+
+def _is_right_for_columns(oracle: Oracle) -> bool:
+    verdicts = flatten(try_models(oracle, COLUMNS)[0])
+    return bool(verdicts) and all(v.right for v in verdicts)

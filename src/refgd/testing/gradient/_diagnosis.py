@@ -1,10 +1,9 @@
-"""The likely mistake in words: hypotheses held against every example.
+"""The likely mistake in words: the catalogue, held against every example.
 
-A hypothesis predicts what a wrong program would return. It is said only if it predicts
+A mistake predicts what a wrong program would return. It is named only if it predicts
 every answer that the program gave, within rounding, right ones and wrong ones alike.
 """
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
@@ -13,12 +12,19 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _mistakes
-from refgd.testing.gradient._mistakes import CONDITIONS, FACTORS, Factor, Predict, Terms
-from refgd.testing.gradient._oracle import Question
-from refgd.testing.gradient._verdict import Trial
+from refgd.testing.gradient._mistakes import (
+    CONDITIONS,
+    EQUATIONS,
+    FACTORS,
+    PENALTIES,
+    SHAPES,
+    Mistake,
+    Terms,
+)
+from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._verdict import WRITES, Verdict
 
-#: A hypothesis must explain this many answers, and a condition as many of each side.
+#: A mistake must explain this many answers, and a condition as many of each side.
 FEWEST = 3
 
 #: This part of the examples must have an answer that can be compared at all.
@@ -29,124 +35,160 @@ NEAR: Any = Fraction(1, 2**20)
 
 
 def diagnose(
-    question: Question, trials: Sequence[Trial], convention: Convention
+    oracle: Oracle, verdicts: Sequence[Verdict], convention: Convention
 ) -> str | None:
-    """Return the first hypothesis that holds on every example, or None."""
-    known = [trial for trial in trials if trial.got is not None]
-    if MOST * len(trials) > len(known):
-        return _condition(trials)
-    said = _of_values(question, known, convention)
-    return said or _condition(trials)
+    """Return what was seen, or else the first mistake that explains every example."""
+    terms = [Terms(oracle, verdict, convention) for verdict in verdicts]
+    seen = _name_seen_failure(terms)
+    if seen is not None:
+        return seen
+    known = [t for t in terms if t.verdict.answer is not None]
+    found = None
+    if len(known) >= MOST * len(terms):
+        found = next(_find_mistakes(oracle.kind, known), None)
+    return found or _find_condition(terms)
 
 
-def _of_values(
-    question: Question, trials: Sequence[Trial], convention: Convention
-) -> str | None:
-    name = question.what
-    for factor in FACTORS:
-        if _holds(trials, functools.partial(_times, factor.value)):
-            words = factor.words.format(name)
-            return f"yours is {words}{_other(factor, trials, convention)}"
-    terms = {id(t): _mistakes.terms(question, t, convention) for t in trials}
-    for words, predict in _mistakes.TABLES[name]:
-        if _holds(trials, functools.partial(_predicted, predict, terms)):
-            return words
-    return _constant(trials, name) or _penalty(trials, name) or _stale(trials)
+def _name_seen_failure(terms: list[Terms]) -> str | None:
+    """Name what needs no hypothesis: the program was seen to do it."""
+    wrong = [t.verdict for t in terms if not t.verdict.right]
+    seen = {verdict.failure: verdict.detail for verdict in wrong}
+    if "square" in seen:
+        return "xᵀ is missing: it runs only where n = d"
+    if "input" in seen:
+        # what is changed shows more than what would be, were it not read-only
+        details = [verdict.detail for verdict in wrong if verdict.failure == "input"]
+        return min(details, key=lambda detail: detail.startswith(WRITES))
+    if "memory" in seen:
+        return REMEMBERS
+    if set(seen) == {"layout"}:
+        return seen["layout"]
+    if set(seen) != {"shape"}:
+        return None
+    first = terms[0]
+    found = next((words for words, is_so in SHAPES if is_so(first)), None)
+    return found and found.format(type(first.raw_answer).__name__)
 
 
-def _times(value: Callable[[int, int], Fraction | None], trial: Trial) -> Any:
-    factor = value(trial.example.n, trial.example.rows.shape[1])
-    return None if factor is None else factor * trial.truth
+REMEMBERS = "it remembers an earlier call"
 
 
-def _predicted(predict: Predict, terms: dict[int, Terms], trial: Trial) -> Any:
-    return predict(terms[id(trial)])
+def _find_mistakes(kind: str, terms: list[Terms]) -> Iterator[str]:
+    """Yield every mistake of values that explains all answers, likeliest first."""
+    for mistake in FACTORS:
+        if explains(mistake.predict, terms):
+            yield mistake.words.format(kind) + _name_convention(mistake, terms)
+    for mistake in EQUATIONS[kind]:
+        if explains(mistake.predict, terms):
+            yield mistake.words
+    yield from _find_constant(kind, terms)
+    for mistake in PENALTIES if kind == "gradient" else ():
+        yield from _find_penalty(mistake, terms)
+    if _is_stale(terms):
+        yield REMEMBERS
 
 
-def _other(factor: Factor, trials: Sequence[Trial], convention: Convention) -> str:
+def _name_convention(mistake: Mistake, terms: list[Terms]) -> str:
     """Name the convention under which it would be right."""
-    if convention.name not in CONVENTIONS:
+    stated = terms[0].convention
+    if stated.name not in CONVENTIONS:
         return ""
-    sizes = {trial.example.n for trial in trials}
     for other in CONVENTIONS.values():
-        if other == convention:
-            continue
-        ratios = [other.loss(n) / convention.loss(n) for n in sizes]
-        if ratios == [factor.value(n, 1) for n in sizes]:
+
+        def rescale(t: Terms, other: Convention = other) -> Any:
+            return other.loss(t.n) / stated.loss(t.n) * t.expected
+
+        same = (np.array_equal(mistake.predict(t), rescale(t)) for t in terms)
+        if other != stated and all(same):
             return f" (right only if you mean convention={other.name!r}, {other.words})"
     return ""
 
 
-def _holds(trials: Sequence[Trial], predict: Callable[[Trial], Any]) -> bool:
-    """Whether a prediction meets every answer, and tells the wrong ones from right."""
+def explains(predict: Callable[[Terms], Any], terms: list[Terms]) -> bool:
+    """Whether a prediction is every answer, and tells the wrong ones from right."""
     wrong = explained = 0
-    for trial in trials:
-        wanted = predict(trial)
-        if wanted is not None and not _meets(trial, wanted, trial.got):
+    for t in terms:
+        predicted = predict(t)
+        if predicted is not None and not matches(
+            predicted, t.verdict, t.verdict.answer
+        ):
             return False
-        wrong += not trial.right
-        if wanted is not None and not trial.right:
-            explained += not _meets(trial, wanted, trial.truth)
+        wrong += not t.verdict.right
+        if predicted is not None and not t.verdict.right:
+            explained += not matches(predicted, t.verdict, t.expected)
     return explained >= min(FEWEST, wrong) and explained >= MOST * wrong
 
 
-def _meets(trial: Trial, wanted: Array, got: Array) -> bool:
+def matches(predicted: Array, verdict: Verdict, answer: Array) -> bool:
     """Whether an answer is the predicted one, within the prediction's own rounding."""
-    if np.shape(wanted) != np.shape(got):
+    if np.shape(predicted) != np.shape(answer):
         return False
-    slack: Any = trial.bound * (4 + 4 * trial.example.n)
-    if not trial.exact:
-        slack = slack + np.asarray(abs(wanted)) * NEAR
-    return bool(np.all(abs(got - wanted) <= slack))
+    slack: Any = verdict.tolerance * (4 + 4 * verdict.example.n)
+    if not verdict.exact:
+        slack = slack + np.asarray(abs(predicted)) * NEAR
+    return bool(np.all(abs(answer - predicted) <= slack))
 
 
-def _constant(trials: Sequence[Trial], name: str) -> str | None:
-    """One constant times the truth, or a fixed number where n is meant."""
-    known = [t for t in trials if np.any(t.truth)]
-    if not known or known[0].got is None:
-        return None
-    first = max(known[:20], key=lambda t: t.exact)
-    i = int(np.argmax(abs(first.truth)))
-    ratio = first.got[i] / first.truth[i]
-    if _holds(trials, lambda t: ratio * t.truth):
+def _find_constant(kind: str, terms: list[Terms]) -> Iterator[str]:
+    """Yield one constant factor, or a fixed number where n is meant."""
+    known = [t for t in terms if np.any(t.expected)]
+    if not known:
+        return
+    first = max(known[:20], key=lambda t: t.verdict.exact)
+    i = int(np.argmax(abs(first.expected)))
+    ratio = first.verdict.answer[i] / first.expected[i]
+    if explains(lambda t: ratio * t.expected, terms):
         rate = "; is a learning rate folded in?" if 0 < ratio < 1 else ""
-        return f"yours is {float(ratio):.6g} times the {name}, everywhere{rate}"
-    fixed = ratio / first.example.n
-    if fixed and _holds(trials, lambda t: fixed * t.example.n * t.truth):
-        count = 1 / fixed
-        return f"it divides by {float(count):.6g}, whatever n is"
-    return None
+        yield f"it returns {float(ratio):.6g} times the {kind}, everywhere{rate}"
+    fixed = ratio / first.n
+    if fixed and explains(lambda t: fixed * t.n * t.expected, terms):
+        yield f"it divides by {float(1 / fixed):.6g}, whatever n is"
 
 
-def _penalty(trials: Sequence[Trial], name: str) -> str | None:
-    """A penalty, whatever its coefficient is."""
-    if name != "gradient":
-        return None
-    found = _mistakes.penalties(trials)
-    return next((words for words, predict in found if _holds(trials, predict)), None)
+def _find_penalty(mistake: Mistake, terms: list[Terms]) -> Iterator[str]:
+    """Yield a penalty, whatever its coefficient is."""
+    c = _solve_for_coefficient(mistake.predict, terms)
+    if c and explains(lambda t: t.expected + c * mistake.predict(t), terms):
+        times = "" if c == 1 else f"{float(c):.6g} times "
+        yield f"{times}{mistake.words} is added to it: a penalty"
 
 
-def _stale(trials: Sequence[Trial]) -> str | None:
-    """Each wrong answer was given before, for another example: it remembers."""
+def _solve_for_coefficient(
+    direction: Callable[[Terms], Any], terms: list[Terms]
+) -> Fraction | None:
+    """Solve for it exactly, or where it stands out most: beside the least gradient."""
+    found: list[tuple[bool, Fraction, Fraction]] = []
+    for t in terms:
+        along, verdict = direction(t), t.verdict
+        i = int(np.argmax(abs(along)))
+        if along[i]:
+            c = (verdict.answer[i] - t.expected[i]) / along[i]
+            relative = abs(t.expected[i] / along[i]) + verdict.tolerance[i]
+            found.append((not verdict.exact, relative, c))
+    return min(found)[-1] if found else None
+
+
+def _is_stale(terms: list[Terms]) -> bool:
+    """Whether each wrong answer was given before, for another example."""
     seen: set[tuple[Any, ...]] = set()
     again: set[tuple[Any, ...]] = set()
-    for trial in trials:
-        answer = tuple(trial.got)
-        if not trial.right:
+    for t in terms:
+        answer = tuple(t.verdict.answer)
+        if not t.verdict.right:
             if answer not in seen:
-                return None
+                return False
             again.add(answer)
         seen.add(answer)
-    return "it remembers an earlier call" if len(again) >= FEWEST else None
+    return len(again) >= FEWEST
 
 
-def _condition(trials: Sequence[Trial]) -> str | None:
+def _find_condition(terms: list[Terms]) -> str | None:
     """Name the rarest condition that every wrong answer meets, right without it."""
-    wrong = [trial for trial in trials if not trial.right]
+    wrong = [t for t in terms if not t.verdict.right]
     found: Iterator[tuple[int, str]] = (
-        (sum(map(met, trials)), words)
-        for words, met in CONDITIONS
-        if all(map(met, wrong)) and sum(not met(t) for t in trials) >= FEWEST
+        (sum(map(is_met, terms)), words)
+        for words, is_met in CONDITIONS
+        if all(map(is_met, wrong)) and sum(not is_met(t) for t in terms) >= FEWEST
     )
     count, words = min(found, default=(0, ""))
     if len(wrong) < FEWEST or 2 * len(wrong) < count or not words:

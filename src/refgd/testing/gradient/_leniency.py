@@ -9,15 +9,14 @@ Another takes a detour, such as (x + r)² − (x − r)² for 4xr, and loses dig
 and r differ much in size. In rational arithmetic it is right all the same.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from refgd.testing.gradient._oracle import Question
-from refgd.testing.gradient._verdict import Trial, allowance, attempt, judge
+from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._verdict import Verdict, allowance, compare, run_example
 
-Answers = dict[str, list[Trial]]
+ByModel = dict[str, list[Verdict]]
 
 SHORT = np.float32
 
@@ -26,76 +25,83 @@ SHORT = np.float32
 ENOUGH, WHOLE = 3, 2**6
 
 
-def in_float32(question: Question, answers: Answers) -> Answers | None:
-    """Return the trials judged in float32, or None if that does not explain them."""
-    trials = [trial for each in answers.values() for trial in each]
-    wrong = [trial for trial in trials if not trial.right]
-    if not wrong or any(t.problem not in ("value", "nan") or t.exact for t in wrong):
+def in_float32(oracle: Oracle, by_model: ByModel) -> ByModel | None:
+    """Return the verdicts judged in float32, or None if that does not explain them."""
+    verdicts = flatten(by_model)
+    wrong = [v for v in verdicts if not v.right]
+    if not wrong or any(v.failure not in ("value", "nan") or v.exact for v in wrong):
         return None
-    if not all(_beyond(question, trial) for trial in wrong):
+    if not all(_is_off_by_rounding(oracle, v) for v in wrong):
         return None
-    again = {name: _again(question, each, SHORT) for name, each in answers.items()}
-    judged = [trial for each in again.values() for trial in each]
-    told = [trial for trial in judged if _tells(trial) and _is_among(trial, wrong)]
-    explained = all(trial.right for trial in judged) and len(told) >= ENOUGH
-    return again if explained and _whole_are_right(question, trials) else None
+    again = _judge_again(oracle, by_model, SHORT)
+    if again is None or not _is_right_for_whole_numbers(oracle, verdicts):
+        return None
+    examples = {id(v.example) for v in wrong}
+    seen = [v for v in flatten(again) if _is_decisive(v) and id(v.example) in examples]
+    return again if len(seen) >= ENOUGH else None
 
 
-def _beyond(question: Question, trial: Trial) -> bool:
+def by_cancellation(oracle: Oracle, by_model: ByModel) -> ByModel | None:
+    """Return the verdicts judged by a detour's rounding, or None if that is not all."""
+    verdicts = flatten(by_model)
+    wrong = [v for v in verdicts if not v.right]
+    exact = [v for v in verdicts if v.exact and np.any(v.expected)]
+    if not wrong or oracle.cancellation is None or len(exact) < ENOUGH:
+        return None
+    if any(v.failure != "value" or v.exact for v in wrong):
+        return None
+    detour = oracle._replace(magnitude=oracle.cancellation)
+    return _judge_again(detour, by_model, np.longdouble)
+
+
+def flatten(by_model: ByModel) -> list[Verdict]:
+    """Return all verdicts, whatever the model."""
+    return [verdict for verdicts in by_model.values() for verdict in verdicts]
+
+
+def _is_off_by_rounding(oracle: Oracle, verdict: Verdict) -> bool:
     """Whether an answer is float32's, or what float32 makes of too great a number."""
-    bound = allowance(question, trial.example, SHORT)
-    if trial.got is None or bound is None:
+    tolerance = allowance(oracle, verdict.example, SHORT)
+    if verdict.answer is None or tolerance is None:
         return True
-    return bool(np.all(abs(trial.got - trial.truth) <= bound))
+    return bool(np.all(abs(verdict.answer - verdict.expected) <= tolerance))
 
 
-def _tells(trial: Trial) -> bool:
-    return bool(np.any(abs(trial.truth) > 2 * trial.bound))
+def _is_decisive(verdict: Verdict) -> bool:
+    return bool(np.any(abs(verdict.expected) > 2 * verdict.tolerance))
 
 
-def _is_among(trial: Trial, wrong: Sequence[Trial]) -> bool:
-    return any(trial.example is other.example for other in wrong)
-
-
-def _whole_are_right(question: Question, trials: Sequence[Trial]) -> bool:
+def _is_right_for_whole_numbers(oracle: Oracle, verdicts: list[Verdict]) -> bool:
     """Whether one sample of whole numbers, as floats, has the exact gradient."""
-    plain = [trial.example for trial in trials if _plain(trial)]
-    floats = [attempt(question, e.in_floats if e.exact else e) for e in plain]
-    known = [trial for trial in floats if trial is not None]
-    return len(known) >= ENOUGH and all(trial.right for trial in known)
+    small = [v.example for v in verdicts if _is_exact_in_float32(v)]
+    floats = [run_example(oracle, e.in_floats if e.exact else e) for e in small]
+    known = [v for v in floats if v is not None]
+    return len(known) >= ENOUGH and all(v.right for v in known)
 
 
-def by_cancellation(question: Question, answers: Answers) -> Answers | None:
-    """Return the trials judged by a detour's rounding, or None if that is not all."""
-    trials = [trial for each in answers.values() for trial in each]
-    wrong = [trial for trial in trials if not trial.right]
-    exact = [trial for trial in trials if trial.exact and np.any(trial.truth)]
-    if not wrong or question.joint is None or len(exact) < ENOUGH:
-        return None
-    detour = question._replace(size=question.joint)
-    if any(t.problem != "value" or t.exact for t in wrong):
-        return None
-    again = {
-        name: _again(detour, each, np.longdouble) for name, each in answers.items()
-    }
-    judged = [trial for each in again.values() for trial in each]
-    return again if all(trial.right for trial in judged) else None
-
-
-def _plain(trial: Trial) -> bool:
+def _is_exact_in_float32(verdict: Verdict) -> bool:
     """Whether nothing of it would be rounded in float32."""
-    example = trial.example
+    example = verdict.example
     unit, *parts = example.whole
     small = all(np.all(abs(part) < WHOLE) for part in parts)
     return example.n == 1 and unit == 1 and small
 
 
-def _again(question: Question, trials: Sequence[Trial], kind: Any) -> list[Trial]:
-    """Judge again in a kind of number, and leave out what it has no number for."""
-    known = [
-        trial
-        if trial.right
-        else judge(question, trial.example, trial.shown, trial.truth, kind)
-        for trial in trials
-    ]
-    return [trial for trial in known if trial is not None]
+def _judge_again(oracle: Oracle, by_model: ByModel, kind: Any) -> ByModel | None:
+    """Judge again in a shorter dtype; drop what it cannot represent.
+
+    None if not everything is right then.
+    """
+    again = {
+        name: [
+            new
+            for v in verdicts
+            if (new := v if v.right else _compare(oracle, v, kind)) is not None
+        ]
+        for name, verdicts in by_model.items()
+    }
+    return again if all(v.right for v in flatten(again)) else None
+
+
+def _compare(oracle: Oracle, old: Verdict, kind: Any) -> Verdict | None:
+    return compare(oracle, old.example, old.raw_answer, old.expected, kind)

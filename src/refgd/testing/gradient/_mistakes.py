@@ -1,347 +1,432 @@
-"""What particular mistakes return: a table of equations for each kind of function."""
+"""The catalogue of mistakes: in words, and what a program with that mistake returns.
 
-from collections.abc import Callable, Iterator, Sequence
+To add one, add a `Mistake` to a table; the first that predicts every answer is named.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing._answers import flat, shape_of
 from refgd.testing.conventions import Convention
-from refgd.testing.gradient._oracle import Question, residuals
-from refgd.testing.gradient._verdict import Trial
+from refgd.testing.gradient._oracle import Oracle, one_entry, residuals
+from refgd.testing.gradient._verdict import Verdict
 
 
-class Factor(NamedTuple):
-    """Yours is so many times the truth."""
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """What predictions are written in: an example, and the expected answer.
+
+    Attributes:
+        a: The rows, (n, d), with a 1 at the end for an intercept.
+        r: The residuals p − y.
+        c: The factor of the convention's sum.
+    """
+
+    oracle: Oracle
+    verdict: Verdict
+    convention: Convention
+
+    @functools.cached_property
+    def a(self) -> Array:
+        return self.verdict.example.rows
+
+    @functools.cached_property
+    def x(self) -> Array:
+        return self.verdict.example.x
+
+    @functools.cached_property
+    def y(self) -> Array:
+        return self.verdict.example.targets
+
+    @functools.cached_property
+    def r(self) -> Array:
+        example = self.verdict.example
+        whole = residuals(example, self.oracle.function)[0]
+        return np.asarray(whole * Fraction(1, example.whole.unit**2))
+
+    @functools.cached_property
+    def p(self) -> Array:
+        return self.y + self.r
+
+    @functools.cached_property
+    def w(self) -> Array:
+        return self.verdict.example.weights
+
+    @functools.cached_property
+    def c(self) -> Fraction:
+        of_loss = self.oracle.kind == "loss"
+        return (self.convention.loss if of_loss else self.convention.grad)(self.n)
+
+    @property
+    def n(self) -> int:
+        return self.verdict.example.n
+
+    @property
+    def d(self) -> int:
+        return int(self.a.shape[1])
+
+    @property
+    def intercept(self) -> bool:
+        return self.verdict.example.intercept
+
+    @property
+    def expected(self) -> Any:
+        return self.verdict.expected
+
+    @property
+    def raw_answer(self) -> Any:
+        return self.verdict.raw_answer
+
+    def sum(self, a: Array, r: Array) -> Array:
+        """Compute c · aᵀ r: the gradient, for the rows and the residuals."""
+        return np.asarray(self.c * np.dot(a.T, r))
+
+
+class Mistake(NamedTuple):
+    """A mistake in words, and what it makes of the terms.
+
+    Where `predict` returns None, it says nothing of this example.
+    """
 
     words: str
-    value: Callable[[int, int], Fraction | None]
+    predict: Callable[[Terms], Any]
 
 
+# --- factors -------------------------------------------------------------------------
+
+
+def _times(words: str, factor: Callable[[int, int], Fraction | int | None]) -> Mistake:
+    """Return the mistake of a factor, by n and d; None where it is divided by 0."""
+
+    def predict(t: Terms) -> Any:
+        value = factor(t.n, t.d)
+        return None if value is None else value * t.expected
+
+    return Mistake(words, predict)
+
+
+HALF = Fraction(1, 2)
+
+#: The answer is so many times the expected one. {} is the function's kind.
 FACTORS = (
-    Factor("n times the {}: you sum where the mean is meant", lambda n, _: Fraction(n)),
-    Factor("twice the {}: a factor 2 too many", lambda *_: Fraction(2)),
-    Factor("half the {}: the factor 2 is missing", lambda *_: Fraction(1, 2)),
-    Factor("minus the {}: the sign is turned around", lambda *_: Fraction(-1)),
-    Factor("divided by n − 1 where n is meant", lambda n, _: _ratio(n, n - 1)),
-    Factor("divided by n + 1 where n is meant", lambda n, _: _ratio(n, n + 1)),
-    Factor("n / 2 times the {}: a sum, and no factor 2", lambda n, _: _ratio(n, 2)),
-    Factor("2n times the {}: a sum, and a 2 too many", lambda n, _: Fraction(2 * n)),
-    Factor("the {} divided by n once more", lambda n, _: Fraction(1, n)),
-    Factor("−n times the {}: the sign is turned, and it sums", lambda n, _: _ratio(-n)),
-    Factor("−2 times the {}: sign and factor", lambda *_: Fraction(-2)),
-    Factor("minus half the {}: the sign, and no factor 2", lambda *_: _ratio(-1, 2)),
-    Factor("−n / 2 times the {}", lambda n, _: _ratio(-n, 2)),
-    Factor("n² times the {}: multiplied by n, not divided", lambda n, _: _ratio(n * n)),
-    Factor("the {} divided by d, the number of features", lambda _, d: _ratio(1, d)),
-    Factor("d times the {}, d the number of features", lambda _, d: Fraction(d)),
-    Factor("always zero", lambda *_: Fraction(0)),
+    _times(
+        "it returns n times the {}: a sum where the mean is meant",
+        lambda n, _: n,
+    ),
+    _times("it returns twice the {}: a factor 2 too many", lambda *_: 2),
+    _times("it returns half the {}: the factor 2 is missing", lambda *_: HALF),
+    _times("it returns minus the {}: the sign is turned around", lambda *_: -1),
+    _times(
+        "it is divided by n − 1 where n is meant",
+        lambda n, _: Fraction(n, n - 1) if n > 1 else None,
+    ),
+    _times("it is divided by n + 1 where n is meant", lambda n, _: Fraction(n, n + 1)),
+    _times(
+        "it returns n / 2 times the {}: a sum, and no factor 2", lambda n, _: n * HALF
+    ),
+    _times("it returns 2n times the {}: a sum, and a 2 too many", lambda n, _: 2 * n),
+    _times("it returns the {} divided by n once more", lambda n, _: Fraction(1, n)),
+    _times(
+        "it returns −n times the {}: the sign is turned, and it sums", lambda n, _: -n
+    ),
+    _times("it returns −2 times the {}: sign and factor", lambda *_: -2),
+    _times("it returns minus half the {}: the sign, and no factor 2", lambda *_: -HALF),
+    _times("it returns −n / 2 times the {}", lambda n, _: -n * HALF),
+    _times(
+        "it returns n² times the {}: multiplied by n, not divided",
+        lambda n, _: n * n,
+    ),
+    _times(
+        "it returns the {} divided by d, the number of features",
+        lambda _, d: Fraction(1, d),
+    ),
+    _times("it returns d times the {}, d the number of features", lambda _, d: d),
+    _times("it always returns 0", lambda *_: 0),
 )
 
 
-def _ratio(a: int, b: int = 1) -> Fraction | None:
-    return Fraction(a, b) if b else None
+# --- equations -----------------------------------------------------------------------
 
 
-class Terms(NamedTuple):
-    """What the equations are written in: rows a, residuals r, the sum's factor c."""
-
-    a: Array
-    y: Array
-    p: Array
-    r: Array
-    w: Array
-    c: Fraction
-    n: int
-    d: int
-    truth: Array
-    intercept: bool
-
-
-def terms(question: Question, trial: Trial, convention: Convention) -> Terms:
-    """Read the terms off a trial."""
-    example = trial.example
-    r = residuals(example, question.subject)[0] * Fraction(1, example.whole.unit**2)
-    y = example.targets
-    factor = convention.loss if question.what == "loss" else convention.grad
-    a, w, n = example.rows, example.weights, example.n
-    c, d = factor(n), a.shape[1]
-    return Terms(a, y, y + r, r, w, c, n, d, trial.truth, example.intercept)
-
-
-Predict = Callable[[Terms], Any]
-
-
-def _sum(a: Array, r: Array, c: Fraction) -> Array:
-    return np.asarray(c * np.dot(a.T, r))
-
-
-def _every_other(t: Terms, factor: Fraction) -> Array:
-    """Compute Σ_i Σ_j a_i (p_j − y_i), times a factor."""
-    return np.asarray(factor * np.dot(t.a.T, t.p.sum() - t.n * t.y))
-
-
-def _every_other_turned(t: Terms, factor: Fraction) -> Array:
-    """Compute Σ_i Σ_j a_i (p_i − y_j), times a factor."""
-    return np.asarray(factor * np.dot(t.a.T, t.n * t.p - t.y.sum()))
-
-
-def _last(t: Terms, value: Any) -> Array | None:
-    """Replace the intercept's entry."""
-    if not t.intercept:
-        return None
-    changed = t.truth.copy()
-    changed[-1] = value
-    return changed
-
-
-_ZERO, _HALF = Fraction(0), Fraction(1, 2)
-
-
-def _of(value: Fraction) -> Array:
-    column: Any = np.empty(1, dtype=object)
-    column[0] = value
-    return np.asarray(column)
-
-
-def _mean_of(t: Terms, part: slice) -> Array | None:
-    """The gradient over some samples, divided by how many they are."""
+def _mean_over(t: Terms, part: slice) -> Array | None:
+    """Return the gradient over some samples, divided by their number."""
     count = len(t.r[part])
-    return _sum(t.a[part], t.r[part], t.c * t.n / count) if count else None
+    return t.sum(t.a[part], t.r[part]) * t.n / count if count else None
 
 
-def _no_x(t: Terms) -> Array:
-    return np.full(t.truth.shape, t.c * t.r.sum(), dtype=object)
+def _every_other(t: Terms) -> Array:
+    """Compute Σ_i Σ_j a_i (p_j − y_i), times c."""
+    return t.sum(t.a, t.p.sum() - t.n * t.y)
 
 
-def _abs_r(t: Terms) -> Array:
-    return _sum(t.a, abs(t.r), t.c)
+def _every_other_turned(t: Terms) -> Array:
+    """Compute Σ_i Σ_j a_i (p_i − y_j), times c."""
+    return t.sum(t.a, t.n * t.p - t.y.sum())
 
 
-def _abs_terms(t: Terms) -> Array:
-    return _sum(abs(t.a), abs(t.r), t.c)
+def _signs(values: Array) -> Array:
+    return np.array([Fraction((v > 0) - (v < 0)) for v in values], dtype=object)
 
 
-def _signs(t: Terms) -> Array:
-    return _sum(t.a, np.array([Fraction((r > 0) - (r < 0)) for r in t.r]), t.c)
+def _with_entry(t: Terms, i: int, value: Any) -> Array:
+    """Replace one entry of the expected gradient."""
+    changed = t.expected.copy()
+    changed[i] = value
+    return np.asarray(changed)
 
 
-def _apart(t: Terms) -> Array:
-    return np.asarray(t.c * t.a.sum(axis=0) * t.r.sum() / t.n)
+def _intercept_times(words: str, factor: Callable[[int], Any]) -> Mistake:
+    """Return the mistake of a factor of the intercept's entry alone."""
+    return Mistake(
+        words,
+        lambda t: (
+            _with_entry(t, -1, factor(t.n) * t.expected[-1]) if t.intercept else None
+        ),
+    )
 
 
-def _apart_s(t: Terms) -> Array:
-    return np.asarray(t.c * t.a.sum(axis=0) * t.r.sum())
+def _slopes_times(words: str, factor: Callable[[int], Any]) -> Mistake:
+    """Return the mistake of a factor of all entries but the intercept's."""
+    return Mistake(
+        words,
+        lambda t: (
+            np.append(factor(t.n) * t.expected[:-1], t.expected[-1:])
+            if t.intercept
+            else None
+        ),
+    )
 
 
-def _swapped(t: Terms, other: Array) -> Array | None:
-    return _sum(other[:, None], t.r, t.c) if t.d == 1 else None
+def _repeat(t: Terms, value: Any) -> Array:
+    return np.full(t.expected.shape, value, dtype=object)
 
 
-def _slopes(t: Terms, factor: Any) -> Array | None:
-    if not t.intercept:
-        return None
-    changed = np.asarray(t.truth * factor)
-    changed[-1] = t.truth[-1]
-    return changed
+def _loss(values: Any, t: Terms) -> Array:
+    """Compute c times the sum of the values."""
+    return one_entry(t.c * np.sum(values))
 
 
-def _rolled(t: Terms) -> Array | None:
-    return np.roll(t.truth, 1) if t.intercept else None
-
-
-def _same(t: Terms, factor: Fraction) -> Array:
-    return np.full(t.truth.shape, factor * t.truth.sum(), dtype=object)
-
-
-def _dropped(t: Terms, i: int) -> Array:
-    changed = t.truth.copy()
-    changed[i] = _ZERO
-    return changed
-
-
-def _squares(t: Terms, part: slice, c: Fraction) -> Array:
-    return _of(c * (t.r[part] ** 2).sum())
-
-
-def _pairs(t: Terms) -> Array:
-    return _of(t.c * ((t.p[:, None] - t.y) ** 2).sum())
-
-
-def _no_intercept(t: Terms, times: int) -> Array | None:
-    return t.truth + (times - 1) * t.w[-1] if t.intercept else None
+def _intercept_added(t: Terms, times: int) -> Array | None:
+    """Return the predictions with so many intercepts."""
+    return t.expected + (times - 1) * t.w[-1] if t.intercept else None
 
 
 PAIRED = "(n, 1) against (n,): every residual was paired with every other"
 LAST, FIRST = "the last sample is missing", "the first sample is missing"
 
-GRADIENT: tuple[tuple[str, Predict], ...] = (
-    (LAST, lambda t: _sum(t.a[:-1], t.r[:-1], t.c)),
-    (LAST, lambda t: _mean_of(t, slice(None, -1))),
-    (FIRST, lambda t: _sum(t.a[1:], t.r[1:], t.c)),
-    (FIRST, lambda t: _mean_of(t, slice(1, None))),
-    ("only the first sample counts", lambda t: _mean_of(t, slice(1))),
-    ("only the last sample counts", lambda t: _mean_of(t, slice(-1, None))),
-    (PAIRED, lambda t: _every_other(t, t.c / t.n)),
-    (PAIRED, lambda t: _every_other_turned(t, t.c / t.n)),
-    (PAIRED, lambda t: _every_other(t, t.c)),
-    (PAIRED, lambda t: _every_other_turned(t, t.c)),
-    (PAIRED + "; and summed", lambda t: _every_other(t, t.c * t.n)),
-    (PAIRED + "; and summed", lambda t: _every_other_turned(t, t.c * t.n)),
-    ("the factor x is missing: the chain rule's last step", _no_x),
-    ("y is missing from the residual", lambda t: _sum(t.a, t.p, t.c)),
-    ("y_pred is missing from the residual", lambda t: _sum(t.a, -t.y, t.c)),
-    ("y_pred + y where y_pred − y is meant", lambda t: _sum(t.a, t.p + t.y, t.c)),
-    ("x is squared", lambda t: _sum(t.a * t.a, t.r, t.c)),
-    ("the residual is squared", lambda t: _sum(t.a, t.r * t.r, t.c)),
-    ("right only for x ≥ 0: it takes |x|", lambda t: _sum(abs(t.a), t.r, t.c)),
-    ("it takes |residual|: right only for y_pred ≥ y", _abs_r),
-    ("it adds |x · residual|: the signs are lost", _abs_terms),
-    ("it returns |gradient|: the sign is lost", lambda t: abs(t.truth)),
-    ("the residual's sign, not the residual: another loss", _signs),
-    ("mean(x) · mean(residual) where mean(x · residual) is meant", _apart),
-    ("sum(x) · sum(residual) where sum(x · residual) is meant", _apart_s),
-    ("the targets stand in for x", lambda t: _swapped(t, t.y)),
-    ("the predictions stand in for x", lambda t: _swapped(t, t.p)),
-    ("the intercept's entry is always 0: it is missing", lambda t: _last(t, _ZERO)),
-    ("the intercept's entry is doubled", lambda t: _last(t, 2 * t.truth[-1])),
-    ("the intercept's entry is halved", lambda t: _last(t, t.truth[-1] / 2)),
-    ("the intercept's sign is turned around", lambda t: _last(t, -t.truth[-1])),
-    (
-        "the intercept's entry is a sum, not a mean",
-        lambda t: _last(t, t.n * t.truth[-1]),
+#: What a wrong equation returns, by the function's kind.
+EQUATIONS: dict[str, tuple[Mistake, ...]] = {
+    "gradient": (
+        Mistake(LAST, lambda t: t.sum(t.a[:-1], t.r[:-1])),
+        Mistake(LAST, lambda t: _mean_over(t, slice(None, -1))),
+        Mistake(FIRST, lambda t: t.sum(t.a[1:], t.r[1:])),
+        Mistake(FIRST, lambda t: _mean_over(t, slice(1, None))),
+        Mistake("only the first sample counts", lambda t: _mean_over(t, slice(1))),
+        Mistake(
+            "only the last sample counts", lambda t: _mean_over(t, slice(-1, None))
+        ),
+        Mistake(PAIRED, lambda t: _every_other(t) / t.n),
+        Mistake(PAIRED, lambda t: _every_other_turned(t) / t.n),
+        Mistake(PAIRED, _every_other),
+        Mistake(PAIRED, _every_other_turned),
+        Mistake(PAIRED + "; and summed", lambda t: _every_other(t) * t.n),
+        Mistake(PAIRED + "; and summed", lambda t: _every_other_turned(t) * t.n),
+        Mistake(
+            "the factor x is missing: the chain rule's last step",
+            lambda t: _repeat(t, t.c * t.r.sum()),
+        ),
+        Mistake("y is missing from the residual", lambda t: t.sum(t.a, t.p)),
+        Mistake("y_pred is missing from the residual", lambda t: t.sum(t.a, -t.y)),
+        Mistake(
+            "y_pred + y where y_pred − y is meant", lambda t: t.sum(t.a, t.p + t.y)
+        ),
+        Mistake("x is squared", lambda t: t.sum(t.a * t.a, t.r)),
+        Mistake("the residual is squared", lambda t: t.sum(t.a, t.r * t.r)),
+        Mistake("right only for x ≥ 0: it takes |x|", lambda t: t.sum(abs(t.a), t.r)),
+        Mistake(
+            "it takes |residual|: right only for y_pred ≥ y",
+            lambda t: t.sum(t.a, abs(t.r)),
+        ),
+        Mistake(
+            "it adds |x · residual|: the signs are lost",
+            lambda t: t.sum(abs(t.a), abs(t.r)),
+        ),
+        Mistake("it returns |gradient|: the sign is lost", lambda t: abs(t.expected)),
+        Mistake(
+            "the residual's sign, not the residual: another loss",
+            lambda t: t.sum(t.a, _signs(t.r)),
+        ),
+        Mistake(
+            "mean(x) · mean(residual) where mean(x · residual) is meant",
+            lambda t: t.c * t.a.sum(axis=0) * t.r.sum() / t.n,
+        ),
+        Mistake(
+            "sum(x) · sum(residual) where sum(x · residual) is meant",
+            lambda t: t.c * t.a.sum(axis=0) * t.r.sum(),
+        ),
+        Mistake(
+            "the targets stand in for x",
+            lambda t: t.sum(t.y[:, None], t.r) if t.d == 1 else None,
+        ),
+        Mistake(
+            "the predictions stand in for x",
+            lambda t: t.sum(t.p[:, None], t.r) if t.d == 1 else None,
+        ),
+        _intercept_times(
+            "the intercept's entry is always 0: it is missing", lambda _: 0
+        ),
+        _intercept_times("the intercept's entry is doubled", lambda _: 2),
+        _intercept_times("the intercept's entry is halved", lambda _: HALF),
+        _intercept_times("the intercept's sign is turned around", lambda _: -1),
+        _intercept_times("the intercept's entry is a sum, not a mean", lambda n: n),
+        _slopes_times(
+            "the slopes are right n times over, the intercept once", lambda n: n
+        ),
+        _slopes_times("the slopes are doubled, the intercept is right", lambda _: 2),
+        _slopes_times("the slopes are halved, the intercept is right", lambda _: HALF),
+        _slopes_times(
+            "the slopes' sign is turned, the intercept is right", lambda _: -1
+        ),
+        Mistake(
+            "the intercept stands first; it is meant last",
+            lambda t: np.roll(t.expected, 1) if t.intercept else None,
+        ),
+        Mistake("the entries are in reverse order", lambda t: t.expected[::-1]),
+        Mistake(
+            "every entry is the mean over all features",
+            lambda t: _repeat(t, t.expected.sum() / t.d),
+        ),
+        Mistake(
+            "every entry is the sum over all features",
+            lambda t: _repeat(t, t.expected.sum()),
+        ),
+        Mistake("the last feature's entry is 0", lambda t: _with_entry(t, -1, 0)),
+        Mistake("the first feature's entry is 0", lambda t: _with_entry(t, 0, 0)),
     ),
-    (
-        "the slopes are right n times over, the intercept once",
-        lambda t: _slopes(t, t.n),
+    "loss": (
+        Mistake(LAST, lambda t: _loss(t.r[:-1] ** 2, t)),
+        Mistake(FIRST, lambda t: _loss(t.r[1:] ** 2, t)),
+        Mistake(PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t) / t.n),
+        Mistake(PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t)),
+        Mistake("the residuals are not squared", lambda t: _loss(t.r, t)),
+        Mistake("the residuals' sizes are not squared", lambda t: _loss(abs(t.r), t)),
+        Mistake(
+            "the square of the sum, not the sum of squares",
+            lambda t: _loss(t.r.sum() ** 2, t),
+        ),
+        Mistake(
+            "the square of the mean, not the mean of squares",
+            lambda t: _loss(t.r.sum() ** 2 / t.n, t),
+        ),
+        Mistake(
+            "y_pred + y where y_pred − y is meant",
+            lambda t: _loss((t.p + t.y) ** 2, t),
+        ),
+        Mistake("the residuals' signs are kept", lambda t: _loss(t.r * abs(t.r), t)),
     ),
-    ("the slopes are doubled, the intercept is right", lambda t: _slopes(t, 2)),
-    ("the slopes are halved, the intercept is right", lambda t: _slopes(t, _HALF)),
-    ("the slopes' sign is turned, the intercept is right", lambda t: _slopes(t, -1)),
-    ("the intercept stands first; it is meant last", _rolled),
-    ("the entries are in reverse order", lambda t: t.truth[::-1]),
-    ("every entry is the mean over all features", lambda t: _same(t, Fraction(1, t.d))),
-    ("every entry is the sum over all features", lambda t: _same(t, Fraction(1))),
-    ("the last feature's entry is 0", lambda t: _dropped(t, -1)),
-    ("the first feature's entry is 0", lambda t: _dropped(t, 0)),
+    "predictions": (
+        Mistake("the intercept is missing", lambda t: _intercept_added(t, 0)),
+        Mistake("the intercept is added twice", lambda t: _intercept_added(t, 2)),
+    ),
+}
+
+
+# --- penalties -----------------------------------------------------------------------
+
+#: What is added to the gradient, times a coefficient that is solved for.
+PENALTIES = (
+    Mistake("the weight", lambda t: t.w),
+    Mistake(
+        "the weight without the intercept",
+        lambda t: np.append(t.w[:-1], t.w[-1:] * (not t.intercept)),
+    ),
+    Mistake("the weight divided by n", lambda t: t.w / t.n),
+    Mistake("the weight's sign", lambda t: _signs(t.w)),
 )
 
-LOSS: tuple[tuple[str, Predict], ...] = (
-    (LAST, lambda t: _squares(t, slice(None, -1), t.c)),
-    (FIRST, lambda t: _squares(t, slice(1, None), t.c)),
-    (PAIRED, lambda t: _pairs(t) / t.n),
-    (PAIRED, _pairs),
-    ("the residuals are not squared", lambda t: _of(t.c * t.r.sum())),
-    ("the residuals' sizes are not squared", lambda t: _of(t.c * abs(t.r).sum())),
-    (
-        "the square of the sum, not the sum of squares",
-        lambda t: _of(t.c * t.r.sum() ** 2),
-    ),
-    (
-        "the square of the mean, not the mean of squares",
-        lambda t: _of(t.c * t.r.sum() ** 2 / t.n),
-    ),
-    (
-        "y_pred + y where y_pred − y is meant",
-        lambda t: _of(t.c * ((t.p + t.y) ** 2).sum()),
-    ),
-    ("the residuals' signs are kept", lambda t: _of(t.c * (t.r * abs(t.r)).sum())),
-)
 
-PREDICTIONS: tuple[tuple[str, Predict], ...] = (
-    ("the intercept is missing", lambda t: _no_intercept(t, 0)),
-    ("the intercept is added twice", lambda t: _no_intercept(t, 2)),
-)
-
-TABLES = {"gradient": GRADIENT, "loss": LOSS, "predictions": PREDICTIONS}
-
-Direction = Callable[[Trial], Any]
+# --- conditions ----------------------------------------------------------------------
 
 
-def _without_intercept(trial: Trial) -> Any:
-    w = trial.example.weights.copy()
-    w[-1] = w[-1] * (not trial.example.intercept)
-    return w
-
-
-#: What is added to the gradient, times a coefficient.
-DIRECTIONS: tuple[tuple[str, Direction], ...] = (
-    ("the weight", lambda t: t.example.weights),
-    ("the weight without the intercept", _without_intercept),
-    ("the weight divided by n", lambda t: t.example.weights / t.example.n),
-    ("the weight's sign", lambda t: np.array([_sign(q) for q in t.example.weights])),
-)
-
-
-def _sign(q: Fraction) -> Fraction:
-    return Fraction((q > 0) - (q < 0))
-
-
-PredictTrial = Callable[[Trial], Any]
-
-
-def penalties(trials: Sequence[Trial]) -> Iterator[tuple[str, PredictTrial]]:
-    """Yield each penalty in words, its coefficient solved for, and what it predicts."""
-    for words, direction in DIRECTIONS:
-        c = _coefficient(trials, direction)
-        if c:
-            times = "" if c == 1 else f"{float(c):.6g} times "
-            yield f"{times}{words} is added to it: a penalty", _with(c, direction)
-
-
-def _with(c: Fraction, direction: Direction) -> PredictTrial:
-    return lambda t: t.truth + c * direction(t)
-
-
-def _coefficient(trials: Sequence[Trial], direction: Direction) -> Fraction | None:
-    """Solve for it exactly, or where it stands out most: beside the least gradient."""
-    found: list[tuple[bool, Fraction, Fraction]] = []
-    for trial in trials:
-        along = direction(trial)
-        i = int(np.argmax(abs(along)))
-        if along[i]:
-            c = (trial.got[i] - trial.truth[i]) / along[i]
-            beside = abs(trial.truth[i] / along[i]) + trial.bound[i]
-            found.append((not trial.exact, beside, c))
-    return min(found)[-1] if found else None
-
-
-def _repeats(trial: Trial) -> bool:
-    rows = list(map(tuple, trial.example.rows))
+def _has_repeats(t: Terms) -> bool:
+    rows = list(map(tuple, t.a))
     return len(set(rows)) < len(rows)
 
 
-def _largest(trial: Trial) -> float:
-    return float(max(np.max(abs(trial.example.x)), np.max(abs(trial.example.y))))
+def _largest(t: Terms) -> float:
+    return float(max(np.max(abs(t.x)), np.max(abs(t.verdict.example.y))))
 
 
-#: What may set examples apart on which a program is wrong.
-CONDITIONS: tuple[tuple[str, Callable[[Trial], bool]], ...] = (
-    ("n = 1", lambda t: t.example.n == 1),
-    ("n = d", lambda t: t.example.x.ndim > 1 and t.example.n == t.example.x.shape[1]),
-    ("n < d", lambda t: t.example.x.ndim > 1 and t.example.n < t.example.x.shape[1]),
-    ("the data fit exactly", lambda t: not np.any(t.truth)),
-    ("w is 0", lambda t: not np.any(t.example.weights)),
-    ("n is odd", lambda t: t.example.n % 2 == 1),
-    ("n is even", lambda t: t.example.n % 2 == 0),
-    ("n > 1", lambda t: t.example.n > 1),
-    ("n > 2", lambda t: t.example.n > 2),  # noqa: PLR2004 - that is the condition
-    ("n > 100", lambda t: t.example.n > 100),  # noqa: PLR2004 - likewise
-    ("n > 1000", lambda t: t.example.n > 1000),  # noqa: PLR2004 - likewise
-    ("d > 4", lambda t: t.example.rows.shape[1] > 4),  # noqa: PLR2004 - likewise
-    ("w < 0", lambda t: bool(np.any(t.example.weights < 0))),
-    ("w > 0", lambda t: bool(np.any(t.example.weights > 0))),
-    ("an x is 0", lambda t: bool(np.any(t.example.x == 0))),
-    ("an x is negative", lambda t: bool(np.any(t.example.x < 0))),
-    ("a y is negative", lambda t: bool(np.any(t.example.y < 0))),
-    ("a y is 0", lambda t: bool(np.any(t.example.y == 0))),
-    ("a sample occurs twice", _repeats),
-    ("a residual is negative", lambda t: bool(np.any(t.example.y_pred < t.example.y))),
-    ("a residual is positive", lambda t: bool(np.any(t.example.y_pred > t.example.y))),
-    ("the data are float32", lambda t: t.example.x.dtype == np.float32),
-    ("an entry is above 1", lambda t: _largest(t) > 1),
-    ("an entry is above 10", lambda t: _largest(t) > 10),  # noqa: PLR2004 - likewise
-    ("an entry is above 100", lambda t: _largest(t) > 100),  # noqa: PLR2004 - likewise
-    ("an entry is above 1000", lambda t: _largest(t) > 1000),  # noqa: PLR2004
+def _above(words: str, limit: int, value: Callable[[Terms], float]) -> Mistake:
+    return Mistake(f"{words} {limit}", lambda t: value(t) > limit)
+
+
+def _any(words: str, entries: Callable[[Terms], Any]) -> Mistake:
+    return Mistake(words, lambda t: bool(np.any(entries(t))))
+
+
+#: What may set the examples apart on which a program is wrong; it predicts whether.
+CONDITIONS = (
+    Mistake("n = 1", lambda t: t.n == 1),
+    Mistake("n = d", lambda t: t.x.ndim > 1 and t.n == t.x.shape[1]),
+    Mistake("n < d", lambda t: t.x.ndim > 1 and t.n < t.x.shape[1]),
+    Mistake("the data fit exactly", lambda t: not np.any(t.expected)),
+    Mistake("w is 0", lambda t: not np.any(t.w)),
+    Mistake("n is odd", lambda t: t.n % 2 == 1),
+    Mistake("n is even", lambda t: t.n % 2 == 0),
+    *(_above("n >", limit, lambda t: t.n) for limit in (1, 2, 100, 1000)),
+    _above("d >", 4, lambda t: t.d),
+    _any("w < 0", lambda t: t.w < 0),
+    _any("w > 0", lambda t: t.w > 0),
+    _any("an x is 0", lambda t: t.x == 0),
+    _any("an x is negative", lambda t: t.x < 0),
+    _any("a y is negative", lambda t: t.y < 0),
+    _any("a y is 0", lambda t: t.y == 0),
+    Mistake("a sample occurs twice", _has_repeats),
+    _any(
+        "a residual is negative",
+        lambda t: t.verdict.example.y_pred < t.verdict.example.y,
+    ),
+    _any(
+        "a residual is positive",
+        lambda t: t.verdict.example.y_pred > t.verdict.example.y,
+    ),
+    Mistake("the data are float32", lambda t: t.x.dtype == np.float32),
+    *(_above("an entry is above", limit, _largest) for limit in (1, 10, 100, 1000)),
+)
+
+
+# --- shapes --------------------------------------------------------------------------
+
+
+def _is_one_per_sample(t: Terms) -> bool:
+    shape = shape_of(t.raw_answer) or ()
+    return t.expected.shape != (t.n,) and shape[:1] == (t.n,)
+
+
+def _is_matrix(t: Terms) -> bool:
+    shape = shape_of(t.raw_answer) or ()
+    return len(shape) > 1 and np.prod(shape) == len(t.expected)
+
+
+#: What an answer of a wrong shape shows, or one without numbers; {} is its type.
+SHAPES = (
+    Mistake("it returns None: is a return missing?", lambda t: t.raw_answer is None),
+    Mistake(
+        "it returns a {}: an array is meant, or a tuple of numbers",
+        lambda t: flat(t.raw_answer) is None,
+    ),
+    Mistake(PAIRED, lambda t: shape_of(t.raw_answer) == (t.n, t.n)),
+    Mistake("it returns one number per sample: the sum is missing", _is_one_per_sample),
+    Mistake(
+        "it returns one number for all weights: the features are added up too",
+        lambda t: shape_of(t.raw_answer) == (),
+    ),
+    Mistake("it returns a matrix where one row of numbers is meant", _is_matrix),
 )

@@ -1,4 +1,4 @@
-r"""What is asked of a function: the exact answer, and what rounding may do to it.
+r"""What a function should return, exactly, and what rounding may do to it.
 
 With rows a_i of the data (a 1 at the end for an intercept) and residuals r = p − y:
 
@@ -6,9 +6,9 @@ With rows a_i of the data (a 1 at the end for an intercept) and residuals r = p 
 - loss: $c \sum_i r_i^2$
 - grad: $2c \sum_i a_i r_i$
 
-c is the convention's. Each comes with its size, the same sum over absolute values.
+c is the convention's. Each comes with its magnitude, the same sum over absolute values.
 Any order of summation, expanded squares and two passes stay within
-$\gamma_k \cdot \text{size}$ with k of a few times n + d.
+$\gamma_k \cdot \text{magnitude}$ with k of a few times n + d.
 """
 
 from collections.abc import Callable
@@ -20,98 +20,107 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing.conventions import Convention
 from refgd.testing.gradient._examples import Example
-from refgd.testing.gradient._signature import Subject
+from refgd.testing.gradient._signature import UserFunction
 
 
-class Question(NamedTuple):
-    """One of the user's functions, what it should return, and the size of its terms.
+class Oracle(NamedTuple):
+    """What one of the user's functions should return for an example.
 
-    The truth is None where it is not known; `spare` is how far it may be off. `joint`
-    is the size of a detour over squares of all numbers, such as (x + r)² − (x − r)².
+    Attributes:
+        kind: "gradient", "loss" or "predictions".
+        function: The user's.
+        expected: The exact answer; None where it is not known.
+        magnitude: The same sum over absolute values.
+        shape: The answer's.
+        slack: How far the expected answer itself may be off.
+        applies_to: Whether an example is suitable.
+        cancellation: The magnitude of a detour over squares of all numbers, such as
+            (x + r)² − (x − r)².
+        from_own_loss: Whether the user's own loss is the reference.
     """
 
-    what: str
-    subject: Subject
-    truth: Callable[[Example], Array | None]
-    size: Callable[[Example], Array]
+    kind: str
+    function: UserFunction
+    expected: Callable[[Example], Array | None]
+    magnitude: Callable[[Example], Array]
     shape: Callable[[Example], tuple[int, ...]]
-    spare: Callable[[Example], Any] = lambda _: 0
-    suits: Callable[[Example], bool] = lambda _: True
-    joint: Callable[[Example], Array] | None = None
-    is_own: bool = False
+    slack: Callable[[Example], Any] = lambda _: 0
+    applies_to: Callable[[Example], bool] = lambda _: True
+    cancellation: Callable[[Example], Array] | None = None
+    from_own_loss: bool = False
 
 
-def residuals(example: Example, subject: Subject) -> tuple[Array, Array]:
-    """Return r and |p| + |y|, exactly, for the predictions that the subject sees.
+def residuals(example: Example, function: UserFunction) -> tuple[Array, Array]:
+    """Return r and |p| + |y|, exactly, for the predictions that the function is given.
 
     Both are integers, in units of 1 / unit².
     """
-    if subject.takes_weights:
+    if function.takes_weights:
         return example.from_weights
     return example.from_predictions
 
 
-def of_grad(subject: Subject, convention: Convention) -> Question:
-    """Ask for the gradient."""
+def gradient_oracle(function: UserFunction, convention: Convention) -> Oracle:
+    """Return the oracle of the gradient."""
 
     def times(example: Example, x: Array, r: Array) -> Array:
         factor = convention.grad(example.n) / example.whole.unit**3
         return np.asarray(factor * np.dot(x.T, r))
 
-    def truth(example: Example) -> Array:
-        return times(example, example.whole.x, residuals(example, subject)[0])
+    def expected(example: Example) -> Array:
+        return times(example, example.whole.x, residuals(example, function)[0])
 
-    def size(example: Example) -> Array:
-        return times(example, abs(example.whole.x), residuals(example, subject)[1])
+    def magnitude(example: Example) -> Array:
+        return times(example, abs(example.whole.x), residuals(example, function)[1])
 
-    def joint(example: Example) -> Array:
-        s = residuals(example, subject)[1][:, None]
+    def cancellation(example: Example) -> Array:
+        s = residuals(example, function)[1][:, None]
         sides = abs(example.whole.x) * example.whole.unit + s
         factor = convention.grad(example.n) / example.whole.unit**4
         return np.asarray(factor * (sides * sides).sum(axis=0))
 
-    return Question("gradient", subject, truth, size, _of_weights, joint=joint)
+    def shape(example: Example) -> tuple[int, ...]:
+        of_weights = np.shape(example.w)
+        return (*of_weights, 1) if example.column else of_weights
+
+    return Oracle(
+        "gradient", function, expected, magnitude, shape, cancellation=cancellation
+    )
 
 
-def _of_weights(example: Example) -> tuple[int, ...]:
-    shape = np.shape(example.w)
-    return (*shape, 1) if example.column else shape
-
-
-def of_loss(subject: Subject, convention: Convention) -> Question:
-    """Ask for the loss."""
+def loss_oracle(function: UserFunction, convention: Convention) -> Oracle:
+    """Return the oracle of the loss."""
 
     def squares(example: Example, r: Array) -> Array:
         factor = convention.loss(example.n) / example.whole.unit**4
-        return _one(factor * np.dot(r, r))
+        return one_entry(factor * np.dot(r, r))
 
-    def truth(example: Example) -> Array:
-        return squares(example, residuals(example, subject)[0])
+    def expected(example: Example) -> Array:
+        return squares(example, residuals(example, function)[0])
 
-    def size(example: Example) -> Array:
-        return squares(example, residuals(example, subject)[1])
+    def magnitude(example: Example) -> Array:
+        return squares(example, residuals(example, function)[1])
 
-    return Question("loss", subject, truth, size, lambda _: ())
+    return Oracle("loss", function, expected, magnitude, lambda _: ())
 
 
-def of_forward(subject: Subject) -> Question:
-    """Ask for the predictions."""
+def forward_oracle(function: UserFunction) -> Oracle:
+    """Return the oracle of the predictions."""
 
-    def truth(example: Example) -> Array:
+    def expected(example: Example) -> Array:
         unit, x, w, _, _ = example.whole
         return np.asarray(Fraction(1, unit**2) * np.dot(x, w))
 
-    def size(example: Example) -> Array:
+    def magnitude(example: Example) -> Array:
         unit, x, w, _, _ = example.whole
         return np.asarray(Fraction(1, unit**2) * np.dot(abs(x), abs(w)))
 
     def shape(example: Example) -> tuple[int, ...]:
         return (example.n, 1) if example.column else (example.n,)
 
-    return Question("predictions", subject, truth, size, shape)
+    return Oracle("predictions", function, expected, magnitude, shape)
 
 
-def _one(value: Fraction) -> Array:
-    column: Any = np.empty(1, dtype=object)
-    column[0] = value
-    return np.asarray(column)
+def one_entry(value: Fraction) -> Array:
+    """Return an array of this one number."""
+    return np.array([value], dtype=object)

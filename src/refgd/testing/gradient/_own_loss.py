@@ -3,8 +3,8 @@ r"""Is a gradient the derivative of the user's own loss, whatever loss that is?
 For a loss that is quadratic in w the central difference
 $(L(w + h e_j) - L(w - h e_j)) / 2h$ IS the derivative for every h, so on Fractions two
 steps that agree give it exactly; else Richardson's table does, for a polynomial. A loss
-with floats in it, such as 0.1 · w², is exact in `Mixed` numbers; one that leaves them
-is differentiated in floats, within `derivative`'s bound.
+with floats in it, such as 0.1 · w², is exact in `ExactNumber`s; one that leaves them is
+differentiated in floats, within `derivative`'s bound.
 
 What rounding may do to the user's gradient follows from the loss too: its derivative
 where no terms cancel, at |x|, −|y| and |w|.
@@ -25,40 +25,40 @@ from refgd.testing._answers import flat
 from refgd.testing.exact import fractions
 from refgd.testing.gradient import _oracle
 from refgd.testing.gradient._examples import Example
-from refgd.testing.gradient._oracle import Question
-from refgd.testing.gradient._signature import Subject
-from refgd.testing.gradient._verdict import Trial
+from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._signature import UserFunction
+from refgd.testing.gradient._verdict import Verdict
 
 
-class Mixed(Fraction):
+class ExactNumber(Fraction):
     """A Fraction that takes a float for the Fraction of the same value.
 
     Example:
-        >>> from refgd.testing.gradient._own_loss import Mixed
-        >>> Mixed(1, 3) * 0.5
-        Mixed(1, 6)
+        >>> from refgd.testing.gradient._own_loss import ExactNumber
+        >>> ExactNumber(1, 3) * 0.5
+        ExactNumber(1, 6)
     """
 
     def __pow__(self, power: Any, modulo: Any = None) -> Any:
         """Raise to a power: exact for a whole one."""
         whole = int(power) if power == int(power) else power
-        return _mixed(Fraction(self) ** whole)
+        return _as_exact_number(Fraction(self) ** whole)
 
 
-def _mixed(value: Any) -> Any:
-    return Mixed(value) if isinstance(value, Fraction) else value
+def _as_exact_number(value: Any) -> Any:
+    return ExactNumber(value) if isinstance(value, Fraction) else value
 
 
-def _beside_floats(name: str) -> Callable[..., Any]:
+def _with_floats(name: str) -> Callable[..., Any]:
     plain = getattr(Fraction, name)
 
-    def operation(self: Mixed, *others: Any) -> Any:
-        return _mixed(plain(self, *map(_exact, others)))
+    def operation(self: ExactNumber, *others: Any) -> Any:
+        return _as_exact_number(plain(self, *map(_float_to_fraction, others)))
 
     return operation
 
 
-def _exact(value: Any) -> Any:
+def _float_to_fraction(value: Any) -> Any:
     finite = isinstance(value, float) and math.isfinite(value)
     return Fraction(value) if finite else value
 
@@ -66,16 +66,16 @@ def _exact(value: Any) -> Any:
 for _name in ("add", "sub", "mul", "truediv"):
     for _side in ("", "r"):
         _method = f"__{_side}{_name}__"
-        setattr(Mixed, _method, _beside_floats(_method))
+        setattr(ExactNumber, _method, _with_floats(_method))
 for _name in ("__neg__", "__pos__", "__abs__"):
-    setattr(Mixed, _name, _beside_floats(_name))
+    setattr(ExactNumber, _name, _with_floats(_name))
 
 
-def mixed(values: Any) -> Any:
-    """Return the same values as Mixed ones: one for a number, else an array."""
+def exact_numbers(values: Any) -> Any:
+    """Return the same values as ExactNumbers: one for a number, else an array."""
     entries = np.asarray(values)
     found = np.empty(entries.shape, dtype=object)
-    found.flat[:] = [Mixed(*entry.as_integer_ratio()) for entry in entries.flat]
+    found.flat[:] = [ExactNumber(*entry.as_integer_ratio()) for entry in entries.flat]
     return found[()]
 
 
@@ -84,27 +84,34 @@ ROOM = 16
 
 #: An answer that may be off by more than this part of itself decides nothing; so many
 #: that decide are wanted to say that a gradient belongs to a loss.
-PART, FEWEST = Fraction(1, 1000), 3
+DECISIVE, FEWEST = Fraction(1, 1000), 3
 
 
-def of_own(subject: Subject, loss: Subject) -> Question:
-    """Ask for the derivative of the user's loss."""
-    slopes = functools.lru_cache(maxsize=None)(functools.partial(_slopes, loss))
-    plain = _oracle.of_grad(subject, conventions.get("mse"))
+def own_loss_oracle(function: UserFunction, loss: UserFunction) -> Oracle:
+    """Return the oracle of the derivative of the user's loss."""
+    slopes = functools.lru_cache(maxsize=None)(functools.partial(_differentiate, loss))
+    plain = _oracle.gradient_oracle(function, conventions.get("mse"))
 
-    def truth(example: Example) -> Any:
+    def expected(example: Example) -> Any:
         return slopes(example)[0]
 
-    def size(example: Example) -> Array:
+    def magnitude(example: Example) -> Array:
         spread, _ = slopes(_without_signs(example))
-        own = abs(truth(example)) + (0 if spread is None else abs(spread))
-        return np.asarray(ROOM * (own + plain.size(example)))
+        own = abs(expected(example)) + (0 if spread is None else abs(spread))
+        return np.asarray(ROOM * (own + plain.magnitude(example)))
 
-    def spare(example: Example) -> Any:
+    def slack(example: Example) -> Any:
         return slopes(example)[1]
 
-    return Question(
-        "gradient", subject, truth, size, plain.shape, spare, _suits, is_own=True
+    return Oracle(
+        "gradient",
+        function,
+        expected,
+        magnitude,
+        plain.shape,
+        slack,
+        _can_differentiate,
+        from_own_loss=True,
     )
 
 
@@ -113,7 +120,7 @@ def of_own(subject: Subject, loss: Subject) -> Question:
 ENTRIES, REACH = 64, 1e10
 
 
-def _suits(e: Example) -> bool:
+def _can_differentiate(e: Example) -> bool:
     if e.exact:
         return True
     largest = max(abs(e.x).max(), abs(e.y).max(), abs(e.weights).max())
@@ -124,30 +131,30 @@ def _without_signs(e: Example) -> Example:
     return replace(e, x=abs(e.x), y=-abs(e.y), w=abs(e.w))
 
 
-def _slopes(loss: Subject, example: Example) -> tuple[Array | None, Any]:
-    """Return the loss's derivative and how far it may be off; None if that is open."""
-    for kind in (fractions,) if example.exact else (fractions, mixed):
-        found = _rational(loss, _in(kind, example))
+def _differentiate(loss: UserFunction, example: Example) -> tuple[Array | None, Any]:
+    """Return the loss's derivative and its error bound; None if undecided."""
+    for kind in (fractions,) if example.exact else (fractions, exact_numbers):
+        found = _differentiate_exactly(loss, _convert(kind, example))
         if found is not None:
             return found, 0
-    return (None, 0) if example.exact else _in_floats(loss, example)
+    return (None, 0) if example.exact else _differentiate_in_floats(loss, example)
 
 
-def _in(kind: Callable[[Any], Any], e: Example) -> Example:
+def _convert(kind: Callable[[Any], Any], e: Example) -> Example:
     return replace(e, x=kind(e.x), y=kind(e.y), w=kind(e.w))
 
 
-def _rational(loss: Subject, example: Example) -> Array | None:
+def _differentiate_exactly(loss: UserFunction, example: Example) -> Array | None:
     """Return the exact derivative, or None where the loss is not rational."""
     try:
         columns = range(len(example.weights))
-        found = [_quotient(_along(loss, example, j)) for j in columns]
+        found = [_difference_quotient(_move_weight(loss, example, j)) for j in columns]
     except Exception:  # noqa: BLE001 - many a loss cannot take Fractions
         return None
     return None if None in found else np.array(found, dtype=object)
 
 
-def _along(loss: Subject, example: Example, j: int) -> Callable[[Any], Any]:
+def _move_weight(loss: UserFunction, example: Example, j: int) -> Callable[[Any], Any]:
     """Return the loss as a function of a change of one weight."""
 
     def moved(h: Any) -> Any:
@@ -160,7 +167,7 @@ def _along(loss: Subject, example: Example, j: int) -> Callable[[Any], Any]:
     return moved
 
 
-def _quotient(f: Callable[[Any], Any]) -> Fraction | None:
+def _difference_quotient(f: Callable[[Any], Any]) -> Fraction | None:
     """Return the exact derivative at 0, or None if f is not rational, or no quadratic.
 
     Of a polynomial of a higher degree Richardson's table has it.
@@ -176,13 +183,15 @@ def _quotient(f: Callable[[Any], Any]) -> Fraction | None:
     return derivative.exact(f)
 
 
-def _in_floats(loss: Subject, example: Example) -> tuple[Array | None, Any]:
+def _differentiate_in_floats(
+    loss: UserFunction, example: Example
+) -> tuple[Array | None, Any]:
     sizes = np.abs(np.atleast_1d(np.asarray(example.w, dtype=float)))
     wide = replace(example, w=np.array(example.w, dtype=float)[()])
     try:
         with np.errstate(all="ignore"):
             found = [
-                derivative.estimate(_along(loss, wide, j), size)
+                derivative.estimate(_move_weight(loss, wide, j), size)
                 for j, size in enumerate(sizes)
             ]
     except Exception:  # noqa: BLE001 - whatever the user's code raises
@@ -193,13 +202,13 @@ def _in_floats(loss: Subject, example: Example) -> tuple[Array | None, Any]:
     return np.asarray(numeric), np.asarray(ROOM * bound)
 
 
-def verdict(trials: Sequence[Trial]) -> bool | None:
-    """Whether the gradient is the derivative of the loss; None where it is open."""
-    if not all(trial.right for trial in trials):
+def is_derivative(verdicts: Sequence[Verdict]) -> bool | None:
+    """Whether the gradient is the derivative of the loss; None if undecided."""
+    if not all(v.right for v in verdicts):
         return False
-    telling = [t for t in trials if np.any(t.truth) and _tells(t)]
-    return True if len(telling) >= FEWEST else None
+    decisive = [v for v in verdicts if np.any(v.expected) and _is_decisive(v)]
+    return True if len(decisive) >= FEWEST else None
 
 
-def _tells(trial: Trial) -> bool:
-    return bool(np.all(trial.bound <= PART * np.max(abs(trial.truth))))
+def _is_decisive(verdict: Verdict) -> bool:
+    return bool(np.all(verdict.tolerance <= DECISIVE * np.max(abs(verdict.expected))))

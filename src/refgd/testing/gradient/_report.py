@@ -1,8 +1,8 @@
-"""What the checks say: a report if all is right, else an error that explains."""
+"""What is said of a function: a finding; a report if all are right, else an error."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -11,9 +11,8 @@ from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _counterexample
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import MODELS, Example
-from refgd.testing.gradient._oracle import Question
-from refgd.testing.gradient._own_loss import verdict
-from refgd.testing.gradient._verdict import WRITES, Trial
+from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._verdict import Verdict
 
 
 class GradientError(AssertionError):
@@ -54,13 +53,70 @@ class Report:
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
 
-class Failure(NamedTuple):
-    """A function that is wrong: the likely mistake, and all that is said of it."""
+class Finding(NamedTuple):
+    """What was found of one function.
 
-    question: Question
-    trials: Sequence[Trial]
-    diagnosis: str | None
-    text: str
+    Attributes:
+        kind: "gradient", "loss" or "predictions".
+        function: Its name.
+        verdict: "inconclusive" where rounding hides the answer.
+        diagnosis: The likely mistake in words; of the user's own loss, the convention
+            that it keeps to.
+        notes: What else there is to say, in sentences.
+        text: All that is said of a wrong function, with a counterexample.
+        models: The kinds of model that it was checked for.
+        examples: How many answers were compared.
+        exact: How many of them in rational arithmetic.
+    """
+
+    kind: str
+    function: str
+    verdict: Literal["right", "wrong", "inconclusive"]
+    diagnosis: str | None = None
+    notes: tuple[str, ...] = ()
+    text: str = ""
+    models: tuple[str, ...] = ()
+    examples: int = 0
+    exact: int = 0
+
+
+#: Of a gradient and a loss that belong together.
+BOTH_DIFFER = ", but both differ from the convention"
+
+INCONCLUSIVE = "rounding hides whether it is the derivative of the loss"
+
+
+def make_report(found: Sequence[Finding], convention: str) -> Report:
+    """Sum up what was found right; a loss that is only named was not checked."""
+    named = [each for each in found if each.verdict == "right" and each.diagnosis]
+    checked = [each for each in found if each not in named]
+    notes = [note for each in found for note in each.notes]
+    notes += [f"the loss is {each.diagnosis}" for each in named]
+    notes += [f"inconclusive: {each.diagnosis}" for each in checked if each.diagnosis]
+    return Report(
+        tuple(each.function for each in checked),
+        checked[0].models,
+        sum(each.examples for each in checked),
+        sum(each.exact for each in checked),
+        convention,
+        tuple(notes),
+    )
+
+
+def make_error(found: Sequence[Finding]) -> GradientError:
+    """Make one error of all that is wrong."""
+    wrong = [each for each in found if each.verdict == "wrong"]
+    texts = [each.text for each in wrong]
+    diagnoses = [each.diagnosis for each in wrong if each.diagnosis]
+    relation = next((note for each in wrong for note in each.notes), None)
+    if relation is not None and relation.endswith(BOTH_DIFFER):
+        of_gradient = next(e.diagnosis for e in wrong if e.kind == "gradient")
+        relation += f": {of_gradient}" if of_gradient else ""
+        diagnoses = []
+    if relation is not None:
+        texts.insert(0, relation)
+        diagnoses.insert(0, relation)
+    return GradientError("\n".join(texts), "; ".join(diagnoses) or None)
 
 
 PROPERTIES = {
@@ -79,117 +135,64 @@ BROKEN = {
 }
 
 
-def failure(
-    question: Question, trials: Sequence[Trial], convention: Convention
-) -> Failure:
-    """Explain what is wrong."""
-    found = _plain(trials) or diagnose(question, trials, convention)
-    worst = _counterexample.smallest(question, trials)
-    words = PROPERTIES[question.what].format(convention.words)
-    broken = BROKEN.get(worst.problem or "", words)
-    wrong = sum(not trial.right for trial in trials)
+def explain_failure(
+    oracle: Oracle, verdicts: Sequence[Verdict], convention: Convention
+) -> tuple[str | None, str]:
+    """Return the likely mistake in words, and all that is said of it."""
+    diagnosis = diagnose(oracle, verdicts, convention)
+    worst = _counterexample.smallest(oracle, verdicts)
+    words = PROPERTIES[oracle.kind].format(convention.words)
+    broken = BROKEN.get(worst.failure or "", words)
+    wrong = sum(not v.right for v in verdicts)
     lines = [
-        f"{question.subject.name} is wrong",
-        f"  property: {broken} (fails on {wrong} of {len(trials)} examples)",
-        *([f"  likely mistake: {found}"] if found else []),
-        *(
-            [f"  seen: {worst.detail}"]
-            if worst.detail and worst.detail != found
-            else []
-        ),
-        "  smallest counterexample:",
-        *(f"    {line}" for line in _counterexample.code(question, worst)),
+        f"{oracle.function.name} is wrong",
+        f"  property: {broken} (fails on {wrong} of {len(verdicts)} examples)",
     ]
-    return Failure(question, trials, found, "\n".join(lines))
+    if diagnosis:
+        lines.append(f"  likely mistake: {diagnosis}")
+    if worst.detail and worst.detail != diagnosis:
+        lines.append(f"  seen: {worst.detail}")
+    lines.append("  smallest counterexample:")
+    lines += [f"    {line}" for line in _counterexample.write_code(oracle, worst)]
+    return diagnosis, "\n".join(lines)
 
 
-def _plain(trials: Sequence[Trial]) -> str | None:
-    """Say what needs no hypothesis: the program was seen to do it."""
-    seen = {trial.problem: trial.detail for trial in trials if not trial.right}
-    if "square" in seen:
-        return "xᵀ is missing: it runs only where n = d"
-    if "input" in seen:
-        # what is changed says more than what would be, were it not read-only
-        details = [t.detail for t in trials if t.problem == "input"]
-        return min(details, key=lambda detail: detail.startswith(WRITES))
-    if "memory" in seen:
-        return "it remembers an earlier call"
-    if set(seen) == {"layout"}:
-        return seen["layout"]
-    return _of_shape(trials[0]) if set(seen) == {"shape"} else None
-
-
-def _of_shape(trial: Trial) -> str | None:
-    """Say what a wrong shape tells, or an answer that has none."""
-    if trial.shown is None:
-        return "it returns None: is a return missing?"
-    if flat(trial.shown) is None:
-        kind = type(trial.shown).__name__
-        return f"it returns a {kind}: an array is meant, or a tuple of numbers"
-    got, n, wanted = np.shape(trial.shown), trial.example.n, trial.truth.shape
-    if got == (n, n):
-        return "(n, 1) against (n,): every residual was paired with every other"
-    if wanted != (n,) and got[:1] == (n,):
-        return "it returns one number a sample: they are not added up"
-    if got == ():
-        return "it returns one number for all weights: the features are added up too"
-    column = len(got) > 1 and np.prod(got) == len(trial.truth)
-    return "it returns a matrix where one row of numbers is meant" if column else None
-
-
-def notes(question: Question, answers: dict[str, list[Trial]]) -> list[str]:
+def list_notes(oracle: Oracle, by_model: dict[str, list[Verdict]]) -> list[str]:
     """Return the notes on a function that is right."""
-    found = [_swallowed(question, name) for name in list(answers)[:1] if name]
-    trials = [trial for trials in answers.values() for trial in trials]
-    if any(_short(trial) for trial in trials):
+    verdicts = [v for verdicts in by_model.values() for v in verdicts]
+    found = []
+    if any(_swallows_nan(oracle, name) for name in list(by_model)[:1]):
+        found.append("swallows NaN: for a NaN in y it returns a number")
+    if any(_is_short(v) for v in verdicts):
         found.append("computes in a shorter kind of number than its data")
-    found += dict.fromkeys(trial.refused for trial in trials)
-    return [f"{question.subject.name} {note}" for note in found if note]
+    found += dict.fromkeys(v.refusal for v in verdicts if v.refusal)
+    return [f"{oracle.function.name} {note}" for note in found]
 
 
-def _short(trial: Trial) -> bool:
-    entries = flat(trial.shown)
-    if entries is None or entries.dtype.kind != "f" or trial.example.exact:
+def _is_short(verdict: Verdict) -> bool:
+    entries = flat(verdict.raw_answer)
+    if entries is None or entries.dtype.kind != "f" or verdict.example.exact:
         return False
-    return bool(np.finfo(entries.dtype).eps > np.finfo(trial.example.x.dtype).eps)
+    return bool(np.finfo(entries.dtype).eps > np.finfo(verdict.example.x.dtype).eps)
 
 
-def _swallowed(question: Question, name: str) -> str:
-    """Whether NaN in y comes out as a number."""
+def _swallows_nan(oracle: Oracle, name: str) -> bool:
+    """Whether NaN in y comes out as a number, for a kind of model."""
     model = MODELS[name]
     x = np.ones(3) if model.d is None else np.ones((3, model.d))
     w = np.ones(model.weights) if model.weights else np.float64(1)
     y = np.array([1.0, np.nan, 2.0])
     example = Example(x, y, w, model.intercept, model.column)
     try:
-        entries = flat(question.subject(example.inputs()))
+        entries = flat(oracle.function(example.inputs()))
     except Exception:  # noqa: BLE001 - a refusal is well
-        return ""
-    if question.what == "predictions" or entries is None:
-        return ""
-    finite = np.all(np.isfinite(entries.astype(float)))
-    return "swallows NaN: for a NaN in y it returns a number" if finite else ""
+        return False
+    if oracle.kind == "predictions" or entries is None:
+        return False
+    return bool(np.all(np.isfinite(entries.astype(float))))
 
 
-def agreement(failures: list[Failure]) -> str:
-    """Say so where a loss and a gradient are wrong in the same way."""
-    found = {each.question.what: each.diagnosis for each in failures}
-    if not {"loss", "gradient"} <= set(found):
-        return ""
-    about = found["gradient"]
-    return ", but both differ from the convention" + (f": {about}" if about else "")
-
-
-INCONCLUSIVE = "inconclusive: rounding hides whether it is the derivative of the loss"
-
-
-def of_own(trials: list[Trial], convention: Convention | None) -> list[str]:
-    """Say what the user's own loss is, and whether the derivative was decided."""
-    open_yet = [INCONCLUSIVE] if verdict(trials) is None else []
-    return [f"the loss is {of_loss(convention)}", *open_yet]
-
-
-def of_loss(convention: Convention | None) -> str:
+def describe_convention(convention: Convention | None) -> str:
     """Name what a loss is."""
     if convention is None:
         return f"none of {', '.join(CONVENTIONS)}"

@@ -27,16 +27,20 @@ NAMES = {
 ROLES = {name: role for role, names in NAMES.items() for name in names.split()}
 
 
-class Subject:
+class UserFunction:
     """A function of the user's, and the roles of its parameters."""
 
     def __init__(self, function: Function, signature: str | None = None) -> None:
         """Tell the roles apart; TypeError says what is missing."""
         self.function = function
         self.name = getattr(function, "__name__", None) or repr(function)
-        self.roles = _given(signature) if signature else _named(function, self.name)
+        self.roles = (
+            _roles_from_signature(signature)
+            if signature
+            else _roles_by_name(function, self.name)
+        )
         self.reads_global = self.takes_weights and "w" not in self.roles
-        if self.reads_global and "w" not in _globals(function):
+        if self.reads_global and "w" not in _read_globals(function):
             msg = f"{self.name} takes neither w nor y_pred, and there is no global w"
             raise TypeError(msg)
 
@@ -48,23 +52,23 @@ class Subject:
     def __call__(self, inputs: dict[str, Any]) -> Any:
         """Call it with its roles' values; its warnings are its own."""
         if "b" in self.roles:
-            inputs = _apart(inputs)
+            inputs = _split_intercept(inputs)
         arguments = [inputs[role] for role in self.roles]
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if self.reads_global:
-                with _global_weights(self.function, inputs):
+                with _set_global_weights(self.function, inputs):
                     return self.function(*arguments)
             return self.function(*arguments)
 
 
-def _apart(inputs: dict[str, Any]) -> dict[str, Any]:
+def _split_intercept(inputs: dict[str, Any]) -> dict[str, Any]:
     """Return the intercept, the last entry of w, apart from it as b."""
     w = inputs["w"]
     return {**inputs, "w": w[0] if inputs["x"].ndim == 1 else w[:-1], "b": w[-1]}
 
 
-def _named(function: Function, name: str) -> tuple[str, ...]:
+def _roles_by_name(function: Function, name: str) -> tuple[str, ...]:
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -84,7 +88,7 @@ def _named(function: Function, name: str) -> tuple[str, ...]:
     return roles
 
 
-def _given(signature: str) -> tuple[str, ...]:
+def _roles_from_signature(signature: str) -> tuple[str, ...]:
     roles = tuple(role.strip() for role in signature.split(","))
     if not set(roles) <= set(NAMES):
         msg = f"signature must name {', '.join(NAMES)}, got {signature!r}"
@@ -92,19 +96,19 @@ def _given(signature: str) -> tuple[str, ...]:
     return roles
 
 
-def _globals(function: Function) -> dict[str, Any]:
+def _read_globals(function: Function) -> dict[str, Any]:
     names: dict[str, Any] = getattr(function, "__globals__", {})
     return names
 
 
 @contextlib.contextmanager
-def _global_weights(function: Function, inputs: dict[str, Any]) -> Iterator[None]:
+def _set_global_weights(function: Function, inputs: dict[str, Any]) -> Iterator[None]:
     """Set the global w (and b) that the function closes over, as a tutorial's does."""
-    names = _globals(function)
+    names = _read_globals(function)
     wanted: tuple[str, ...] = ("w", "b")
     if isinstance(names.get("b"), Real):  # a number beside w: its intercept
         affine = np.size(inputs["w"]) > np.size(inputs["x"][0])
-        inputs = _apart(inputs) if affine else {**inputs, "b": 0}
+        inputs = _split_intercept(inputs) if affine else {**inputs, "b": 0}
     kept = {name: names[name] for name in wanted if name in names}
     for name, old in kept.items():
         names[name] = inputs.get(name, old)

@@ -1,208 +1,265 @@
-"""One example, one answer: right, wrong and how, or out of range."""
+"""One example, one verdict: right, wrong and how, or None where it is out of range."""
 
 import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from refgd._types import Array
 from refgd.testing import bounds
-from refgd.testing._answers import _rational, flat
+from refgd.testing._answers import flat, is_rational
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._layouts import Layout, layout
-from refgd.testing.gradient._oracle import Question
+from refgd.testing.gradient._oracle import Oracle
 
 #: Roundings in a row that an honest program may need: four passes over n and d, and
 #: some more for casts, square roots and factors. Far above any sum in a fixed order.
 PASSES, MORE = 4, 40
 
-#: Every example is asked this often, with new arrays that hold the same numbers.
+#: The function is called this often, with new arrays that hold the same numbers.
 CALLS = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Verdict:
     """What a function returned for an example, beside what it should have."""
 
     example: Example
-    truth: Any  # an array of Fractions
-    bound: Any  # likewise; zero where the answer is rational: then == decides
-    got: Any = None  # likewise; None where it is no answer
-    shown: Any = None  # what it returned, as it was
-    problem: str | None = None  # raised, shape, nan, value, input, memory, layout
+    expected: Any  # an array of Fractions
+    tolerance: Any  # likewise; zero where the answer is rational: then == decides
+    answer: Any = None  # likewise; None where it is no answer
+    raw_answer: Any = None  # what it returned, as it was
+    failure: str | None = None  # raised, shape, nan, value, input, memory, layout
     detail: str = ""
     layout: Layout | None = None  # where the layout of the inputs is the problem
-    refused: str = ""  # what it raised for a layout, though it is right otherwise
+    refusal: str = ""  # what it raised for a layout, though it is right otherwise
 
     @property
     def right(self) -> bool:
         """Whether nothing is wrong with it."""
-        return self.problem is None
+        return self.failure is None
 
     @property
     def exact(self) -> bool:
         """Whether == decided."""
-        return not np.any(self.bound)
+        return not np.any(self.tolerance)
 
 
-def attempt(question: Question, example: Example) -> Trial | None:
-    """Ask the question; in floats if the user's code leaves the rationals.
+class Run(NamedTuple):
+    """An answer to judge: its numbers, and what else was seen of the calls."""
+
+    oracle: Oracle
+    verdict: Verdict  # on the first call; nothing is found yet
+    later: Sequence[Any] = ()  # what the further calls returned
+    changed: str = ""  # the inputs that the first call changed
+    layout: Layout | None = None  # in which to call it once more
+
+
+def check_inputs_kept(run: Run) -> Verdict | None:
+    """It leaves its inputs alone."""
+    if not run.changed:
+        return None
+    detail = f"it changes its input {run.changed}"
+    return replace(run.verdict, failure="input", detail=detail)
+
+
+def check_shape(run: Run) -> Verdict | None:
+    """It returns numbers, in the shape that is meant."""
+    raw, wanted = run.verdict.raw_answer, run.oracle.shape(run.verdict.example)
+    entries = flat(raw)
+    if entries is None:
+        detail = f"it returned {raw!r}, which is no number"
+    elif not fits(entries.shape, wanted, run.oracle.kind):
+        detail = f"it returned shape {entries.shape}, where {wanted} is meant"
+    else:
+        return None
+    return replace(run.verdict, failure="shape", detail=detail)
+
+
+def check_finite(run: Run) -> Verdict | None:
+    """It returns a finite number where the exact one is finite."""
+    if run.verdict.answer is not None:
+        return None
+    return replace(run.verdict, failure="nan", detail="it is not finite")
+
+
+def check_value(run: Run) -> Verdict | None:
+    """It returns the expected value, within the tolerance."""
+    verdict = run.verdict
+    if np.all(abs(verdict.answer - verdict.expected) <= verdict.tolerance):
+        return None
+    return replace(verdict, failure="value")
+
+
+def check_repeatable(run: Run) -> Verdict | None:
+    """It returns the same again for the same numbers."""
+    first = run.verdict
+    others = [raw for raw in run.later if not _is_same(raw, first.raw_answer)]
+    verdicts = [compare(run.oracle, first.example, o, first.expected) for o in others]
+    wrong = next((v for v in verdicts if v is not None and not v.right), None)
+    return wrong and replace(wrong, failure="memory", detail=DIFFERS)
+
+
+def check_layout(run: Run) -> Verdict | None:
+    """It returns the same for read-only arrays that lie otherwise in memory."""
+    if run.layout is None:
+        return None
+    verdict, words = run.verdict, run.layout.words
+    try:
+        raw = run.oracle.function(verdict.example.inputs(run.layout))
+    except Exception as error:  # noqa: BLE001 - whatever the user's code raises
+        message = describe(error)
+        if any(each in message for each in WRITTEN):
+            return replace(verdict, failure="input", detail=f"{WRITES} ({message})")
+        return replace(verdict, refusal=f"refuses {words}: {message}")
+    if _is_same(raw, verdict.raw_answer):
+        return None
+    other = compare(run.oracle, verdict.example, raw, verdict.expected)
+    if other is None or other.right:
+        return None
+    detail = f"{LAID}{words}"
+    return replace(other, failure="layout", detail=detail, layout=run.layout)
+
+
+#: What is checked of every answer, in this order; each returns a verdict, or None where
+#: it has nothing to add. That a function runs at all is seen before.
+CHECKS: tuple[Callable[[Run], Verdict | None], ...] = (
+    check_inputs_kept,
+    check_shape,
+    check_finite,
+    check_value,
+    check_repeatable,
+    check_layout,
+)
+
+DIFFERS = "the second call with the same numbers differs"
+WRITES = "it writes into its input, which may be read-only"
+LAID = "it is right for arrays that lie in one piece, and wrong for "
+
+#: What NumPy says of an array that is written to and may not be.
+WRITTEN = ("assignment destination is read-only", "output array is read-only")
+
+
+def run_example(oracle: Oracle, example: Example) -> Verdict | None:
+    """Judge a function by one example; in floats if its code leaves the rationals.
 
     None where the code's own kind of number is too short for the example.
     """
     if example.exact:
-        trial = _exact(question, example)
-        if trial is not None:
-            return trial
+        verdict = _run_exactly(oracle, example)
+        if verdict is not None:
+            return verdict
         example = example.in_floats
-    truth = question.truth(example)
-    if truth is None:
+    expected = oracle.expected(example)
+    if expected is None:
         return None
-    none = np.zeros_like(truth)
     try:
-        answers, changed = _called(question, example)
+        answers, changed = _call(oracle, example)
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises
-        return Trial(example, truth, none, None, None, "raised", _say(error))
-    trials = _judged(question, example, answers, truth)
-    return _laid_out(question, _settle(trials, changed))
+        none, detail = np.zeros_like(expected), describe(error)
+        return Verdict(example, expected, none, failure="raised", detail=detail)
+    return _judge(oracle, example, expected, answers, changed)
 
 
-def _judged(
-    question: Question, example: Example, answers: list[Any], truth: Array
-) -> list[Trial | None]:
-    """Judge every call; an answer that is the first one again needs no second look."""
-    first = judge(question, example, answers[0], truth)
-    return [
-        first if _same(each, answers[0]) else judge(question, example, each, truth)
-        for each in answers
-    ]
+def _run_exactly(oracle: Oracle, example: Example) -> Verdict | None:
+    """Judge it in rational arithmetic; None if the code cannot, or leaves it."""
+    try:
+        answers, changed = _call(oracle, example)
+    except Exception:  # noqa: BLE001 - many a right program cannot take Fractions
+        return None
+    entries = [flat(answer) for answer in answers]
+    if not all(each is not None and is_rational(each) for each in entries):
+        return None
+    expected = oracle.expected(example)
+    if expected is None:
+        return None
+    return _judge(oracle, example, expected, answers, changed)
 
 
-def _same(answer: Any, other: Any) -> bool:
+def _call(oracle: Oracle, example: Example) -> tuple[list[Any], str]:
+    """Call it a few times with new arrays; name the inputs that the first changed."""
+    given, fresh = example.inputs(), example.inputs()
+    answers = [oracle.function(given)]
+    changed = [name for name in fresh if not np.array_equal(given[name], fresh[name])]
+    answers += [oracle.function(example.inputs()) for _ in range(CALLS - 1)]
+    return answers, ", ".join(changed)
+
+
+def _judge(
+    oracle: Oracle, example: Example, expected: Array, answers: list[Any], changed: str
+) -> Verdict | None:
+    first, *later = answers
+    verdict = _read_answer(oracle, example, first, expected)
+    if verdict is None:
+        return None
+    return first_failure(Run(oracle, verdict, later, changed, layout(example.n)))
+
+
+def compare(
+    oracle: Oracle,
+    example: Example,
+    raw_answer: Any,
+    expected: Array,
+    least: Any = np.longdouble,
+) -> Verdict | None:
+    """Compare one answer with the exact one; it need not be better than `least`."""
+    verdict = _read_answer(oracle, example, raw_answer, expected, least)
+    return verdict and first_failure(Run(oracle, verdict))
+
+
+def first_failure(run: Run) -> Verdict:
+    """Return what the first check says that has something to say."""
+    found = (check(run) for check in CHECKS)
+    return next((verdict for verdict in found if verdict is not None), run.verdict)
+
+
+def _read_answer(
+    oracle: Oracle,
+    example: Example,
+    raw_answer: Any,
+    expected: Array,
+    least: Any = np.longdouble,
+) -> Verdict | None:
+    """Read an answer's numbers and its tolerance; None where it is out of range.
+
+    The numbers are None where there are none to compare.
+    """
+    blank = Verdict(example, expected, np.zeros_like(expected), None, raw_answer)
+    entries = flat(raw_answer)
+    if entries is None or not fits(entries.shape, oracle.shape(example), oracle.kind):
+        return blank
+    entries = entries.ravel()
+    if is_rational(entries) and example.exact:
+        return replace(blank, answer=_as_fractions(entries))
+    kind = coarser(example.x.dtype, entries.dtype, np.dtype(least))
+    tolerance = allowance(oracle, example, kind)
+    if tolerance is None or _is_out_of_range(oracle, example, kind):
+        return None
+    finite = np.all(np.isfinite(entries.astype(float)))
+    answer = _as_fractions(entries) if finite else None
+    return replace(blank, tolerance=tolerance, answer=answer)
+
+
+def _as_fractions(entries: Array) -> Array:
+    return np.array([Fraction(*e.as_integer_ratio()) for e in entries], dtype=object)
+
+
+def _is_same(answer: Any, other: Any) -> bool:
     a, b = flat(answer), flat(other)
     if a is None or b is None:
         return False
     return a.dtype == b.dtype and np.array_equal(a, b)
 
 
-def _called(question: Question, example: Example) -> tuple[list[Any], str]:
-    """Ask a few times, each with new arrays; name the inputs that the first changed."""
-    inputs = example.inputs()
-    answers = [question.subject(inputs)]
-    changed = _changed(inputs, example)
-    return [*answers, *_again(question, example)], changed
-
-
-def _again(question: Question, example: Example) -> list[Any]:
-    return [question.subject(example.inputs()) for _ in range(CALLS - 1)]
-
-
-#: What NumPy says of an array that is written to and may not be.
-WRITTEN = ("assignment destination is read-only", "output array is read-only")
-
-
-def _laid_out(question: Question, trial: Trial | None) -> Trial | None:
-    """Ask once more, of read-only arrays that lie otherwise in memory."""
-    if trial is None or not trial.right:
-        return trial
-    example, lie = trial.example, layout(trial.example.n)
-    try:
-        answer = question.subject(example.inputs(lie))
-    except Exception as error:  # noqa: BLE001 - whatever the user's code raises
-        said = _say(error)
-        if any(words in said for words in WRITTEN):
-            return replace(trial, problem="input", detail=f"{WRITES} ({said})")
-        return replace(trial, refused=f"refuses {lie.words}: {said}")
-    if _same(answer, trial.shown):
-        return trial
-    other = judge(question, example, answer, trial.truth)
-    if other is None or other.right:
-        return trial
-    return replace(other, problem="layout", detail=f"{LAID}{lie.words}", layout=lie)
-
-
-WRITES = "it writes into its input, which may be read-only"
-LAID = "it is right for arrays that lie in one piece, and wrong for "
-
-
-def _settle(trials: list[Trial | None], changed: str) -> Trial | None:
-    """Join the calls of one example: a change of inputs, then the first wrong one."""
-    known = [trial for trial in trials if trial is not None]
-    if not known:
-        return None
-    first, wrong = known[0], next((t for t in known if not t.right), None)
-    if changed:
-        return replace(wrong or first, problem="input", detail=changed)
-    if wrong is not None and first.right:
-        return replace(wrong, problem="memory", detail=DIFFERS)
-    return first
-
-
-DIFFERS = "the second call with the same numbers differs"
-
-
-def _exact(question: Question, example: Example) -> Trial | None:
-    """Ask in rational arithmetic; None if the code cannot, or leaves it."""
-    try:
-        answers, changed = _called(question, example)
-    except Exception:  # noqa: BLE001 - many a right program cannot take Fractions
-        return None
-    entries = [flat(answer) for answer in answers]
-    if not all(each is not None and _rational(each) for each in entries):
-        return None
-    truth = question.truth(example)
-    if truth is None:
-        return None
-    trials = _judged(question, example, answers, truth)
-    return _laid_out(question, _settle(trials, changed))
-
-
-def judge(
-    question: Question,
-    example: Example,
-    answer: Any,
-    truth: Array,
-    least: Any = np.longdouble,
-) -> Trial | None:
-    """Compare one answer with the exact one; it need not be better than `least`."""
-    blank = Trial(example, truth, np.zeros_like(truth), None, answer)
-    entries = flat(answer)
-    if entries is None:
-        detail = f"it returned {answer!r}, which is no number"
-        return replace(blank, problem="shape", detail=detail)
-    wanted = question.shape(example)
-    if not fits(np.shape(entries), wanted, question.what):
-        detail = f"it returned shape {entries.shape}, where {wanted} is meant"
-        return replace(blank, problem="shape", detail=detail)
-    entries = entries.ravel()
-    if _rational(entries) and example.exact:
-        return _compared(replace(blank, got=_fractions(entries)))
-    kind = coarser(example.x.dtype, entries.dtype, np.dtype(least))
-    bound = allowance(question, example, kind)
-    if bound is None or _out_of_range(question, example, kind):
-        return None
-    if not np.all(np.isfinite(entries.astype(float))):
-        return replace(blank, bound=bound, problem="nan", detail="it is not finite")
-    return _compared(replace(blank, bound=bound, got=_fractions(entries)))
-
-
-def _fractions(entries: Array) -> Array:
-    return np.array([Fraction(*e.as_integer_ratio()) for e in entries], dtype=object)
-
-
-def _compared(trial: Trial) -> Trial:
-    wrong = bool(np.any(abs(trial.got - trial.truth) > trial.bound))
-    return replace(trial, problem="value") if wrong else trial
-
-
-def fits(shape: tuple[int, ...], wanted: tuple[int, ...], what: str = "") -> bool:
+def fits(shape: tuple[int, ...], wanted: tuple[int, ...], kind: str = "") -> bool:
     """Whether a shape will do: for one number, also (1,) and (1, 1).
 
     The gradient of a column of weights may be (d,) too: it is the numbers that count.
     """
-    if what == "gradient" and shape == wanted[:-1] != ():
+    if kind == "gradient" and shape == wanted[:-1] != ():
         return True
     return shape == wanted or (wanted == () and set(shape) == {1})
 
@@ -214,11 +271,11 @@ def coarser(*dtypes: Any) -> Any:
 
 
 @functools.lru_cache(maxsize=8)  # every call of an example has the same
-def allowance(question: Question, example: Example, kind: Any) -> Array | None:
-    r"""Return how far rounding may carry a right program from the truth.
+def allowance(oracle: Oracle, example: Example, kind: Any) -> Array | None:
+    r"""Return how far rounding may carry a right program from the exact answer.
 
     **Definition**
-    $$\gamma_k \cdot \text{size} + k\,(1 + \textstyle\sum |a|)\,\text{tiny},
+    $$\gamma_k \cdot \text{magnitude} + k\,(1 + \textstyle\sum |a|)\,\text{tiny},
       \qquad k = 4 (n + d) + 40$$
     """
     k = PASSES * (example.n + example.rows.shape[1]) + MORE
@@ -228,27 +285,22 @@ def allowance(question: Question, example: Example, kind: Any) -> Array | None:
         return None
     tiny = Fraction(*np.finfo(kind).tiny.as_integer_ratio())
     unit, x, w, _, _ = example.whole
-    spare = question.spare(example)
     below = k * tiny * (1 + Fraction(abs(x).sum() + abs(w).sum(), unit))
-    return np.asarray(relative * question.size(example) + below + spare)
+    return np.asarray(
+        relative * oracle.magnitude(example) + below + oracle.slack(example)
+    )
 
 
-def _out_of_range(question: Question, example: Example, kind: Any) -> bool:
+def _is_out_of_range(oracle: Oracle, example: Example, kind: Any) -> bool:
     """Whether a kind shorter than the data's cannot hold what comes on the way."""
     if np.finfo(kind).max >= np.finfo(np.float64).max or example.x.dtype == kind:
         return False
     limit = float(np.finfo(kind).max) ** 0.5 / (16 * example.n)
     entries = [*example.x.flat, *example.y, *example.y_pred, *example.weights]
     largest = max(abs(float(e)) for e in entries)
-    return bool(largest > limit or max(question.size(example)) > limit**2)
+    return bool(largest > limit or max(oracle.magnitude(example)) > limit**2)
 
 
-def _changed(inputs: dict[str, Any], example: Example) -> str:
-    """Name the inputs that are no longer what they were."""
-    fresh = example.inputs()
-    names = [name for name in fresh if not np.array_equal(inputs[name], fresh[name])]
-    return f"it changes its input {', '.join(names)}" if names else ""
-
-
-def _say(error: Exception) -> str:
+def describe(error: Exception) -> str:
+    """Say what a function raised."""
     return f"it raised {type(error).__name__}: {error}"

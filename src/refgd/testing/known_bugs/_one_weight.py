@@ -18,7 +18,7 @@ from refgd.testing.known_bugs._exhibit import (
     "the sum for the mean: dot has summed already, mean does nothing",
     "patrickloeber/pytorchTutorial, pull requests 5, 10 and 11: the tutorial's line "
     "from 2019-12 to 2021-10",
-    "n times the gradient: you sum where the mean is meant",
+    "n times the gradient: a sum where the mean is meant",
     DOUBLED,
 )
 def tutorial(x: Any, y: Any, y_pred: Any) -> Any:
@@ -29,7 +29,7 @@ def tutorial(x: Any, y: Any, y_pred: Any) -> Any:
 @bug(
     "the sum for the mean",
     "aimacode/aima-python#414; eriklindernoren/ML-From-Scratch#74 and #124",
-    "n times the gradient: you sum where the mean is meant",
+    "n times the gradient: a sum where the mean is meant",
     DOUBLED,
 )
 def summed(w: Any, x: Any, y: Any) -> Any:
