@@ -4,13 +4,20 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, is_hypothesis_test, settings
+from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
 
 # No deadline: two cores of a busy machine say nothing about a property.
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=500, deadline=None, derandomize=True)
 settings.register_profile(
     "repeatable", max_examples=50, deadline=None, derandomize=True
+)
+settings.register_profile(  # mutate_core.py: found is enough, not shrunk
+    "mutants",
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
 )
 settings.register_profile(
     "thorough",
