@@ -1,6 +1,7 @@
 """Options, profiles and fixtures of the whole suite."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ settings.register_profile(  # mutate_core.py: found is enough, not shrunk
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
 )
+settings.register_profile("quick", max_examples=10, deadline=None)
 settings.register_profile(
     "thorough",
     max_examples=10 * settings.get_profile("dev").max_examples,
@@ -47,12 +49,24 @@ def pytest_configure(config: pytest.Config) -> None:
             settings.load_profile("thorough")
         config.option.hypothesis_show_statistics = True
     elif config.getoption("--hypothesis-profile") is None:
-        settings.load_profile("dev")
+        quick = config.getoption("-m") == "quick"
+        settings.load_profile("quick" if quick else "dev")
 
 
+#: Every test of these is quick; of any other file of tests, the first is.
+LAWS = ("core/test_laws.py",)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
+    seen: set[Path] = set()
+    for item in items:
+        if isinstance(item, pytest.Function):
+            if item.path not in seen or item.path.as_posix().endswith(LAWS):
+                item.add_marker("quick")
+            seen.add(item.path)
     if not config.getoption("--hypothesis"):
         return
     properties: list[pytest.Item] = []
