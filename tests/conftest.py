@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, is_hypothesis_test, settings
+from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
 
 # No deadline: two cores of a busy machine say nothing about a property.
 settings.register_profile("dev", max_examples=50, deadline=None)
@@ -13,6 +13,14 @@ settings.register_profile("ci", max_examples=500, deadline=None, derandomize=Tru
 settings.register_profile(
     "repeatable", max_examples=50, deadline=None, derandomize=True
 )
+settings.register_profile(  # mutate_core.py: found is enough, not shrunk
+    "mutants",
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+)
+settings.register_profile("quick", max_examples=10, deadline=None)
 settings.register_profile(
     "thorough",
     max_examples=10 * settings.get_profile("dev").max_examples,
@@ -47,7 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
             settings.load_profile("thorough")
         config.option.hypothesis_show_statistics = True
     elif config.getoption("--hypothesis-profile") is None:
-        settings.load_profile("dev")
+        quick = config.getoption("-m") == "quick"
+        settings.load_profile("quick" if quick else "dev")
     passed = config.getoption("--passed")
     if passed is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Passed(passed))
@@ -69,9 +78,20 @@ class _Passed:
             file.writelines(self.names)
 
 
+#: Every test of these is quick; of any other file of tests, the first is.
+LAWS = ("core/test_laws.py",)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
+    seen: set[Path] = set()
+    for item in items:
+        if isinstance(item, pytest.Function):
+            if item.path not in seen or item.path.as_posix().endswith(LAWS):
+                item.add_marker("quick")
+            seen.add(item.path)
     passed = config.getoption("--passed")
     if passed is not None and passed.exists():
         before = set(passed.read_text("utf-8").splitlines())

@@ -38,8 +38,8 @@ def other_init(w):
     return 0 * w
 
 def endless(w, dw, state, lr):
-    while True:
-        pass
+    import time
+    time.sleep(600)
 
 def ends(w, dw, state, lr):
     import os

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.at_weight import gradient, loss
 from refgd import forward, grad, mse, step, theory
 from refgd.testing import bounds, exact, strategies
-from refgd.testing.strategies import datasets, weights
 
 #: A kind of float with the sizes of data that it must serve: DESIGN's two ends, the
 #: middle; each is the scale at which the greatest entry drawn is the end itself.
@@ -27,12 +27,11 @@ any_d = pytest.mark.parametrize("d", [None, 1, 2, 3])
 any_scale = pytest.mark.parametrize(("kind", "scale"), SCALES)
 
 
-def _loss(w: Any, x: Any, y: Any) -> Any:
-    return mse(y, forward(w, x))
-
-
-def _grad(w: Any, x: Any, y: Any) -> Any:
-    return grad(x, y, forward(w, x))
+def _problems(kind: type, scale: float, **data: Any) -> Any:
+    small = 1 / strategies.LARGEST
+    return strategies.problems(
+        kind=kind, scale=scale, weight_scale=small, seeded=True, **data
+    )
 
 
 def _within(got: Any, wanted: Any, bound: Any) -> bool:
@@ -58,8 +57,7 @@ def _check_within_bounds(w: Any, x: Any, y: Any) -> None:
 def test_floats_stay_within_the_bound(
     kind: type, scale: float, d: int | None, data: st.DataObject
 ) -> None:
-    x, y = data.draw(datasets(kind=kind, d=d, scale=scale))
-    w = data.draw(weights(kind=kind, d=d, scale=1 / strategies.LARGEST))
+    x, y, w = data.draw(_problems(kind, scale, d=d))
     _check_within_bounds(w, x, y)
 
 
@@ -70,8 +68,7 @@ def test_a_residual_stays_within_its_bound(
     kind: type, scale: float, d: int | None, data: st.DataObject
 ) -> None:
     """|r̂_i − r_i| ≤ γ_{d+1} s_i + 4dη, with s_i = Σ_j |x_ij w_j| + |y_i|."""
-    x, y = data.draw(datasets(kind=kind, d=d, scale=scale))
-    w = data.draw(weights(kind=kind, d=d, scale=1 / strategies.LARGEST))
+    x, y, w = data.draw(_problems(kind, scale, d=d))
     fw, fx, fy = exact.fractions(w), exact.fractions(x), exact.fractions(y)
     columns, eta = d or 1, bounds.smallest_subnormal(x.dtype)
     size = forward(abs(fw), abs(fx)) + abs(fy)
@@ -88,7 +85,7 @@ def test_large_floats_stay_within_the_bound(
     kind: type, scale: float, d: int | None, data: st.DataObject
 ) -> None:
     x, y = data.draw(strategies.large_datasets(kind=kind, d=d, scale=scale))
-    w = data.draw(weights(kind=kind, d=d, scale=1 / strategies.LARGEST))
+    w = data.draw(strategies.weights(kind=kind, d=d, scale=1 / strategies.LARGEST))
     _check_within_bounds(w, x, y)
 
 
@@ -102,22 +99,21 @@ def test_a_float_step_rises_by_its_rounding_at_most(
     g' is the gradient after the exact step and a = mean(x²); lr exceeds 1/a by the
     rounding of n + 2 operations at most.
     """
-    x, y = data.draw(datasets(kind=kind, scale=scale, line=line))
-    w = data.draw(weights(kind=kind, scale=1 / strategies.LARGEST))
+    x, y, w = data.draw(_problems(kind, scale, line=line))
     share = data.draw(st.floats(0, 1))
     lr = kind(share) * kind(theory.max_lr(x))
-    after = step(w, _grad(w, x, y), lr)
+    after = step(w, gradient(w, x, y), lr)
 
     fx, fy, fw, flr = map(exact.fractions, (x, y, w, lr))
-    g = _grad(fw, fx, fy)
+    g = gradient(fw, fx, fy)
     grad_error = bounds.grad_bound(fw, fx, fy, kind)
     error = flr * grad_error + bounds.step_bound(fw, abs(g) + grad_error, flr, kind)
-    slope = abs(_grad(step(fw, g, flr), fx, fy))
+    slope = abs(gradient(step(fw, g, flr), fx, fy))
     square = np.dot(fx, fx) / len(fx)
     excess = max(0, flr * square - 1)
     assert excess <= bounds.gamma(len(x) + 4, kind)
     rise = flr * g**2 * excess + slope * error + square * error**2
-    assert _loss(exact.fractions(after), fx, fy) <= _loss(fw, fx, fy) + rise
+    assert loss(exact.fractions(after), fx, fy) <= loss(fw, fx, fy) + rise
 
 
 @any_scale
@@ -126,13 +122,12 @@ def test_the_float_central_difference_needs_no_small_h(
     kind: type, scale: float, data: st.DataObject
 ) -> None:
     """There is no truncation error, so h = 1 leaves the rounding of L over 2h alone."""
-    x, y = data.draw(datasets(kind=kind, scale=scale))
-    w = data.draw(weights(kind=kind, scale=1 / strategies.LARGEST))
+    x, y, w = data.draw(_problems(kind, scale))
     h = kind(1)
     fx, fy = exact.fractions(x), exact.fractions(y)
     up, down = exact.fractions(w + h), exact.fractions(w - h)
-    numeric = theory.central_difference(lambda v: _loss(v, x, y), w, h)
-    high, low = _loss(up, fx, fy), _loss(down, fx, fy)
+    numeric = theory.central_difference(lambda v: loss(v, x, y), w, h)
+    high, low = loss(up, fx, fy), loss(down, fx, fy)
     loss_error = bounds.mse_bound(up, fx, fy, kind) + bounds.mse_bound(
         down, fx, fy, kind
     )

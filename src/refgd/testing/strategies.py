@@ -1,7 +1,8 @@
 """Hypothesis strategies for data sets, weights, learning rates and gradients.
 
 A *kind* says what the numbers are: np.float64, np.float32, np.longdouble or Fraction.
-All entries are drawn one by one, so no two of them are equal but by chance.
+All entries are drawn one by one, so no two of them are equal but by chance; where it
+says so, only a seed is drawn, which is faster and shrinks to fewer entries alone.
 """
 
 import functools
@@ -51,6 +52,24 @@ def arrays(
     return entries.map(pack)
 
 
+def seeded_arrays(
+    shape: tuple[int, ...], *, kind: type = np.float64, scale: float = 1.0
+) -> st.SearchStrategy[Any]:
+    """Draw the seed of an array of floats, of the sizes that `numbers` has.
+
+    How values are made: a third of them is zero; the others are of either sign, and
+    the logarithms of their sizes are uniform. One number for the shape ().
+    """
+
+    def make(seed: int) -> Any:
+        generator = np.random.default_rng(seed)
+        sizes = np.exp2(generator.uniform(-10, 10, shape).astype(kind))
+        signs = generator.integers(-1, 2, shape)
+        return ((signs * sizes).astype(kind) * kind(scale))[()]
+
+    return st.integers(0, 2**32 - 1).map(make)
+
+
 @st.composite
 def datasets(  # noqa: PLR0913 - each question a caller may settle
     draw: st.DrawFn,
@@ -61,6 +80,7 @@ def datasets(  # noqa: PLR0913 - each question a caller may settle
     max_n: int = 12,
     scale: float = 1.0,
     line: bool = False,
+    seeded: bool = False,
 ) -> tuple[Array, Array]:
     """Draw a data set (x, y): x is (n,), or (n, d); not all of x is zero.
 
@@ -73,15 +93,43 @@ def datasets(  # noqa: PLR0913 - each question a caller may settle
         scale: The size of the entries of x, and of y, within a factor of 1024.
         line: Whether y = k · x for one drawn k, so that the least loss is 0. In
             floats y is rounded.
+        seeded: Whether to draw seeds of floats, as `seeded_arrays` does.
 
     Shrinks to one sample, x = scale and y = 0.
     """
     n = draw(st.integers(min_n, max_n))
     shape = (n,) if d is None else (n, d)
-    x = draw(arrays(shape, kind=kind, scale=scale).filter(np.any))
+    entries = seeded_arrays if seeded else arrays
+    x = draw(entries(shape, kind=kind, scale=scale).filter(np.any))
     if line:
-        return x, np.dot(x, draw(weights(kind=kind, d=d)))
-    return x, draw(arrays((n,), kind=kind, scale=scale))
+        return x, np.dot(x, draw(weights(kind=kind, d=d, seeded=seeded)))
+    return x, draw(entries((n,), kind=kind, scale=scale))
+
+
+@st.composite
+def problems(
+    draw: st.DrawFn,
+    *,
+    kind: type = np.float64,
+    d: int | None = None,
+    weight_scale: float = 1.0,
+    seeded: bool = False,
+    **data: Any,
+) -> tuple[Array, Array, Weights]:
+    """Draw a problem (x, y, w): a data set, and a weight for it, of any loss.
+
+    Args:
+        draw: Given by Hypothesis.
+        kind: What the numbers are.
+        d: The number of columns; None for x (n,) and a scalar w.
+        weight_scale: The size of the entries of w, within a factor of 1024.
+        seeded: Whether to draw seeds of floats, as `seeded_arrays` does.
+        **data: Of `datasets`: min_n, max_n, scale, line.
+
+    Shrinks to one sample, x = scale and y = 0, and w = 0.
+    """
+    x, y = draw(datasets(kind=kind, d=d, seeded=seeded, **data))
+    return x, y, draw(weights(kind=kind, d=d, scale=weight_scale, seeded=seeded))
 
 
 @st.composite
@@ -105,9 +153,18 @@ def large_datasets(
 
 
 def weights(
-    *, kind: type = np.float64, d: int | None = None, scale: float = 1.0
+    *,
+    kind: type = np.float64,
+    d: int | None = None,
+    scale: float = 1.0,
+    seeded: bool = False,
 ) -> st.SearchStrategy[Weights]:
-    """Draw a weight: a scalar, or (d,), of the size of the scale. Shrinks to 0."""
+    """Draw a weight: a scalar, or (d,), of the size of the scale. Shrinks to 0.
+
+    Where it is seeded, as in `seeded_arrays`, it does not shrink.
+    """
+    if seeded:
+        return seeded_arrays(() if d is None else (d,), kind=kind, scale=scale)
     if d is None:
         return numbers(kind=kind, scale=scale)
     return arrays((d,), kind=kind, scale=scale)
