@@ -21,7 +21,8 @@ for needed in ("markdown_exec", "quickjs"):
     pytest.importorskip(needed, reason="needs refgd[docs]")
 
 import refgd
-from docs._ext import ROOT, homework, museum, rosetta, shell
+from docs._ext import ROOT
+from docs._ext.content import homework, museum, rosetta, shell
 from refgd import cli
 from refgd.testing import GradientError, bounds, exact
 from refgd.testing.known_bugs import BUGS

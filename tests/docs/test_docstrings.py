@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("griffe", reason="griffe is not installed: refgd[docs]")
 
 sys.path.append(str(Path(__file__).parents[2]))  # docs._ext is no installed package
-from docs._ext import benchmarks, docstrings, terminal
+from docs._ext.content import benchmarks, terminal
+from docs._ext.markdown import docstrings
 
 STEP = """Move.
 

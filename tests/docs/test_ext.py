@@ -15,7 +15,8 @@ for needed in ("markdown_exec", "quickjs"):
 from markdown import Markdown
 from matplotlib.figure import Figure
 
-from docs._ext import figures, katex, maths, sliders, source, values
+from docs._ext.markdown import katex, maths, source, values
+from docs._ext.pictures import figures, sliders
 from refgd.plots import BLUE
 
 
@@ -24,7 +25,7 @@ def converted(text: str, *extensions: str) -> str:
 
 
 def test_a_formula_is_typeset_and_kept_out_of_the_search() -> None:
-    names = "pymdownx.arithmatex", "docs._ext.maths"
+    names = "pymdownx.arithmatex", "docs._ext.markdown.maths"
     markdown = Markdown(
         extensions=list(names), extension_configs={names[0]: {"generic": True}}
     )
@@ -94,11 +95,13 @@ def test_a_property_says_what_its_test_states() -> None:
 )
 def test_a_name_that_is_not_there_breaks_the_build(comment: str) -> None:
     with pytest.raises((AttributeError, ImportError, KeyError, ValueError)):
-        converted(comment, "docs._ext.source")
+        converted(comment, "docs._ext.markdown.source")
 
 
 def test_a_value_is_what_the_expression_gives() -> None:
-    made = converted("so `{somewhere} f'{1 / 8:.2f} < 1'`.", "docs._ext.values")
+    made = converted(
+        "so `{somewhere} f'{1 / 8:.2f} < 1'`.", "docs._ext.markdown.values"
+    )
     assert made == '<p>so <span class="value">0.12 &lt; 1</span>.</p>'
 
 
@@ -106,7 +109,7 @@ def test_a_failing_value_breaks_the_build_and_is_named() -> None:
     with pytest.raises(
         values.ValueOnPageError, match=r"`\{here\} 1 / 0`: ZeroDivision"
     ):
-        converted("`{here} 1 / 0`", "docs._ext.values")
+        converted("`{here} 1 / 0`", "docs._ext.markdown.values")
 
 
 def _picture() -> str:

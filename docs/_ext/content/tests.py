@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from docs._ext import ROOT
-from docs._ext.source import Property, tests_of
+from docs._ext.markdown.source import Property, tests_of
 
 TESTS = ROOT / "tests"
 CODE = re.compile(r"`([^`]+)`")

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from docs._ext.figures import look, show
-from docs._ext.sliders import Axes, Frame, Picture, Slider, widget
+from docs._ext.pictures.figures import look, show
+from docs._ext.pictures.sliders import Axes, Frame, Picture, Slider, widget
 from refgd import theory
 from refgd._types import Array
 from refgd.plots import BLUE, GREY, INK, VERMILION

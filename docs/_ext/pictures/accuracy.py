@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from docs._ext.figures import look, show
+from docs._ext.pictures.figures import look, show
 from refgd.datasets import Dataset
 from refgd.plots import BLUE, GREY, VERMILION
 

@@ -5,7 +5,7 @@ build breaks.
 """
 
 from docs._ext import ROOT
-from docs._ext.figures import inline
+from docs._ext.pictures.figures import inline
 
 FOLDER = ROOT / "docs" / "benchmarks"
 TABLE, PICTURE, CHECKERS = "table.md", "speed.svg", "checkers.md"

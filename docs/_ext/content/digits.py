@@ -13,7 +13,7 @@ def digits(value: Any, style: str = ".4g") -> str:
         style: What `format` is to do, such as ".3f" or ",.0f".
 
     Example:
-        >>> from docs._ext.digits import digits
+        >>> from docs._ext.content.digits import digits
         >>> digits(-0.3), digits(2.5e-15, ".2g")
         ('−0.3', '2.5 × 10⁻¹⁵')
     """

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import refgd
-from docs._ext.digits import digits
-from docs._ext.sliders import Axes, Frame, Picture, Slider, widget
+from docs._ext.content.digits import digits
+from docs._ext.pictures.sliders import Axes, Frame, Picture, Slider, widget
 
 X, Y = [[2, 1], [1, 2], [2, 1], [1, 2]], [5, 1, 3, 3]
 OPTIMUM, START = np.array([2.0, 0.0]), np.array([0.0, 4.0])

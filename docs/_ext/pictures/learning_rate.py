@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import refgd
-from docs._ext.contours import X
-from docs._ext.figures import look, show
+from docs._ext.pictures.contours import X
+from docs._ext.pictures.figures import look, show
 from refgd.plots import BLUE, GREY, INK, VERMILION
 
 

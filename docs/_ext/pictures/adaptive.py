@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 import refgd
-from docs._ext.figures import look, show
+from docs._ext.pictures.figures import look, show
 from refgd import optimizers, theory
 from refgd._types import Array
 from refgd.optimizers import Optimizer

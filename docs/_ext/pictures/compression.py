@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import refgd
-from docs._ext.figures import beside, look, show
+from docs._ext.pictures.figures import beside, look, show
 from refgd._types import Array
 from refgd.plots import BLUE, GREY, INK, VERMILION
 

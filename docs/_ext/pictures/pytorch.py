@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 import refgd
-from docs._ext.figures import look, show
+from docs._ext.pictures.figures import look, show
 from refgd import theory
 from refgd._types import Array
 from refgd.plots import BLUE, VERMILION

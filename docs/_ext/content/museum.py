@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from textwrap import indent
 
-from docs._ext import source
+from docs._ext.markdown import source
 from refgd.testing import GradientError
 from refgd.testing.known_bugs import BUGS, Bug
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import refgd
-from docs._ext.figures import look, show
+from docs._ext.pictures.figures import look, show
 from refgd.plots import BLUE, VERMILION
 
 LR = 0.01

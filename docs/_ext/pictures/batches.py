@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 import refgd
-from docs._ext.figures import GREEN, look, show
+from docs._ext.pictures.figures import GREEN, look, show
 from refgd._types import Array, Number, Schedule
 from refgd.plots import BLUE, GREY, VERMILION
 from refgd.schedules import inverse_scaling

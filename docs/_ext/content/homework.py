@@ -1,7 +1,8 @@
 """The files that the pages about checking show, run and speak of."""
 
-from docs._ext import ROOT
-from docs._ext.shell import File
+from pathlib import Path
+
+from docs._ext.content.shell import File
 
 WRONG = File(
     "homework.py",
@@ -83,4 +84,4 @@ def test_my_adam():
 
 #: What only torch's own optimizer prints; a test asks it again where torch is there.
 TORCH = "refgd identify torch.optim:RMSprop --set alpha=0.9"
-PRINTED_BY_TORCH = ROOT / "docs" / "_ext" / "torch_rmsprop.txt"
+PRINTED_BY_TORCH = Path(__file__).with_name("torch_rmsprop.txt")

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import refgd
-from docs._ext.figures import GREEN, look, show
+from docs._ext.pictures.figures import GREEN, look, show
 from refgd.plots import BLUE, GREY, INK, VERMILION
 
 X, Y = np.array([1.0, 2, 3, 4]), np.array([2.0, 4, 6, 8])

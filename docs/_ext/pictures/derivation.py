@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import refgd
-from docs._ext.figures import look, show
+from docs._ext.pictures.figures import look, show
 from refgd.plots import BLUE, GREY, INK, VERMILION
 
 X, Y = [1, 2, 3, 4], [2, 4, 6, 8]

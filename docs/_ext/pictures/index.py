@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 import refgd
-from docs._ext.sliders import Axes, Frame, Picture, Slider, widget
+from docs._ext.pictures.sliders import Axes, Frame, Picture, Slider, widget
 
 X, Y, START, STEPS = [1, 2, 3, 4], [2, 4, 6, 8], Fraction(0), 20
 EXACT_X = [Fraction(x) for x in X]

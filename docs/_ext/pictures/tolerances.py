@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import refgd
-from docs._ext.figures import beside, look, show
+from docs._ext.pictures.figures import beside, look, show
 from refgd.plots import BLUE, VERMILION
 from refgd.testing import bounds, exact
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import refgd
-from docs._ext.figures import look, show
+from docs._ext.pictures.figures import look, show
 from refgd._types import Array
 from refgd.plots import BLUE, VERMILION
 from refgd.testing.known_bugs import BUGS

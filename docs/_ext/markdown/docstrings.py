@@ -13,8 +13,9 @@ from typing import Any
 
 import griffe
 
-from docs._ext import ROOT, tests
-from docs._ext.source import tests_of
+from docs._ext import ROOT
+from docs._ext.content import tests
+from docs._ext.markdown.source import tests_of
 
 DISPLAY = re.compile(r"^( *)(\$\$(?:(?!\$\$).)*\$\$)", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"^( *)Example:$", re.MULTILINE)

@@ -10,7 +10,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
 
-from docs._ext import katex
+from docs._ext.markdown import katex
 
 # what pymdownx.arithmatex leaves: \( inline \) in a span, \[ display \] in a div
 FORMULA = re.compile(
