@@ -1,19 +1,18 @@
 """The pictures of the page on adaptive rules: four paths, and Adam's correction."""
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import refgd
 from docs._ext.pictures.figures import look, show
+from docs._ext.pictures.words import read_words
 from refgd import optimizers, theory
 from refgd._types import Array
 from refgd.optimizers import Optimizer
 from refgd.plots import BLUE, GREY, INK, VERMILION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 X, START, STEPS = np.diag([1.0, 5.0]), np.array([-9.0, 1.8]), 40  # λ = 1 and 25
 RATES = {"AdaGrad": 2.0, "RMSprop": 0.3, "Adam": 0.6}
@@ -23,19 +22,6 @@ RULES = {
     "RMSprop": optimizers.rmsprop(RATES["RMSprop"]),
     "Adam": optimizers.adam(RATES["Adam"]),
 }
-
-
-class Words(NamedTuple):
-    """A picture's words in one language."""
-
-    alt: str
-    caption: str
-    plain: str = ""
-    left: str = ""
-    x: str = ""
-    y: str = ""
-    corrected: str = ""
-    raw: str = ""
 
 
 def path(rule: Optimizer, turn: float = 0.0) -> Array:
@@ -52,10 +38,9 @@ def left(name: str, turn: float = 0.0) -> float:
     return float(np.linalg.norm(path(RULES[name], turn)[-1]))
 
 
-def paths(words: Words) -> str:
+def paths(language: str) -> str:
     """Draw the four rules, each in the same valley."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow
-
+    words = read_words("learn/adaptive", "paths", language)
     with look():
         figure = Figure(figsize=(7, 4.4))
         for axes, (name, rule) in zip(
@@ -66,11 +51,13 @@ def paths(words: Words) -> str:
             _valley(axes)
             axes.plot(*path(rule).T, "o-", color=VERMILION, markersize=3, linewidth=1)
             title = words.plain if name == "plain" else name
-            axes.set_title(f"{title}: {left(name):.2g} {words.left}", fontsize=12)
-        return show(figure, "paths", words.alt, words.caption)
+            distance = words.left.format(left=f"{left(name):.2g}")
+            axes.set_title(f"{title}: {distance}", fontsize=12)
+        caption = words.caption.format(**RATES)
+        return show(figure, "paths", words.alt, caption)
 
 
-def _valley(axes: "Axes") -> None:
+def _valley(axes: Axes) -> None:
     turns = np.linspace(0, 2 * np.pi, 201)
     for size in (1.2, 3, 5.2, 8, 11.5, 16):
         ring = (size * np.cos(turns), size / 5 * np.sin(turns))
@@ -100,10 +87,9 @@ def _walk(rule: Optimizer, steps: int) -> Array:
     return np.array(ws)
 
 
-def correction(words: Words) -> str:
+def correction(language: str) -> str:
     """Draw the first steps of Adam with its correction, and without."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow
-
+    words = read_words("learn/adaptive", "correction", language)
     corrected, raw = first_steps()
     t = np.arange(1, len(raw) + 1)
     with look():

@@ -1,12 +1,15 @@
 """The pictures of the page on mini-batches: the loss by epoch, and its floor."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
 
 import refgd
 from docs._ext.pictures.figures import GREEN, look, show
+from docs._ext.pictures.words import Words, read_words
 from refgd._types import Array, Number, Schedule
 from refgd.plots import BLUE, GREY, VERMILION
 from refgd.schedules import inverse_scaling
@@ -22,16 +25,6 @@ class Data(NamedTuple):
     y: Array
     best: float
     least: float
-
-
-class Labels(NamedTuple):
-    """A picture's words in one language."""
-
-    alt: str
-    caption: str
-    x: str
-    y: str
-    names: tuple[str, ...]
 
 
 def noisy(n: int = N, seed: int = 0) -> Data:
@@ -59,18 +52,22 @@ def floor(size: int, lr: Number | Schedule) -> float:
     return float(np.mean(excess(size, lr)[EPOCHS // 2 :]))
 
 
-def by_size(words: Labels) -> str:
+def by_size(language: str) -> str:
     """Draw the loss over epochs for three sizes of batch, one learning rate."""
+    words = read_words("learn/batches", "by_size", language)
+    names = (words.whole, words.twenty, words.two)
     looks = ((GREY, ":"), (BLUE, "--"), (VERMILION, "-"))
     curves = [excess(size, LR) for size in SIZES]
-    return _drawn("sizes", curves, looks, words)
+    return _drawn("sizes", zip(curves, looks, names, strict=True), words)
 
 
-def by_schedule(words: Labels) -> str:
+def by_schedule(language: str) -> str:
     """Draw the loss of batches of two: a fixed rate, half of it, a falling one."""
-    rates = (LR, LR / 2, falling())
+    words = read_words("learn/batches", "by_schedule", language)
+    names = (words.fixed, words.half, words.falling)
     looks = ((VERMILION, "-"), (BLUE, "--"), (GREEN, "-."))
-    return _drawn("schedules", [excess(2, lr) for lr in rates], looks, words)
+    curves = [excess(2, lr) for lr in (LR, LR / 2, falling())]
+    return _drawn("schedules", zip(curves, looks, names, strict=True), words)
 
 
 def falling() -> Schedule:
@@ -79,19 +76,12 @@ def falling() -> Schedule:
 
 
 def _drawn(
-    name: str,
-    curves: list[Array],
-    looks: tuple[tuple[str, str], ...],
-    words: Labels,
+    name: str, curves: Iterable[tuple[Array, tuple[str, str], str]], words: Words
 ) -> str:
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow
-
     with look():
         figure = Figure(figsize=(7, 3.4))
         axes = figure.add_subplot(yscale="log")
-        for curve, (colour, style), label in zip(
-            curves, looks, words.names, strict=True
-        ):
+        for curve, (colour, style), label in curves:
             axes.plot(curve, style, color=colour, label=label)
         axes.legend(loc="upper right")
         axes.set(xlabel=words.x, ylabel=words.y, xlim=(0, EPOCHS), ylim=(1e-6, 30))

@@ -1,12 +1,12 @@
 """The live picture of the first page: a parabola, and the steps down it, or up."""
 
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 
 import refgd
 from docs._ext.pictures.sliders import Axes, Frame, Picture, Slider, widget
+from docs._ext.pictures.words import Words, read_words
 
 X, Y, START, STEPS = [1, 2, 3, 4], [2, 4, 6, 8], Fraction(0), 20
 EXACT_X = [Fraction(x) for x in X]
@@ -24,28 +24,12 @@ RATES = [
 AXES = Axes(x=(-2.6, 6.6), y=(-6, 150), left=50, top=10, width=600, height=250)
 
 
-class Words(NamedTuple):
-    """The picture's words in one language."""
-
-    alt: str
-    label: str
-    loss: str
-    w: str
-    factor: str
-    loss_after: str
-    slow: str
-    quarter: str
-    best: str
-    swings: str
-    bound: str
-    diverges: str
-
-
-def parabola(words: Words, name: str = "parabola") -> str:
+def parabola(language: str) -> str:
     """Return the picture, its slider and its numbers as HTML."""
+    words = read_words("index", "parabola", language)
     rates = [_rate(lr) for lr in RATES]
     return widget(
-        name,
+        "parabola",
         Picture(_elements(words), (700, 290), words.alt),
         [Slider(words.label, rates, RATES.index(Fraction(1, 100)))],
         {(k,): _frame(lr, words) for k, lr in enumerate(RATES)},
@@ -108,37 +92,3 @@ def _plain(number: str) -> str:
 
 def _rate(lr: Fraction) -> str:
     return f"{lr} = {float(lr):.4f}" if lr in {BEST, BOUND} else f"{float(lr):.3f}"
-
-
-ENGLISH = Words(
-    alt="The loss is a parabola over the weight w with its lowest point at w = 2; dots "
-    "mark the weight after each step from w = 0. The words below say what they do.",
-    label="learning rate",
-    loss="loss",
-    w="w after 20 steps",
-    factor="each step multiplies the error by",
-    loss_after="loss",
-    slow="Too small: every step goes the right way, and there are many to go.",
-    quarter="Good: every step goes the right way, and none goes too far.",
-    best="The best: the factor is 0, and one step lands on w = 2. Exactly.",
-    swings="Too large for comfort: each step lands beyond the lowest point, and comes "
-    "closer all the same.",
-    bound="The bound: the error only changes its sign, for ever. The loss neither "
-    "falls nor rises.",
-    diverges="Beyond the bound: each step lands higher than the last. It diverges.",
-)
-CHINESE = Words(
-    alt="损失是权重 w 的抛物线，最低点在 w = 2；圆点是从 w = 0 出发每一步之后的权重。"
-    "下方的文字说明它们的走势。",
-    label="学习率",
-    loss="损失",
-    w="20 步后的 w",
-    factor="每一步误差乘以",
-    loss_after="损失",
-    slow="太小：每一步方向都对，只是要走很多步。",
-    quarter="合适：每一步方向都对，也不会走过头。",
-    best="最佳：因子为 0，一步就到 w = 2，分毫不差。",
-    swings="偏大：每一步都越过最低点，但仍越来越近。",
-    bound="临界：误差只变号，不变小。损失既不下降，也不上升。",
-    diverges="超过上界：每一步都落在更高处，迭代发散。",
-)

@@ -1,18 +1,18 @@
 """The pictures of the page on momentum: a path under two sliders, and three curves."""
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes as Plot
+from matplotlib.figure import Figure
 
 from docs._ext.pictures.figures import look, show
 from docs._ext.pictures.sliders import Axes, Frame, Picture, Slider, widget
+from docs._ext.pictures.words import Words, read_words
 from refgd import theory
 from refgd._types import Array
 from refgd.plots import BLUE, GREY, INK, VERMILION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Plot
 
 X, Y, START, STEPS = [[1, 0], [0, 5]], [0, 0], [-9.0, 1.5], 30  # λ = 1 and 25
 PLAIN = theory.best_lr(X)  # 1/13
@@ -27,24 +27,6 @@ MAP = Axes(x=(0, 0.18), y=(0, 1), left=478, top=6, width=218, height=216)
 LEVELS = (0.7, 0.8, 0.9)
 
 
-class Words(NamedTuple):
-    """The moving picture's words in one language."""
-
-    alt: str
-    lr: str
-    beta: str
-    rate: str
-    left: str
-    valley: str
-    diverges: str
-    best: str
-    plain: str
-    rolls: str
-    swings: str
-    jumps: str
-    creeps: str
-
-
 class Roots(NamedTuple):
     """What the error does along one eigenvector, from its p and p² − 4q."""
 
@@ -57,15 +39,16 @@ class Roots(NamedTuple):
         return self.d < 0
 
 
-def sliders(words: Words, name: str = "momentum") -> str:
+def sliders(language: str) -> str:
     """Return the picture, its sliders and its numbers as HTML."""
+    words = read_words("learn/momentum", "sliders", language)
     frames: dict[tuple[int, ...], Frame] = {
         (i, k): _frame(lr, beta, words)
         for i, lr in enumerate(RATES)
         for k, beta in enumerate(BETAS)
     }
     return widget(
-        name,
+        "momentum",
         Picture(_elements(words), (700, 262), words.alt),
         [
             Slider(words.lr, [_value(lr) for lr in RATES], RATES.index(0.07)),
@@ -212,21 +195,9 @@ def steps_needed(kappa: float, lr: float, beta: float, tol: float) -> int:
     return int(np.flatnonzero(above)[-1]) + 1
 
 
-class Labels(NamedTuple):
-    """A still picture's words in one language."""
-
-    alt: str
-    caption: str
-    x: str
-    y: str
-    plain: str
-    momentum: str
-
-
-def bands(words: Labels) -> str:
+def bands(language: str) -> str:
     """Draw the size of the larger root over ηλ, for three β."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow
-
+    words = read_words("learn/momentum", "bands", language)
     with look():
         figure = Figure(figsize=(7, 3.2))
         axes = figure.add_subplot()
@@ -246,10 +217,9 @@ def bands(words: Labels) -> str:
         return show(figure, "bands", words.alt, words.caption)
 
 
-def needed(words: Labels, tol: float = 1e-3) -> str:
+def needed(language: str, tol: float = 1e-3) -> str:
     """Draw the steps that leave `tol` of the error, over κ, each rule at its best."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow
-
+    words = read_words("learn/momentum", "needed", language)
     kappas = np.geomspace(2, 1e4, 25)
     with look():
         figure = Figure(figsize=(7, 3.4))
@@ -267,7 +237,7 @@ def counts(kappa: float, tol: float) -> tuple[int, int]:
     return plain, steps_needed(kappa, float(lr), beta, tol)
 
 
-def _counted(axes: "Plot", kappas: Array, tol: float, words: Labels) -> None:
+def _counted(axes: Plot, kappas: Array, tol: float, words: Words) -> None:
     plain, ball = np.array([counts(kappa, tol) for kappa in kappas]).T
     axes.plot(kappas, plain, "--", color=GREY)
     axes.plot(kappas, ball, color=VERMILION)

@@ -1,7 +1,7 @@
 """The museum's picture: why nobody noticed a gradient that is n times too large."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,17 +16,16 @@ EPOCHS = 10
 RATES = 0.01, 0.04
 NAMED = 7  # the epoch at which a curve has its name
 STEEP = 1e-3
-
-
-class Words(NamedTuple):
-    """The picture's words in one language."""
-
-    alt: str
-    caption: str
-    right: str
-    wrong: str
-    epoch: str
-    loss: str
+ALT = (
+    "Loss over ten epochs on a logarithmic axis, twice. At lr = 0.01 both losses fall, "
+    "that of the tutorial's gradient much faster than that of the right one. At "
+    "lr = 0.04 the right one's falls, and the tutorial's rises without end."
+)
+CAPTION = (
+    "Left, the tutorial's rate: the wrong gradient wins. Right, four times as much: "
+    "now the right one takes the very path that the wrong one took before, and the "
+    "wrong one diverges."
+)
 
 
 def losses(gradient: Callable[..., Any], lr: float) -> Array:
@@ -40,7 +39,7 @@ def losses(gradient: Callable[..., Any], lr: float) -> Array:
     return np.array(seen)
 
 
-def unnoticed(words: Words) -> str:
+def unnoticed() -> str:
     """Draw the losses of the right gradient and of the tutorial's, at two rates."""
     with look():
         figure = Figure(figsize=(6.8, 3.4), layout="constrained")
@@ -50,13 +49,13 @@ def unnoticed(words: Words) -> str:
                 losses(gradient, lr)
                 for gradient in (refgd.grad, BUGS["tutorial"].function)
             )
-            _curve(axes, right, words.right, ("-o", BLUE))
-            _curve(axes, wrong, words.wrong, ("--s", VERMILION))
+            _curve(axes, right, "right", ("-o", BLUE))
+            _curve(axes, wrong, "n times too large", ("--s", VERMILION))
             axes.set_title(f"lr = {lr}")
-            axes.set_xlabel(words.epoch)
+            axes.set_xlabel("epoch")
             axes.set_xticks(range(0, EPOCHS + 1, 2))
-        pair[0].set_ylabel(words.loss)
-        return show(figure, "unnoticed", words.alt, words.caption)
+        pair[0].set_ylabel("loss")
+        return show(figure, "unnoticed", ALT, CAPTION)
 
 
 def _curve(axes: Any, path: Array, name: str, style: tuple[str, str]) -> None:
@@ -73,17 +72,3 @@ def _curve(axes: Any, path: Array, name: str, style: tuple[str, str]) -> None:
         horizontalalignment="right",
         verticalalignment="top" if steep else "bottom",
     )
-
-
-ENGLISH = Words(
-    alt="Loss over ten epochs on a logarithmic axis, twice. At lr = 0.01 both losses "
-    "fall, that of the tutorial's gradient much faster than that of the right one. At "
-    "lr = 0.04 the right one's falls, and the tutorial's rises without end.",
-    caption="Left, the tutorial's rate: the wrong gradient wins. Right, four times as "
-    "much: now the right one takes the very path that the wrong one took before, and "
-    "the wrong one diverges.",
-    right="right",
-    wrong="n times too large",
-    epoch="epoch",
-    loss="loss",
-)

@@ -1,27 +1,16 @@
 """The picture of the page on PyTorch: what forgetting zero_grad does."""
 
-from typing import NamedTuple
-
 import numpy as np
+from matplotlib.figure import Figure
 
 import refgd
 from docs._ext.pictures.figures import look, show
+from docs._ext.pictures.words import read_words
 from refgd import theory
 from refgd._types import Array
 from refgd.plots import BLUE, VERMILION
 
 LR, STEPS = 0.01, 60
-
-
-class Words(NamedTuple):
-    """The picture's words in one language."""
-
-    alt: str
-    caption: str
-    x: str
-    y: str
-    kept: str
-    forgotten: str
 
 
 def summed() -> Array:
@@ -36,10 +25,9 @@ def summed() -> Array:
     return np.array(ws)
 
 
-def forgotten(words: Words) -> str:
+def forgotten(language: str) -> str:
     """Draw the weight over the steps, with zero_grad and without."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow
-
+    words = read_words("learn/pytorch", "forgotten", language)
     points = refgd.datasets.tutorial()
     plain = theory.trajectory(points.x, points.y, 0, LR, range(STEPS + 1))
     with look():

@@ -7,22 +7,11 @@ from matplotlib.figure import Figure
 
 import refgd
 from docs._ext.pictures.figures import look, show
+from docs._ext.pictures.words import read_words
 from refgd.plots import BLUE, INK, VERMILION
 
 N, D, HELD = 40, 36, 400
 N_ITERS, EPOCHS = 3000, 20
-
-
-class Words(NamedTuple):
-    """The picture's words in one language."""
-
-    alt: str
-    caption: str
-    step: str
-    loss: str
-    training: str
-    validation: str
-    best: str
 
 
 class Sample(NamedTuple):
@@ -41,8 +30,9 @@ def noisy() -> Sample:
     return Sample(x[:N], y[:N], (x[N:], y[N:]))
 
 
-def overfit(words: Words) -> str:
+def overfit(language: str) -> str:
     """Draw the loss on the rows of training, and on those held out."""
+    words = read_words("learn/stopping", "overfit", language)
     history, best = _measure()
     with look():
         figure = Figure(figsize=(6.4, 4))
@@ -73,28 +63,3 @@ def _measure() -> tuple[Any, Any]:
     early = refgd.fit(x, y, n_iters=N_ITERS, validation=held, stop=rule)
     whole = refgd.fit(x, y, n_iters=N_ITERS, validation=held)
     return whole.history, early.so_far.best
-
-
-ENGLISH = Words(
-    alt="Two curves over the steps, on a logarithmic axis. The loss on the training "
-    "rows falls all the way. That on the rows held out falls at first, is lowest at a "
-    "marked step, and climbs beyond its start.",
-    caption="The same run, measured on the rows it learns from and on rows it has "
-    "never seen. From the vertical line on it learns the noise.",
-    step="step",
-    loss="loss",
-    training="training",
-    validation="held out",
-    best="least at step {t}",
-)
-CHINESE = Words(
-    alt="两条随步数变化的曲线，横轴为对数刻度。训练数据上的损失一路下降；"
-    "验证集上的损失先降后升，在标出的一步最低，最后超过起点。",
-    caption="同一次训练，分别在学过的数据和从未见过的数据上测量损失。"
-    "从竖线起，它学的就是噪声了。",
-    step="步数",
-    loss="损失",
-    training="训练集",
-    validation="验证集",
-    best="第 {t} 步最低",
-)
