@@ -10,41 +10,8 @@ from docs._ext.markdown import source
 from refgd.testing import GradientError
 from refgd.testing.known_bugs import BUGS, Bug
 
-ROOMS = {
-    "n": (
-        "tutorial",
-        "summed",
-        "divided_twice",
-        "unbiased",
-        "fixed_batch",
-        "divided_by_size",
-    ),
-    "factors": ("halved", "doubled", "swapped_residual", "rate_folded_in"),
-    "samples": ("off_by_one", "counted_from_one", "first_sample", "odd_one_out"),
-    "products": (
-        "no_chain_rule",
-        "means_apart",
-        "residual_size",
-        "positive_only",
-        "clipped",
-    ),
-    "shapes": ("paired", "not_transposed", "features_reversed"),
-    "intercept": (
-        "no_intercept",
-        "intercept_twice",
-        "intercept_summed",
-        "intercept_first",
-    ),
-    "manners": ("penalized", "writes_into_y", "remembers"),
-}
-
 REPORT = re.compile(r"([\w.-]+/[\w.-]+)((?:#\d+)(?:(?:, | and )#\d+)*)")
 PULLS = re.compile(r"([\w.-]+/[\w.-]+), pull requests ((?:\d+(?:, | and )?)+)")
-
-
-def not_hung() -> set[str]:
-    """Return the exhibits that no room has."""
-    return BUGS.keys() - {name for names in ROOMS.values() for name in names}
 
 
 @cache  # the same page is made for each language
@@ -81,10 +48,9 @@ def _links(repository: str, numbers: str) -> str:
 
 def index() -> str:
     """Return a table of all exhibits: the mistake, and the property that catches it."""
-    rows = (BUGS[name] for names in ROOMS.values() for name in names)
     lines = [
         f"| [`{bug.name}`](#{bug.name}) | {_cell(bug.title)} | {bug.caught_by} |"
-        for bug in rows
+        for bug in BUGS.values()
     ]
     head = "| exhibit | the mistake | what catches it |\n| --- | --- | --- |"
     table = "\n".join([head, *lines])
@@ -97,7 +63,8 @@ def _cell(text: str) -> str:
 
 def room(name: str) -> str:
     """Return the exhibits of one room as Markdown."""
-    return "\n".join(line for each in ROOMS[name] for line in _exhibit(BUGS[each]))
+    bugs = [bug for bug in BUGS.values() if bug.room == name]
+    return "\n".join(line for bug in bugs for line in _exhibit(bug))
 
 
 def _exhibit(bug: Bug) -> Iterator[str]:
