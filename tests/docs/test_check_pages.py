@@ -22,7 +22,7 @@ for needed in ("markdown_exec", "quickjs"):
 
 import refgd
 from docs._ext import ROOT
-from docs._ext.content import homework, museum, rosetta, shell
+from docs._ext.content import homework, museum, rosetta, terminal
 from refgd import cli
 from refgd.testing import GradientError, bounds, exact
 from refgd.testing.known_bugs import BUGS
@@ -121,7 +121,7 @@ def test_a_report_is_linked() -> None:
     assert museum.where(pulls).count("](https://github.com/a/b/issues/") == 3
 
 
-def the_pages_test(file: shell.File, monkeypatch: pytest.MonkeyPatch) -> Any:
+def the_pages_test(file: terminal.File, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return the test that the page shows, of a homework."""
     module = types.ModuleType("homework")
     exec(file.text, vars(module))  # noqa: S102 - the page's own file
@@ -189,12 +189,18 @@ def test_every_test_that_is_named_in_words_is_there(page: Path) -> None:
     assert not missing
 
 
+def test_the_terminal_shows_what_is_printed() -> None:
+    shown = terminal.run("refgd --version")
+    assert shown.startswith("```{.console .wraps}\n$ refgd --version\nrefgd ")
+    assert terminal.commands() == ["fit", "check", "identify", "vectors"]
+
+
 def test_another_status_breaks_the_build() -> None:
     with pytest.raises(RuntimeError, match="ended with 0, not 1"):
-        shell.output("refgd --version", status=1)
+        terminal.output("refgd --version", status=1)
 
 
 def test_what_is_shown_says_nothing_of_this_machine() -> None:
-    printed = shell.run("refgd check nothing.py", status=2)
+    printed = terminal.run("refgd check nothing.py", status=2)
     assert "is no file" in printed
     assert str(ROOT) not in printed

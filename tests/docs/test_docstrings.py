@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("griffe", reason="griffe is not installed: refgd[docs]")
 
 sys.path.append(str(Path(__file__).parents[2]))  # docs._ext is no installed package
-from docs._ext.content import benchmarks, terminal
+from docs._ext.content import benchmarks
 from docs._ext.markdown import docstrings
 
 STEP = """Move.
@@ -49,10 +49,3 @@ def test_measurements_are_all_there_or_none(
     for part in (benchmarks.table, benchmarks.checkers, benchmarks.picture):
         with pytest.raises(FileNotFoundError):
             part()
-
-
-def test_the_terminal_shows_what_is_printed() -> None:
-    assert terminal.session("--version").startswith("```console\n$ refgd --version\n")
-    assert terminal.commands() == ["fit", "check", "identify", "vectors"]
-    with pytest.raises(RuntimeError, match="refgd --no-such ended with 2"):
-        terminal.output("--no-such")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from docs._ext.content.shell import File
+from docs._ext.content.terminal import File
 
 WRONG = File(
     "homework.py",

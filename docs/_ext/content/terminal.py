@@ -1,39 +1,78 @@
-"""The command line as it answers: what a page shows of it is what it prints."""
+"""Commands on a page: each is run by this build, and what it prints is shown.
 
-import io
+A command runs in a temporary folder that holds the files it is given, in a process of
+its own, with this tree's refgd.
+"""
+
 import os
-from contextlib import redirect_stdout
-from unittest.mock import patch
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
-from refgd import cli
+from docs._ext import ROOT
 
-WIDTH = "80"
+ENVIRONMENT = {"PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1", "COLUMNS": "80"}
 
 
-def output(*arguments: str) -> str:
-    """Return what ``refgd ARGUMENTS`` prints, in a terminal of 80 columns.
+class File(NamedTuple):
+    """A file that a page shows, and that its commands find."""
+
+    name: str
+    text: str
+
+    def shown(self) -> str:
+        """Return it as a fence of Markdown."""
+        return f'```python title="{self.name}"\n{self.text.strip()}\n```\n'
+
+
+def run(command: str, *files: File, status: int = 0) -> str:
+    """Return a command and what it prints, as a fence of Markdown.
+
+    Args:
+        command: As it is typed: ``refgd check homework.py``.
+        files: What lies in the folder.
+        status: What it must end with; another one breaks the build.
+    """
+    return fence(command, output(command, *files, status=status))
+
+
+def fence(command: str, printed: str) -> str:
+    """Return a command with what it printed, as a fence whose long lines wrap."""
+    return f"```{{.console .wraps}}\n$ {command}\n{printed.strip()}\n```\n"
+
+
+@cache  # the same page is made for each language
+def output(command: str, *files: File, status: int = 0) -> str:
+    """Return what a command prints to both of its streams.
 
     Raises:
-        RuntimeError: If it ends with another status than 0.
+        RuntimeError: If it ends with another status.
     """
-    stdout = io.StringIO()
-    with redirect_stdout(stdout), patch.dict(os.environ, COLUMNS=WIDTH, NO_COLOR="1"):
-        try:
-            status: object = cli.main(list(arguments))
-        except SystemExit as end:  # how argparse ends after --help
-            status = end.code
-    if status:
-        msg = f"refgd {' '.join(arguments)} ended with {status}"
+    program, *arguments = shlex.split(command)
+    with tempfile.TemporaryDirectory() as folder:
+        for file in files:
+            (Path(folder) / file.name).write_text(file.text.strip() + "\n", "utf-8")
+        done = subprocess.run(  # noqa: S603 - the commands are our own pages'
+            [sys.executable, "-m", program, *arguments],
+            cwd=folder,
+            env={**os.environ, **ENVIRONMENT},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+    if done.returncode != status:
+        msg = f"{command} ended with {done.returncode}, not {status}: {done.stdout}"
         raise RuntimeError(msg)
-    return stdout.getvalue()
-
-
-def session(*arguments: str) -> str:
-    """Return the command and what it prints, as a fence of Markdown."""
-    shown = " ".join(["$ refgd", *arguments])
-    return f"```console\n{shown}\n{output(*arguments)}```\n"
+    return done.stdout
 
 
 def commands() -> list[str]:
-    """Return the commands, in the order in which the help lists them."""
-    return [register.__module__.rsplit("._", 1)[1] for register in cli.COMMANDS]
+    """Return refgd's commands, in the order in which its help lists them."""
+    listed = output("refgd --help").partition("\ncommands:")[2]
+    return re.findall(r"^    (\w+) ", listed, re.MULTILINE)
