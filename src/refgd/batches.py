@@ -42,7 +42,8 @@ class MiniBatches:
 
     Guarantee:
         At one w, the average of an epoch's gradients weighted by the batches' sizes is
-        the gradient of the whole: tests/test_batches.py, test_an_epoch_is_the_whole.
+        the gradient of the whole: tests/descent/test_batches.py,
+        test_an_epoch_is_the_whole.
 
     Example:
         >>> from refgd.batches import MiniBatches

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from refgd import _blocks, _checks
-from refgd._blocks import NotFiniteError, Triangle
+from refgd import _checks, _tsqr
+from refgd._tsqr import NotFiniteError, Triangle
 from refgd._types import Array, Data
 
 SERVED = (np.dtype(np.float32), np.dtype(np.float64))
@@ -63,9 +63,10 @@ def compress(x: Data, y: Data) -> Compressed:
         For every w, |√(n·L_c) − √(n·L)| ≤ γ·(Σ |x_j||w_j| + |y|) ≤ γ·‖[x y]‖·‖[w; −1]‖
         with the norms of the columns, however ill-conditioned they are and whatever
         their scales: `refgd.testing.bounds.compressed_bound` and
-        tests/test_compression.py, test_the_loss_is_kept and test_the_gradient_is_kept.
+        tests/scale/test_compression.py, test_the_loss_is_kept and
+        test_the_gradient_is_kept.
         The same call returns the same bits, whatever the number of threads:
-        tests/test_compression_parts.py, test_threads_change_no_bit.
+        tests/scale/test_compression_parts.py, test_threads_change_no_bit.
 
     Example:
         >>> import numpy as np
@@ -102,7 +103,8 @@ def compress_batches(batches: Iterable[tuple[Data, Data]]) -> Compressed:
             or if there are no rows.
 
     Guarantee:
-        As `compress`: tests/test_compression_parts.py, test_batches_do_not_matter.
+        As `compress`: tests/scale/test_compression_parts.py,
+        test_batches_do_not_matter.
 
     Example:
         >>> import numpy as np
@@ -125,7 +127,7 @@ def compress_batches(batches: Iterable[tuple[Data, Data]]) -> Compressed:
         except (TypeError, ValueError) as error:
             msg = f"batch {number}: {error}"
             raise type(error)(msg) from None
-        whole = part if whole is None else _blocks.stacked([whole, part])
+        whole = part if whole is None else _tsqr.stacked([whole, part])
         n += len(y)
         like = x[:1].astype(np.promote_types(x.dtype, like.dtype))
     if whole is None:
@@ -150,7 +152,7 @@ def merge(a: Compressed, b: Compressed) -> Compressed:
 
     Guarantee:
         Associative and commutative but for rounding, each merge within the bound of
-        `compress`: tests/test_compression_parts.py, test_merge_is_associative and
+        `compress`: tests/scale/test_compression_parts.py, test_merge_is_associative and
         test_merge_is_commutative.
 
     Example:
@@ -165,7 +167,7 @@ def merge(a: Compressed, b: Compressed) -> Compressed:
     _same_columns(second[0], first[0], "the other part")
     parts = [_restored(*rows, n) for rows, n in ((first, a.n), (second, b.n))]
     like = first[0][:1].astype(np.promote_types(first[0].dtype, second[0].dtype))
-    return _finished(_blocks.stacked(parts), a.n + b.n, like)
+    return _finished(_tsqr.stacked(parts), a.n + b.n, like)
 
 
 def _rows(x: Data, y: Data) -> tuple[Array, Array]:
@@ -188,7 +190,7 @@ def _same_columns(x: Array, other: Array, whose: str) -> None:
 def _triangle(x: Array, y: Array) -> Triangle:
     """Return R of [x y] = QR, or say where the row is that is not finite."""
     try:
-        return _blocks.triangle(x, y)
+        return _tsqr.triangle(x, y)
     except NotFiniteError:
         _checks.finite("x", x)
         _checks.finite("y", y)
@@ -212,5 +214,5 @@ def _restored(x: Array, y: Array, n: int) -> Triangle:
     k, n = len(y), _checks.count("n", n, least=len(y))
     _checks.finite("x", x)
     _checks.finite("y", y)
-    rows, exponents = _blocks.scaled(np.column_stack([x, y]).astype(np.float64))
+    rows, exponents = _tsqr.scaled(np.column_stack([x, y]).astype(np.float64))
     return Triangle(math.sqrt(n / k) * rows, exponents)

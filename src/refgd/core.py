@@ -107,7 +107,7 @@ def grad(x: Array, y: Array, y_pred: Array) -> Weights:
 
     Guarantee:
         Equal to the central difference of `mse` for EVERY step h, since L is
-        quadratic: tests/test_core.py, test_grad_is_the_central_difference.
+        quadratic: tests/core/test_laws.py, test_grad_is_the_central_difference.
 
     Example:
         >>> from refgd import grad
@@ -142,7 +142,7 @@ def step(w: Weights, dw: Weights, lr: Scalar) -> Weights:
 
     Guarantee:
         The loss does not increase if and only if 0 <= lr <= 1 / mean(x²), for x (n,)
-        and dw ≠ 0 (tight): tests/test_core.py, test_the_bound_is_sharp.
+        and dw ≠ 0 (tight): tests/core/test_laws.py, test_the_bound_is_sharp.
 
     Example:
         >>> from refgd import step

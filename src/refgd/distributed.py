@@ -46,7 +46,8 @@ def compress(x: Any, y: Any) -> Compressed:
             rows.
 
     Guarantee:
-        As `refgd.compress`: tests/test_distributed.py, test_a_cluster_changes_nothing.
+        As `refgd.compress`: tests/scale/test_distributed.py,
+        test_a_cluster_changes_nothing.
 
     Example:
         A cluster's scheduler is the one that a `dask.distributed.Client` is open to.

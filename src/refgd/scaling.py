@@ -45,7 +45,7 @@ class Standardized(NamedTuple):
         Guarantee:
             Both predict the same: exactly on Fractions (tight); in floats within
             (d + 4) roundings of |b| + Σ |w_j/s_j| (|x_j| + |mean_j|):
-            tests/test_scaling.py, test_weights_predict_the_same and
+            tests/descent/test_scaling.py, test_weights_predict_the_same and
             test_weights_in_floats_predict_the_same.
         """
         mean, scale = np.atleast_1d(self.mean), np.atleast_1d(self.scale)
@@ -84,7 +84,7 @@ def standardize(x: Data) -> Standardized:
 
     Guarantee:
         Scaling a column by a power of two changes its scale and mean by that factor,
-        and the standardized column not at all (tight): tests/test_scaling.py,
+        and the standardized column not at all (tight): tests/descent/test_scaling.py,
         test_a_power_of_two_changes_no_bit.
 
     Example:

@@ -169,7 +169,7 @@ def patience(epochs: int) -> Rule:
 
     Guarantee:
         ``run.validation == min(run.history.validation)``, with ``every=1``:
-        tests/test_stopping_rules.py, test_patience_returns_the_best.
+        tests/descent/test_stopping_rules.py, test_patience_returns_the_best.
 
     Example:
         >>> import refgd

@@ -14,21 +14,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-import right_gradients
-import right_in_other_ways
-from refgd.testing import _questions, conventions
-from refgd.testing._examples import COLUMNS, MODELS, Example, examples
-from refgd.testing._models import models
-from refgd.testing._precision import by_cancellation, in_float32
-from refgd.testing._subject import Subject
-from refgd.testing._verdict import Trial, attempt
-from right_gradients import Function
+from refgd.testing import conventions
+from refgd.testing.gradient import _oracle
+from refgd.testing.gradient._examples import COLUMNS, MODELS, Example, examples
+from refgd.testing.gradient._leniency import by_cancellation, in_float32
+from refgd.testing.gradient._models import models
+from refgd.testing.gradient._signature import Subject
+from refgd.testing.gradient._verdict import Trial, attempt
+from testing.gradient import right, right_held_out
+from testing.gradient.right import Function
 
 RIGHT: dict[str, Function] = {
-    **right_gradients.SCALAR,
-    **right_gradients.OF_WEIGHTS,
-    **right_in_other_ways.SCALAR,
-    **{f"{k}_too": f for k, f in right_in_other_ways.OF_WEIGHTS.items()},
+    **right.SCALAR,
+    **right.OF_WEIGHTS,
+    **right_held_out.SCALAR,
+    **{f"{k}_too": f for k, f in right_held_out.OF_WEIGHTS.items()},
 }
 
 SCALES = (1e-8, 1e-4, 1.0, 1e4, 1e8)
@@ -73,7 +73,7 @@ def grid(name: str, *, thin: bool) -> tuple[Example, ...]:
 
 def flagged(name: str, *, thin: bool) -> tuple[int, list[Trial]]:
     """Return how many answers of a right gradient were judged, and the flagged ones."""
-    question = _questions.of_grad(Subject(RIGHT[name]), conventions.get("mse"))
+    question = _oracle.of_grad(Subject(RIGHT[name]), conventions.get("mse"))
     taken = models(question)[0] or models(question, COLUMNS)[0]
     if not question.subject.takes_weights:
         taken.pop("vector", None)  # made for x (n,)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.checkers import Checker, Task
-from benchmarks.wrong_gradients import (
+from benchmarks.wrong_held_out import (
     GROUPS,
     RULES,
     Case,
@@ -24,7 +24,7 @@ from benchmarks.wrong_gradients import (
     objective,
     right,
 )
-from right_gradients import OF_WEIGHTS, SCALAR
+from testing.gradient.right import OF_WEIGHTS, SCALAR
 
 #: The grid of scales: of x, of w, and how many samples.
 X_SCALES = (1e-8, 1e-4, 1.0, 1e4, 1e8)

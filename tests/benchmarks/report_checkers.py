@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.checkers import CHECKERS
 from benchmarks.measure_checkers import SIZES, measure
-from benchmarks.wrong_gradients import GROUPS
+from benchmarks.wrong_held_out import GROUPS
 
 HEADING = """\
 **Killed**: of the wrong gradients and losses, those that a checker rejects at one of

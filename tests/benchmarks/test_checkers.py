@@ -11,7 +11,7 @@ import pytest
 from benchmarks import report_checkers
 from benchmarks.checkers import CHECKERS, Checker
 from benchmarks.measure_checkers import SIZES, measure, rejected, right_ones
-from benchmarks.wrong_gradients import (
+from benchmarks.wrong_held_out import (
     Case,
     cases,
     gradient,

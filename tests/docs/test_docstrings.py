@@ -18,7 +18,7 @@ $$w' = w - g$$
 and `fit`.
 
 Guarantee:
-    Tight: tests/test_core.py, test_the_bound_is_sharp.
+    Tight: tests/core/test_laws.py, test_the_bound_is_sharp.
 
 Example:
     >>> 1
@@ -31,7 +31,7 @@ def test_a_docstring_is_made_readable() -> None:
     assert "**Definition**\n\n$$w' = w - g$$\n\nand [`fit`][refgd.fit]." in text
     assert "\nExamples: Example\n" in text
     place = "properties.md#test_core.test_the_bound_is_sharp"
-    assert f"`tests/test_core.py`, [`test_the_bound_is_sharp`]({place})." in text
+    assert f"`tests/core/test_laws.py`, [`test_the_bound_is_sharp`]({place})." in text
 
 
 def test_a_guarantee_names_a_test_that_is_there() -> None:

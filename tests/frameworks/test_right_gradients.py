@@ -2,8 +2,8 @@
 
 import pytest
 
-import right_in_other_ways as right
 from refgd.testing import check_gradient
+from testing.gradient import right_held_out as right
 
 pytest.importorskip("torch", reason="torch not installed")
 pytest.importorskip("jax", reason="jax not installed")

@@ -11,10 +11,10 @@ import os
 import sys
 
 import refgd
-from refgd.cli import _check, _fit, _identify, _tutorial, _vectors
-from refgd.cli._errors import UserError
+from refgd.cli import _check, _identify, _tutorial, _vectors, fit
+from refgd.cli._arguments import UserError
 
-COMMANDS = (_fit.register, _check.register, _identify.register, _vectors.register)
+COMMANDS = (fit.register, _check.register, _identify.register, _vectors.register)
 
 FAILED = 1  # the user got something wrong, and one line on stderr says what
 INTERRUPTED = 130  # what a shell reports of a program that SIGINT ended: 128 + 2

@@ -87,7 +87,7 @@ def examine(target: str, args: argparse.Namespace) -> dict[str, Any]:
         "max_examples": args.max_examples,
         "names": _names(args),
     }
-    return _child.run("refgd.cli._examine", orders, args.time_limit)
+    return _child.run("refgd.cli._check_child", orders, args.time_limit)
 
 
 def _names(args: argparse.Namespace) -> dict[str, str | None]:

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+STORAGE = "HYPOTHESIS_STORAGE_DIRECTORY"
+
 LIMIT = 60.0  # seconds
 
 
@@ -60,8 +62,6 @@ def run(program: str, orders: dict[str, Any], limit: float) -> dict[str, Any]:
 def _run(
     program: str, orders: str, folder: str, limit: float
 ) -> subprocess.CompletedProcess[str]:
-    from refgd.testing._quiet import STORAGE  # noqa: PLC0415 - the kit loads slowly
-
     return subprocess.run(  # noqa: S603 - this very Python, and a module of refgd's
         [sys.executable, "-m", program],
         input=orders,

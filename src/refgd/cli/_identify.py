@@ -4,8 +4,8 @@ import argparse
 import sys
 from typing import Any
 
-from refgd.cli import _child, _values
-from refgd.cli._errors import UserError
+from refgd.cli import _arguments, _child
+from refgd.cli._arguments import UserError
 
 NOTHING = 1
 NOT_RUN = 2
@@ -67,11 +67,11 @@ def run(args: argparse.Namespace) -> int:
     """Print what the optimizer is; 1 if it is no known rule, 2 if it did not run."""
     try:
         for text in args.settings:
-            _values.setting(text)
+            _arguments.setting(text)
     except UserError as error:
         return _not_run(str(error))
     orders = {key: getattr(args, key) for key in ("optimizer", "init", "settings")}
-    found = _child.run("refgd.cli._recognise", orders, args.time_limit)
+    found = _child.run("refgd.cli._identify_child", orders, args.time_limit)
     if "error" in found:
         return _not_run(f"{args.optimizer}: {found['error']}")
     print(found["text"])

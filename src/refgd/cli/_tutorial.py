@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from refgd import core, datasets
 from refgd.cli import _explain
-from refgd.cli._errors import UserError
+from refgd.cli._arguments import UserError
 from refgd.descent import fit
 
 LR = 0.01

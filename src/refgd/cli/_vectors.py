@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from refgd import vectors
-from refgd.cli import _values
-from refgd.cli._errors import UserError
+from refgd.cli import _arguments
+from refgd.cli._arguments import UserError
 
 DIFFERENT = 1
 
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _make(args: argparse.Namespace) -> int:
-    settings = dict(map(_values.setting, args.settings))
+    settings = dict(map(_arguments.setting, args.settings))
     print(vectors.write(vectors.make(args.rule, settings)), end="")
     return 0
 

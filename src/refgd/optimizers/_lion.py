@@ -49,7 +49,8 @@ def lion(
 
     Guarantee:
         The path is the same for gradients times any c > 0 (tight):
-        tests/test_optimizers.py, test_exact_scale_free_optimizers_take_any_scale.
+        tests/optimizers/test_contract.py,
+        test_exact_scale_free_optimizers_take_any_scale.
 
     Example:
         >>> from refgd.optimizers import lion

@@ -60,7 +60,7 @@ def momentum(
 
     Guarantee:
         On a quadratic both are linear recurrences (tight), on Fractions with ==:
-        tests/test_optimizers_exact.py, test_momentum_is_a_linear_recurrence and
+        tests/optimizers/test_exact.py, test_momentum_is_a_linear_recurrence and
         test_nesterov_is_a_linear_recurrence.
 
     Example:

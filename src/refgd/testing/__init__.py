@@ -5,11 +5,11 @@
 """
 
 from refgd.testing import drivers
-from refgd.testing._identification import Identification
-from refgd.testing._identify import identify
 from refgd.testing.derivative import Derivative, check_derivative
 from refgd.testing.gradient import GradientError, Report, check_gradient
 from refgd.testing.optimizer import WrongOptimizer, check_optimizer
+from refgd.testing.optimizer._identify import identify
+from refgd.testing.optimizer._report import Identification
 from refgd.testing.step import StepError, check_step
 
 __all__ = [

@@ -6,8 +6,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from refgd.testing import _differences
-from refgd.testing._differences import Ladder, Table
+from refgd.testing import _finite_differences
+from refgd.testing._finite_differences import Ladder, Table
 
 __all__ = ["Derivative", "check_derivative"]
 
@@ -102,18 +102,18 @@ class Column(NamedTuple):
 
 def _column(f: Function, w: Any, j: tuple[int, ...], size: float = 0.0) -> Column:
     if w.dtype == object:
-        ladder = _differences.climb(f, w, j, _differences.exact_steps())
+        ladder = _finite_differences.climb(f, w, j, _finite_differences.exact_steps())
         return _of([ladder])
     size = size or abs(float(w[j])) or 1.0
-    ladders = _differences.float_steps(size)
-    return _of([_differences.climb(f, w, j, steps) for steps in ladders])
+    ladders = _finite_differences.float_steps(size)
+    return _of([_finite_differences.climb(f, w, j, steps) for steps in ladders])
 
 
 def _of(ladders: list[Ladder]) -> Column:
-    exact = all(map(_differences.rational, ladders))
-    floor = 0.0 if exact else _differences.noise(*ladders)
-    found = [t for ladder in ladders for t in _differences.tables(ladder, floor)]
-    kinked = any(_differences.kinked(ladder, floor) for ladder in ladders)
+    exact = all(map(_finite_differences.rational, ladders))
+    floor = 0.0 if exact else _finite_differences.noise(*ladders)
+    found = [t for ladder in ladders for t in _finite_differences.tables(ladder, floor)]
+    kinked = any(_finite_differences.kinked(ladder, floor) for ladder in ladders)
     return Column(found, kinked, exact)
 
 
@@ -124,16 +124,16 @@ def _spares(df: Function, w: Any, claimed: Any) -> list[float]:
     so far as through zero, where many a df jumps.
     """
     own = np.where(w == 0, 1.0, abs(w))
-    steps = _differences.halved(NEARBY, 2.0**-_differences.DOWN)
+    steps = _finite_differences.halved(NEARBY, 2.0**-_finite_differences.DOWN)
     found = [np.zeros(w.size)]
     for sizes in (own, np.maximum(own, 1.0)):
 
         def along(t: Any, sizes: Any = sizes) -> Any:
             return np.ravel(np.asarray(df((w + t * sizes)[()]), dtype=float))
 
-        ladder = _differences.climb(along, np.array(0.0), (), steps)
+        ladder = _finite_differences.climb(along, np.array(0.0), (), steps)
         found.append(_noises(ladder, w.size))
-    units = _differences.UNITS * np.finfo(float).eps * abs(claimed.astype(float))
+    units = _finite_differences.UNITS * np.finfo(float).eps * abs(claimed.astype(float))
     return list(np.max([*found, units], axis=0))
 
 
@@ -144,7 +144,7 @@ def _noises(ladder: Ladder, count: int) -> Any:
         Ladder(ladder.steps, ladder.here[j], list(above[:, j]), list(below[:, j]), [])
         for j in range(count)
     ]
-    return np.array([_differences.noise(part) for part in parts])
+    return np.array([_finite_differences.noise(part) for part in parts])
 
 
 def _best(column: Column) -> Table:

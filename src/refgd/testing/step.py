@@ -8,7 +8,7 @@ import numpy as np
 
 from refgd import step as reference
 from refgd.testing import bounds
-from refgd.testing._verdict import flat
+from refgd.testing._answers import flat
 from refgd.testing.exact import fractions
 
 Step = Callable[..., Any]

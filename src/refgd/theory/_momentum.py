@@ -50,7 +50,7 @@ def best_momentum(x: Data) -> Momentum:
     Guarantee:
         |w_t − w*| ≤ (1 + 2t) ρᵗ |w_0 − w*| in the row space of x, from w_{−1} = w_0;
         no lr and beta have a smaller ρ (tight but for the factor 1 + 2t, which the
-        double root at L and μ asks for): tests/test_theory_momentum.py,
+        double root at L and μ asks for): tests/theory/test_theory_momentum.py,
         test_best_momentum_is_accelerated and test_no_momentum_is_better.
 
     Example:
@@ -100,7 +100,7 @@ def momentum_rate(
 
     Guarantee:
         The heavy ball converges if and only if 0 < lr < 2(1 + β)/λmax (tight):
-        tests/test_theory_momentum.py, test_momentum_stretches_the_bound.
+        tests/theory/test_theory_momentum.py, test_momentum_stretches_the_bound.
 
     Example:
         >>> from refgd.theory import momentum_rate

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd import _blocks, _checks
+from refgd import _blocks, _checks, _tsqr
 from refgd._types import Array, Data, Number, Scalar
 
 PLAIN = (np.float32, np.float64)  # what LAPACK takes
@@ -34,7 +34,7 @@ def max_lr(x: Data) -> Scalar:
     Guarantee:
         For 0 <= lr <= max_lr(x) no step increases the loss, from any w; beyond it
         every start with dw ≠ 0 rises for x (n,), and some start for x (n, d) (tight):
-        tests/test_theory.py, test_max_lr_is_sharp.
+        tests/theory/test_theory.py, test_max_lr_is_sharp.
 
     Example:
         >>> from refgd.theory import max_lr
@@ -87,7 +87,8 @@ def best_lr(x: Data) -> Scalar:
 
     Guarantee:
         `rate(x, lr)` is least at lr = best_lr(x), where it is (κ − 1)/(κ + 1) with
-        κ = λmax/λmin (tight): tests/test_theory.py, test_best_lr_has_the_best_rate.
+        κ = λmax/λmin (tight): tests/theory/test_theory.py,
+        test_best_lr_has_the_best_rate.
 
     Example:
         >>> from refgd.theory import best_lr
@@ -125,7 +126,7 @@ def rate(x: Data, lr: Number) -> Scalar:
 
     Guarantee:
         |w_t − w*| ≤ ρᵗ |w_0 − w*| in the row space of x, with equality for some start
-        (tight): tests/test_theory.py, test_rate_is_tight.
+        (tight): tests/theory/test_theory.py, test_rate_is_tight.
 
     Example:
         >>> from refgd.theory import rate
@@ -223,7 +224,7 @@ def eigenvalues(x: Data) -> Array:
     columns, power = x.reshape(len(x), -1), _power_of_two(x)
     if x.dtype not in PLAIN:
         columns = (columns / power).astype(np.float64)
-    rows, exponents = _blocks.triangle(columns)
+    rows, exponents = _tsqr.triangle(columns)
     shift = int(np.max(exponents))
     sigma = np.linalg.svd(np.ldexp(rows, exponents - shift), compute_uv=False)[::-1]
     spectrum: Array = 2 * sigma[nonzero(sigma, columns.shape)] ** 2 / len(x)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from refgd import _blocks, _checks
+from refgd import _checks, _tsqr
 from refgd._types import Array, Data, Number, Scalar, Weights
 from refgd.theory._rates import PLAIN, nonzero
 from refgd.theory._recurrence import Steps, covered
@@ -58,7 +58,7 @@ def trajectory(  # noqa: PLR0913 - the problem, the start, the settings and t
         step to step: some 10 ulp of |w_0| + κ|w*|, with κ the condition number of x,
         where nothing oscillates; settings at the edge of stability multiply it by
         1/(1 − ρ). Diverging runs end in inf or, as theirs do, NaN:
-        tests/test_trajectory.py, test_trajectory_is_the_optimizers and
+        tests/theory/test_trajectory.py, test_trajectory_is_the_optimizers and
         test_trajectory_in_floats_is_the_exact_one.
 
     Example:
@@ -123,7 +123,7 @@ def _few(x: Array, y: Array) -> tuple[Array, Array]:
     """Return few rows, (k, d) and (k,) in float64, with the Σ, V and Uᵀy of all."""
     if x.dtype not in PLAIN:
         x, y = _checks.for_data(x.astype(np.float64), y.astype(np.float64))
-    rows, exponents = _blocks.triangle(x, y)
+    rows, exponents = _tsqr.triangle(x, y)
     whole = np.ldexp(rows, exponents)
     return whole[:, :-1], whole[:, -1]
 

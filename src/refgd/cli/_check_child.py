@@ -1,0 +1,203 @@
+"""The child process of `refgd check`: load a file, find its functions, check them.
+
+It is run as ``python -m refgd.cli._check_child`` with its orders as JSON on stdin, and
+writes its findings as JSON to the file that they name: what the user's code prints
+cannot mix with them.
+"""
+
+import importlib
+import json
+import signal
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+#: What a gradient, a loss and a prediction are usually called, likeliest first.
+USUAL = {
+    "gradient": "gradient grad dloss d_loss gradient_fn grad_fn compute_gradient "
+    "compute_grad calc_gradient get_gradient loss_gradient loss_grad grad_loss "
+    "mse_gradient mse_grad grad_mse gradient_mse dmse d_mse dL dw backward",
+    "loss": "loss mse cost loss_fn compute_loss compute_cost mse_loss loss_function "
+    "cost_function mean_squared_error squared_error",
+    "predictions": "forward predict prediction model f forward_pass",
+}
+
+FUNCTION = types.FunctionType
+
+NOTHING = (
+    "finds no function with a usual name, such as gradient, loss or forward; "
+    "name yours with --gradient, --loss or --forward"
+)
+
+
+class TooLongError(BaseException):
+    """The file runs on; not an Exception, so that the file does not catch it."""
+
+
+def load(target: str, limit: float) -> tuple[dict[str, Any], str]:
+    """Run a file or import a module; return its names and why it stopped early."""
+    _alarm(limit)
+    try:
+        if not Path(target).is_file():
+            return vars(importlib.import_module(target)), ""
+        return _run(Path(target))
+    finally:
+        _alarm(0)
+
+
+def _run(path: Path) -> tuple[dict[str, Any], str]:
+    module = types.ModuleType("refgd_checked")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module
+    sys.path.insert(0, str(path.parent.resolve()))
+    sys.argv = [str(path)]
+    source = path.read_bytes()
+    names = vars(module)
+    try:
+        exec(compile(source, str(path), "exec"), names)  # noqa: S102 - asked for, in a process of its own
+    except SyntaxError:
+        raise
+    except TooLongError:
+        return names, "it did not come to an end"
+    except SystemExit:
+        return names, "it ended itself"
+    except Exception as error:  # noqa: BLE001 - whatever the file raises
+        return names, f"it raised {type(error).__name__}: {error}"
+    return names, ""
+
+
+def _alarm(seconds: float) -> None:
+    """Interrupt after some seconds; the parent's own limit serves where none can."""
+
+    def interrupt(*_: object) -> None:
+        raise TooLongError
+
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def find(names: dict[str, Any], wanted: dict[str, str | None]) -> dict[str, Any]:
+    """Return the functions by what they are: those named, else those usually named."""
+    found: dict[str, Any] = {}
+    for what, usual in USUAL.items():
+        name = wanted.get(what)
+        if name is not None and not callable(names.get(name)):
+            msg = f"has no function {name!r}"
+            raise LookupError(msg)
+        if name is not None:
+            found[what] = names[name]
+            continue
+        candidates = [names.get(each) for each in usual.split()]
+        first = next((each for each in candidates if isinstance(each, FUNCTION)), None)
+        if first is not None:
+            found[what] = first
+    return found
+
+
+def verdicts(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, Any]]:
+    """Check each function; say right, wrong, or unclear."""
+    from refgd.testing.gradient._signature import Subject  # noqa: PLC0415 - after the load
+
+    results = []
+    subjects: dict[str, Any] = {}
+    for what, function in functions.items():
+        try:
+            subjects[what] = Subject(function)
+        except TypeError as error:
+            results.append(_result(function, "unclear", str(error)))
+    if orders["convention"] == OWN and not {"gradient", "loss"} <= set(subjects):
+        missing = "--convention own needs a gradient and a loss; name yours"
+        return [*results, *(_result(f, "unclear", missing) for f in functions.values())]
+    checked = [_examined(what, subjects, orders) for what in subjects]
+    return [*results, *checked]
+
+
+OWN = "own"  # the convention of who states none: the loss is what it is
+
+
+def _question(what: str, subjects: dict[str, Any], convention: Any) -> Any:
+    from refgd.testing.gradient import _oracle, _own_loss  # noqa: PLC0415 - after the load
+
+    subject = subjects[what]
+    if what == "predictions":
+        return _oracle.of_forward(subject)
+    if what == "loss":
+        return _oracle.of_loss(subject, convention)
+    if convention.name == "own loss":
+        return _own_loss.of_own(subject, subjects["loss"])
+    return _oracle.of_grad(subject, convention)
+
+
+def _examined(
+    what: str, subjects: dict[str, Any], orders: dict[str, Any]
+) -> dict[str, Any]:
+    """Ask one function, and say of a wrong one whether it belongs to the other."""
+    from refgd.testing import conventions, gradient  # noqa: PLC0415 - after the load
+    from refgd.testing.gradient import _check, _report  # noqa: PLC0415 - likewise
+
+    function, name = subjects[what].function, orders["convention"]
+    if name == OWN and what == "loss":
+        return _result(function, "right", _report.of_loss(_check.meant(subjects[what])))
+    convention = _check.OWN if name == OWN else conventions.get(name)
+    question = _question(what, subjects, convention)
+    count = orders["max_examples"] or gradient.DEFAULT_EXAMPLES
+    checked = _check.ask(question, convention, None, count)
+    failure = _check.failed(checked, convention)
+    if failure is not None:
+        valued = any(trial.problem == "value" for trial in failure.trials)
+        said = _check.relation(subjects) if name != OWN and valued else None
+        words = "; ".join(each for each in (failure.diagnosis, said) if each)
+        return _result(function, "wrong", words, failure.text)
+    notes = [*checked.notes, *_report.notes(question, checked.answers)]
+    if question.is_own and _check.undecided(checked):
+        return _result(function, "unclear", _report.INCONCLUSIVE)
+    return _result(function, "right", "; ".join(notes))
+
+
+def _result(
+    function: Any, verdict: str, words: str = "", text: str = ""
+) -> dict[str, Any]:
+    name = getattr(function, "__name__", repr(function))
+    return {"name": name, "verdict": verdict, "words": words, "text": text}
+
+
+def examine(orders: dict[str, Any]) -> dict[str, Any]:
+    """Load the target and check what is found in it."""
+    try:
+        names, stopped = load(orders["target"], orders["limit"] / 4)
+        functions = find(names, orders["names"])
+    except LookupError as error:
+        return {"error": str(error.args[0])}
+    except TooLongError:
+        return {"error": "did not come to an end when it was imported"}
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever loading raises
+        return {"error": f"raised {type(error).__name__} when it was read: {error}"}
+    if not functions:
+        return {"error": f"stopped: {stopped}" if stopped else NOTHING}
+    results = verdicts(orders, functions)
+    if "gradient" not in functions and not any(orders["names"].values()):
+        results.insert(0, _without_gradient(names))
+    return {"stopped": stopped, "functions": results}
+
+
+def _without_gradient(names: dict[str, Any]) -> dict[str, Any]:
+    """Say that the chief thing is not there, so that nobody takes the rest for it."""
+    like = [name for name, value in names.items() if "grad" in name and callable(value)]
+    parts = f"; {' and '.join(like)} may be parts of it" if like else ""
+    words = (
+        f"none has a usual name{parts}: name one that returns all of it with --gradient"
+    )
+    return {"name": "gradient", "verdict": "unclear", "words": words, "text": ""}
+
+
+def main() -> None:
+    """Read the orders, and write the findings where they say."""
+    orders = json.load(sys.stdin)
+    findings = examine(orders)
+    Path(orders["result"]).write_text(json.dumps(findings), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Drive optax's transformations."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from refgd._types import Array
+from refgd.testing.drivers._driver import Driver, driver
+
+
+def optax(
+    factory: Callable[..., Any], *, dtype: npt.DTypeLike = np.float64, **hyper: Any
+) -> Driver:
+    """Drive an optax transformation; the rate is a schedule, the run a compiled scan.
+
+    Args:
+        factory: A function such as ``optax.adam``, called with the schedule and hyper.
+        dtype: What its weights are, np.float64 or np.float32.
+        **hyper: Its hyperparameters, in its own names.
+    """
+
+    def walk(
+        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
+    ) -> Array:
+        jax = import_module("jax")
+        numbers = {k: v for k, v in settings.items() if isinstance(v, float)}
+        words = {k: v for k, v in settings.items() if k not in numbers}
+        with jax.enable_x64(np.dtype(dtype) == np.float64):
+            try:
+                scan = _optax_scan(factory, tuple(words.items()))
+                after = scan(numbers, gradients, rates, w)
+            except TypeError:  # it asks what a number is, or one has no hash
+                scan = _optax_scan.__wrapped__(factory, tuple(settings.items()))
+                after = scan({}, gradients, rates, w)
+            return np.concatenate([[w], np.asarray(after)])
+
+    return driver(factory, walk, dtype, hyper)
+
+
+@lru_cache(maxsize=64)
+def _optax_scan(factory: Callable[..., Any], words: tuple[tuple[str, Any], ...]) -> Any:
+    """Compile a run; numbers are traced, so that new ones need no new compilation."""
+    jax, optax = import_module("jax"), import_module("optax")
+
+    def scan(numbers: Any, gradients: Any, rates: Any, w: Any) -> Any:
+        optimizer = factory(rates.__getitem__, **numbers, **dict(words))
+
+        def step(carry: Any, dw: Any) -> Any:
+            w, state = carry
+            updates, state = optimizer.update(dw, state, w)
+            w = optax.apply_updates(w, updates)
+            return (w, state), w
+
+        return jax.lax.scan(step, (w, optimizer.init(w)), gradients)[1]
+
+    return jax.jit(scan)

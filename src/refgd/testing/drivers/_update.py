@@ -1,0 +1,167 @@
+"""Drive any update(w, dw, state), and refgd's own optimizers."""
+
+import copy
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from refgd._types import Array
+from refgd.optimizers import Optimizer
+from refgd.testing.drivers._driver import LR_NAMES, Driver, driver
+
+#: ``(w, dw, state, rate) -> (w, state)``, or w alone.
+Step = Callable[[Any, Any, Any, Any], Any]
+Init = Callable[..., Any] | None
+
+#: What code for single numbers, or for another first state, fails with.
+_UNFIT = (TypeError, ValueError, AttributeError, KeyError, IndexError)
+
+
+def run_steps(
+    step: Step, init: Init, gradients: Array, rates: Array, w: Array
+) -> Array:
+    """Return the trajectory: on arrays, else on one weight at a time.
+
+    Raises:
+        Exception: What the update raised on arrays, if it cannot do either.
+    """
+    try:
+        return _walk(step, init, gradients, rates, w)
+    except _UNFIT as on_arrays:
+        columns = zip(gradients.T, w, strict=True)
+        try:
+            each = [_walk(step, init, g.tolist(), rates, float(a)) for g, a in columns]
+        except _UNFIT:
+            raise on_arrays from None
+        return np.stack(each, axis=1)
+
+
+def _walk(step: Step, init: Init, gradients: Any, rates: Array, w: Any) -> Array:
+    """Walk from the state that init makes; from None or {} where there is no init."""
+    if init is not None:
+        return _rows(step, init(copy.copy(w)), gradients, rates, w)
+    try:
+        return _rows(step, None, gradients, rates, w)
+    except _UNFIT as on_none:
+        try:
+            return _rows(step, {}, gradients, rates, w)
+        except _UNFIT:
+            raise on_none from None
+
+
+def _rows(step: Step, state: Any, gradients: Any, rates: Array, w: Any) -> Array:
+    """Return the weights before, between and after the steps.
+
+    Each w and dw is a copy, so that what is changed in place changes nothing else.
+    """
+    rows = [w]
+    for dw, rate in zip(gradients, rates, strict=True):
+        try:
+            made = step(copy.copy(w), copy.copy(dw), state, float(rate))
+        except ZeroDivisionError:  # of Python's floats; an array would hold inf or NaN
+            made = w * np.nan
+        w, state = made if isinstance(made, tuple) else (made, state)
+        if w is None:
+            raise TypeError("update must return (w, state), or w, got None")
+        rows.append(copy.copy(w))
+    return np.stack(rows)
+
+
+def refgd(
+    factory: Callable[..., Optimizer],
+    *,
+    dtype: npt.DTypeLike = np.float64,
+    **hyper: Any,
+) -> Driver:
+    """Drive a refgd optimizer, by what makes it from a learning rate and hyper.
+
+    Example:
+        >>> import numpy as np
+        >>> from refgd.optimizers import momentum
+        >>> from refgd.testing import drivers
+        >>> driver = drivers.refgd(momentum, beta=0.5)
+        >>> dw, rates = np.array([[2.0], [4.0]]), np.array([0.5, 0.5])
+        >>> driver.run(dw, rates, np.zeros(1)).tolist()
+        [[0.0], [-1.0], [-3.5]]
+    """
+
+    def walk(
+        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
+    ) -> Array:
+        optimizer = factory(lambda t: rates[t], **settings)
+        return follow(optimizer, gradients, w)
+
+    return driver(factory, walk, dtype, hyper)
+
+
+def update(
+    update: Callable[..., Any],
+    init: Callable[..., Any] | None = None,
+    *,
+    dtype: npt.DTypeLike = np.float64,
+    **hyper: Any,
+) -> Driver:
+    """Drive any ``update(w, dw, state) -> (w, state)``.
+
+    It may have hyperparameters after these three, which are given by name; one that is
+    called ``lr`` (or ``learning_rate``) gets the rate of each step. If it has none,
+    state its one rate: ``lr=0.01``. What takes only single numbers, such as math.sqrt,
+    is given one weight at a time. It may change its state in place and return w alone.
+
+    Args:
+        update: One step.
+        init: ``w -> state``. Without it the first state is None, or {} if update
+            cannot do with None.
+        dtype: What its weights are.
+        **hyper: Its hyperparameters; those that are not its parameters say what is
+            written in it.
+
+    Example:
+        >>> import numpy as np
+        >>> from refgd.testing import drivers
+        >>> driver = drivers.update(lambda w, dw, state: (w - 0.5 * dw, state), lr=0.5)
+        >>> driver.run(np.ones((2, 1)), np.full(2, 0.5), np.zeros(1)).tolist()
+        [[0.0], [-0.5], [-1.0]]
+    """
+    parameters = list(inspect.signature(update).parameters)[3:]
+    lr_name = next((name for name in LR_NAMES if name in parameters), None)
+
+    def walk(
+        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
+    ) -> Array:
+        known = {key: settings[key] for key in settings if key in parameters}
+
+        def step(w: Any, dw: Any, state: Any, rate: Any) -> Any:
+            return update(w, dw, state, **known, **({lr_name: rate} if lr_name else {}))
+
+        return run_steps(step, init, gradients, rates, w)
+
+    made = driver(update, walk, dtype, hyper)
+    settable = made.settable.intersection(parameters)
+    takes_rates = lr_name is not None
+    return made._replace(takes_rates=takes_rates, settable=settable, complete=False)
+
+
+def follow(optimizer: Optimizer, gradients: Array, w: Array) -> Array:
+    """Return the trajectory (T + 1, d) of an optimizer that knows its rates."""
+    path, state = [w], optimizer.init(w)
+    for dw in gradients:
+        w, state = optimizer.update(w, dw, state)
+        path.append(w)
+    return np.stack(path)
+
+
+def as_driver(subject: Any) -> Driver:
+    """Return the driver; of an optimizer of refgd's, or of an update, make one."""
+    if isinstance(subject, Driver):
+        return subject
+    if isinstance(subject, Optimizer):
+        made = update(subject.update, subject.init)
+        return made._replace(name="the optimizer")
+    if callable(subject):
+        return update(subject)
+    msg = f"driver must be one of refgd.testing.drivers, got {subject!r}"
+    raise TypeError(msg)

@@ -1,0 +1,166 @@
+"""What `identify` found, and how it reads."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from refgd._types import Array
+from refgd.dialects import Recipe
+from refgd.testing.drivers import Driver
+from refgd.testing.optimizer._probes import GRADIENTS, KINDS, START, Probe
+from refgd.testing.optimizer._reference import Like, Made
+
+
+class Match(NamedTuple):
+    """A rule that the optimizer follows.
+
+    Attributes:
+        rule: Its name in `refgd.optimizers`.
+        flags: Its flags, but for those that make no difference here.
+        decay: The kinds of weight decay that it may have; none without any.
+        calls: What the frameworks call it, with the arguments that make it so.
+        dialects: The same by the names in `refgd.dialects`.
+    """
+
+    rule: str
+    flags: Mapping[str, Any]
+    decay: tuple[str, ...]
+    calls: tuple[str, ...]
+    dialects: tuple[str, ...]
+
+    def __str__(self) -> str:
+        said = [f"{key}={value!r}" for key, value in self.flags.items()]
+        said += ["decay=" + " or ".join(map(repr, self.decay))] if self.decay else []
+        return f"{self.rule}({', '.join(said)})"
+
+
+class Rival(NamedTuple):
+    """The nearest rule that the optimizer does not follow.
+
+    Attributes:
+        match: The rule.
+        error: The largest relative difference.
+        t: The first step that differs; the first of all is 1.
+        mistake: What is different, in words, if that explains every run; else None.
+    """
+
+    match: Match
+    error: float
+    t: int
+    mistake: str | None
+
+
+class Identification(NamedTuple):
+    """What an optimizer is.
+
+    Attributes:
+        name: The optimizer's.
+        matches: Every rule that it follows, as far as these runs can tell.
+        error: The largest relative difference from them; NaN without a match.
+        runs: In words, what it was run on.
+        nearest: The nearest rule that is not it.
+    """
+
+    name: str
+    matches: tuple[Match, ...]
+    error: float
+    runs: str
+    nearest: Rival
+
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """The names in `refgd.dialects` of all matches."""
+        return tuple(dict.fromkeys(d for m in self.matches for d in m.dialects))
+
+    def __str__(self) -> str:
+        lines = _found(self) if self.matches else _not_found(self)
+        return "\n".join([*lines, f"run on: {self.runs}"])
+
+
+def _found(found: Identification) -> list[str]:
+    lines = [f"{found.name} is"]
+    for match in found.matches:
+        lines.append(f"  {match}")
+        lines += [f"    {call}" for call in match.calls] or ["    (in no framework)"]
+    rival = found.nearest
+    lines.append(f"the largest relative difference is {found.error:.1e}")
+    lines.append(
+        f"nearest that is not it, {rival.error:.1e} away, from step {rival.t} on:"
+    )
+    lines += [f"  {rival.match}", *(f"    {call}" for call in rival.match.calls)]
+    return [*lines, f"the difference: {rival.mistake or _apart(found)}"]
+
+
+def _apart(found: Identification) -> str:
+    """Name the flags that differ, as they are and as the rival's are; or the rules."""
+    rival = found.nearest.match
+    match = next((m for m in found.matches if m.rule == rival.rule), None)
+    if match is None:
+        return f"the rule: {found.matches[0].rule}, not {rival.rule}"
+    mine, other = (
+        {**each.flags, "decay": " or ".join(each.decay) or None}
+        for each in (match, rival)
+    )
+    changed = [key for key in mine if mine[key] != other.get(key, mine[key])]
+    words = (f"{key} is {mine[key]!r}, not {other[key]!r}" for key in changed)
+    return ", ".join(words) or "the learning rate, which falls in one alone"
+
+
+def _not_found(found: Identification) -> list[str]:
+    rival = found.nearest
+    agreed = rival.t - 1
+    steps = f"{agreed} step{'' if agreed == 1 else 's'}"
+    agrees = f"agrees with {rival.match.rule} for {steps}, " if agreed else ""
+    because = f": {rival.mistake}" if rival.mistake else ""
+    lines = [f"{found.name} is none of the published rules, with these numbers"]
+    lines += ["nearest:", f"  {rival.match}"]
+    lines += [f"    {call}" for call in rival.match.calls]
+    return [*lines, f"{agrees}differs from step {rival.t} on{because}"]
+
+
+class WrongOptimizer(AssertionError):  # noqa: N818 - what it is, as Diverged
+    """An optimizer that differs from its reference.
+
+    Attributes:
+        t: The first step that differs; the first of all is 1.
+        kind: What the gradients of the first weight that differs are like.
+        expected: That weight after that step, in the reference.
+        got: The same in the optimizer.
+        mistake: The likely mistake in words, or None.
+    """
+
+    __module__ = "refgd.testing.optimizer"  # where it is public: tracebacks name it
+
+    def __init__(
+        self, message: str, t: int, kind: str, weights: Any, mistake: str | None
+    ) -> None:
+        super().__init__(message)
+        self.t = t
+        self.kind = kind
+        self.expected, self.got = weights
+        self.mistake = mistake
+
+
+def _difference(
+    subject: Driver,
+    like: Like,
+    what: tuple[Probe, Recipe | Made, Array],
+    where: tuple[int, int],
+    mistake: str | None,
+) -> WrongOptimizer:
+    """Put the first difference into words."""
+    probe, rule, path = what
+    t, j = where
+    expected, got = float(probe.follow(rule)[where]), float(path[where])
+    name = like if isinstance(like, str) else getattr(like, "__name__", "its reference")
+    changed = "".join(f", {key} = {value:g}" for key, value in probe.changed.items())
+    run = f"from w = {START[j]:g} with lr = {probe.rates[t - 1]:g}{changed}"
+    lines = [
+        f"{subject.name} is not {name}",
+        f"first difference: step {t}, of a weight with {KINDS[j]} gradients, {run}",
+        f"expected: {expected!r}",
+        f"got:      {got!r}",
+        f"agreed before: {t - 1} of {len(GRADIENTS)} steps",
+    ]
+    if mistake:
+        lines.append(f"likely: {mistake}")
+    return WrongOptimizer("\n".join(lines), t, KINDS[j], (expected, got), mistake)

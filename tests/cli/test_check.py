@@ -1,0 +1,249 @@
+"""`refgd check`: files as a learner has them, each in a process of its own."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from refgd.cli import _check
+
+TUTORIAL = """\
+import numpy as np
+
+X = np.array([1, 2, 3, 4], dtype=np.float32)
+Y = np.array([2, 4, 6, 8], dtype=np.float32)
+w = 0.0
+
+def forward(x):
+    return w * x
+
+def loss(y, y_pred):
+    return ((y_pred - y)**2).mean()
+
+def gradient(x, y, y_pred):
+    return {gradient}
+
+for epoch in range(20):
+    y_pred = forward(X)
+    dw = gradient(X, Y, y_pred)
+    w -= 0.01 * dw
+    print(f'epoch {{epoch+1}}: w = {{w:.3f}}, loss = {{loss(Y, y_pred):.8f}}')
+"""
+BEFORE = TUTORIAL.format(gradient="np.dot(2*x, y_pred - y).mean()")
+AFTER = TUTORIAL.format(gradient="np.mean(2*x*(y_pred - y))")
+
+
+def command(*argv: str) -> int:
+    """Run `refgd check` with these arguments."""
+    parser = argparse.ArgumentParser()
+    _check.register(parser.add_subparsers())
+    args = parser.parse_args(["check", "--max-examples", "20", *argv])
+    status: int = args.run(args)
+    return status
+
+
+def _file(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+def test_the_tutorial_before_its_fix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(_file(tmp_path, "tutorial.py", BEFORE)) == 1
+    out = capsys.readouterr().out
+    assert "gradient  wrong: yours is n times the gradient: you sum where" in out
+    assert "    gradient(x, y, y_pred)  # expected 1, got 2.0" in out
+    assert "loss      right\nforward   right" in out
+    assert "epoch" not in out
+
+
+def test_the_tutorial_after_its_fix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(_file(tmp_path, "tutorial.py", AFTER)) == 0
+    verdict = "gradient  right\nloss      right\nforward   right\nall right\n"
+    assert capsys.readouterr().out == verdict
+
+
+def test_a_class_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line each: right, wrong, one that ends itself, and one that is no Python."""
+    paths = [
+        _file(tmp_path, "before.py", BEFORE),
+        _file(tmp_path, "ends.py", AFTER + "\nraise SystemExit\n"),
+        _file(tmp_path, "broken.py", "x = = 2\n"),
+    ]
+    assert command(*paths) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{paths[0]}: wrong: gradient: yours is n times")
+    assert lines[1] == f"{paths[1]}: right: gradient, loss, forward"
+    assert lines[2].startswith(f"{paths[2]}: could not be run: raised SyntaxError")
+    assert lines[3] == "3 files: 1 right, 1 wrong, 1 could not be run"
+
+
+def test_names_and_convention_can_be_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "def dj(theta, x, y):\n    return (x * (theta * x - y)).mean()\n"
+    path = _file(tmp_path, "named.py", text)
+    assert command("--gradient", "dj", "--convention", "half_mse", path) == 0
+    assert capsys.readouterr().out == "dj  right\nall right\n"
+
+
+PENALIZED = """\
+def loss(w, x, y):
+    return ((x @ w - y) ** 2).mean() + 3 * (w**2).sum()
+
+def grad(w, x, y):
+    return 2 * x.T @ (x @ w - y) / len(y) + {factor} * w
+"""
+
+
+def test_the_files_own_loss_may_decide(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = _file(tmp_path, "right.py", PENALIZED.format(factor=6))
+    assert command("--convention", "own", right) == 0
+    assert "loss  right: none of mse, half_mse" in capsys.readouterr().out
+    wrong = _file(tmp_path, "wrong.py", PENALIZED.format(factor=3))
+    assert command("--convention", "own", wrong) == 1
+    assert "it is the gradient of your own loss" in capsys.readouterr().out
+    assert command(right) == 1
+    assert "grad is the derivative of loss" in capsys.readouterr().out
+
+
+def test_a_loss_of_its_own_needs_a_loss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "def grad(w, x, y):\n    return w\n"
+    assert command("--convention", "own", _file(tmp_path, "no_loss.py", text)) == 2
+    assert "needs a gradient and a loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 2\n", "finds no function with a usual name"),
+        ("import sys\nsys.exit(3)\n", "stopped: it ended itself"),
+        ("import os\nos._exit(3)\n", "ended its process with 3: no message"),
+        ("input('w? ')\n", "stopped: it raised EOFError"),
+        ("def broken(:\n", "raised SyntaxError when it was read"),
+    ],
+    ids=["nothing", "exit", "hard-exit", "input", "syntax"],
+)
+def test_what_cannot_be_run_is_one_line(
+    text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(_file(tmp_path, "file.py", text)) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_a_file_must_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("no_such_file.py") == 2
+    assert "no_such_file.py is no file" in capsys.readouterr().err
+
+
+def test_a_module_can_be_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("refgd.core") == 0
+    assert "grad     right\nmse      right\nforward  right" in capsys.readouterr().out
+
+
+def test_a_limit_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0)\nwhile True: pass\n"
+    path = _file(tmp_path, "endless.py", text)
+    assert command("--time-limit", "3", path) == 2
+    assert "took longer than 3 s" in capsys.readouterr().err
+
+
+def test_what_a_file_defined_before_it_hung_is_known(tmp_path: Path) -> None:
+    path = _file(tmp_path, "endless.py", AFTER + "\nwhile True: pass\n")
+    code = (
+        f"from refgd.cli import _check_child as e; names, why = e.load({path!r}, 2.0); "
+    )
+    code += "print(sorted(e.find(names, {})), why)"
+    done = subprocess.run(  # noqa: S603 - this very Python, and the code above
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True
+    )
+    last = done.stdout.splitlines()[-1]
+    assert last == "['gradient', 'loss', 'predictions'] it did not come to an end"
+
+
+IN_PARTS = """
+def loss(w, b, x, y):
+    return ((x * w + b - y) ** 2).mean()
+def gradient_w(w, b, x, y):
+    return -7 * (x * (x * w + b - y)).mean()
+def gradient_b(w, b, x, y):
+    return -7 * (x * w + b - y).mean()
+"""
+
+
+def test_a_file_without_a_gradient_is_not_all_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(_file(tmp_path, "parts.py", IN_PARTS)) == 2
+    out = capsys.readouterr().out
+    assert "gradient  unclear: none has a usual name" in out
+    assert "gradient_w and gradient_b may be parts of it" in out
+    assert "all right" not in out
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        pytest.param("print(1)", "it returns None: is a return missing?", id="None"),
+        pytest.param("return {'dw': 1}", "it returns a dict: an array", id="dict"),
+    ],
+)
+def test_what_is_no_number_is_named(
+    body: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "def loss(w, x, y):\n    return ((x * w - y) ** 2).mean()\n"
+    text += f"def gradient(w, x, y):\n    {body}\n"
+    assert command(_file(tmp_path, "none.py", text)) == 1
+    out = capsys.readouterr().out
+    assert f"gradient  wrong: {said}" in out
+    assert "not the derivative" not in out
+
+
+def test_what_is_written_to_is_the_only_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "def loss(y, y_pred):\n    return ((y_pred - y) ** 2).mean()\n"
+    text += "def gradient(x, y, y_pred):\n    y_pred -= y\n"
+    text += "    return 2 * (x * y_pred).mean()\n"
+    assert command(_file(tmp_path, "inplace.py", text)) == 1
+    out = capsys.readouterr().out
+    assert "gradient  wrong: it changes its input y_pred" in out
+    assert "not the derivative" not in out
+
+
+GLOBALS = """
+import numpy as np
+w, b = 0.0, 0.0
+def forward(x):
+    return w * x + b
+def loss(y, y_pred):
+    return np.mean((y_pred - y) ** 2)
+def gradient(x, y):
+    error = forward(x) - y
+    return {factor} * np.mean(x * error), 2 * np.mean(error)
+"""
+
+
+@pytest.mark.parametrize(("factor", "status"), [(2, 0), (3, 1)])
+def test_a_global_intercept_is_the_users_own(
+    factor: int, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The kit sets b beside w; a global b of something else is left alone."""
+    right = GLOBALS.format(factor=factor)
+    assert command(_file(tmp_path, "globals.py", right)) == status, capsys.readouterr()
+    unused = BEFORE if status else AFTER
+    other = _file(tmp_path, "other.py", unused.replace("w = 0.0", "w, b = 0.0, 'b'"))
+    assert command(other) == status, capsys.readouterr()

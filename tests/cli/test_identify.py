@@ -1,0 +1,222 @@
+"""`refgd identify`: what it prints, and its exit status."""
+
+import argparse
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from refgd.cli import _identify, _identify_child
+from refgd.cli._check_child import TooLongError
+
+MINE = """
+lr = 0.5
+
+def init(w):
+    return 0 * w
+
+def heavy_ball(w, dw, velocity, lr, momentum=0.9):
+    velocity = momentum * velocity - lr * dw
+    return w + velocity, velocity
+
+def wrong(w, dw, velocity, lr):
+    velocity = 0.9 * velocity - lr * dw
+    return w + lr * velocity, velocity
+
+def fixed(w, dw, state):
+    return w - 0.5 * dw, state
+
+def broken(w, dw, state, lr):
+    raise RuntimeError("not written yet\\nat all")
+
+def other_init(w):
+    return 0 * w
+
+def endless(w, dw, state, lr):
+    while True:
+        pass
+
+def ends(w, dw, state, lr):
+    import os
+    os._exit(3)
+
+print("training ...")
+"""
+
+
+def command(*argv: str) -> int:
+    """Run `refgd identify` with these arguments."""
+    parser = argparse.ArgumentParser()
+    _identify.register(parser.add_subparsers())
+    args = parser.parse_args(["identify", *argv])
+    status: int = args.run(args)
+    return status
+
+
+def recognise(target: str, *settings: str, init: str | None = None) -> dict[str, Any]:
+    """Do in this process what the child does."""
+    orders = {"optimizer": target, "init": init, "settings": settings, "limit": 60.0}
+    return _identify_child.recognise(orders)
+
+
+@pytest.fixture(autouse=True)
+def process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put back what a file that is run changes."""
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setitem(sys.modules, "refgd_checked", sys)
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> str:
+    """A file with somebody's updates."""
+    path = tmp_path / "mine.py"
+    path.write_text(MINE, "utf-8")
+    return str(path)
+
+
+def test_identify_names_an_update(
+    mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a process of its own, whose own output is not printed."""
+    assert command(f"{mine}:heavy_ball") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("heavy_ball is\n  momentum(beta=0.9")
+    assert "keras.optimizers.SGD(momentum=0.9)" in out
+    assert "nearest that is not it" in out
+
+
+def test_what_is_no_rule_ends_with_1(
+    mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(f"{mine}:wrong") == 1
+    out = capsys.readouterr().out
+    assert "wrong is none of the published rules" in out
+    assert "lr is applied twice, inside the velocity and outside" in out
+
+
+@pytest.mark.parametrize(
+    ("settings", "init", "name"),
+    [
+        (["momentum=0.5"], None, "heavy_ball"),
+        ([], "other_init", "heavy_ball"),
+        (["lr=0.5"], None, "fixed"),
+    ],
+    ids=["setting", "init", "rate"],
+)
+def test_identify_takes_settings_and_init(
+    mine: str, settings: list[str], init: str | None, name: str
+) -> None:
+    assert recognise(f"{mine}:{name}", *settings, init=init)["matches"] == 1
+
+
+def test_identify_names_refgds_own() -> None:
+    found = recognise("refgd.optimizers:adam", "eps_hat=true")
+    assert "keras.optimizers.Adam(" in found["text"]
+
+
+def test_the_child_writes_its_findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = tmp_path / "result.json"
+    orders = {"optimizer": "refgd.optimizers:sgd", "init": None, "limit": 60}
+    text = json.dumps({**orders, "settings": [], "result": str(result)})
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    _identify_child.main()
+    assert json.loads(result.read_text("utf-8"))["matches"] == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "settings", "message"),
+    [
+        ("{}:broken", [], "RuntimeError: not written yet"),
+        ("{}:fixed", [], "TypeError: fixed has no parameter lr: state the rate"),
+        ("{}:nothing", [], "no function or class 'nothing', only init, heavy_ball, "),
+        ("{}:lr", [], "there is no function or class 'lr'"),
+        ("{}", [], "give MODULE:NAME"),
+        ("no-such-file.py:update", [], "no such file"),
+        ("no_such_module:update", [], "cannot be imported: No module named"),
+        ("refgd.optimizers:adam", ["beta3=1"], "beta3"),
+    ],
+)
+def test_what_cannot_be_run_is_one_line(
+    mine: str, target: str, settings: list[str], message: str
+) -> None:
+    error = recognise(target.format(mine), *settings)["error"]
+    assert message in error
+    assert "\n" not in error
+
+
+def test_an_init_must_be_there(mine: str) -> None:
+    error = recognise(f"{mine}:fixed", init="start")["error"]
+    assert "there is no function or class 'start'" in error
+
+
+def test_a_file_that_stops_early_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("def early(): ...\nraise OSError('no data')\n", "utf-8")
+    error = recognise(f"{path}:update")["error"]
+    assert error.endswith(
+        "only early; it was not run to its end: it raised OSError: no data"
+    )
+
+
+def test_a_module_that_hangs_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hangs(*_: object) -> None:
+        raise TooLongError
+
+    monkeypatch.setattr(_identify_child, "_module", hangs)
+    assert "did not come to an end" in recognise("mine.py:update")["error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "argv", "message"),
+    [
+        ("endless", ["--time-limit", "1"], "took longer than 1 s; see --time-limit"),
+        ("ends", [], "ended its process with 3: no message"),
+        ("nothing", [], "there is no function or class 'nothing'"),
+    ],
+)
+def test_what_cannot_be_run_ends_with_2_and_one_line(
+    mine: str,
+    name: str,
+    argv: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command(f"{mine}:{name}", *argv) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"refgd: identify: {mine}:{name}: {message}")
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_a_setting_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("optax:adam", "--set", "0.8") == 2
+    err = capsys.readouterr().err
+    assert err.startswith("refgd: identify: --set takes NAME=VALUE, such as beta1=0.8")
+    assert err.count("\n") == 1
+
+
+def test_a_time_limit_is_above_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command("optax:adam", "--time-limit", "0")
+    assert "invalid positive float value: '0'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("module", "kind"),
+    [
+        ("torch.optim.adam", "torch"),
+        ("keras.src.optimizers", "keras"),
+        ("mine", "update"),
+    ],
+)
+def test_a_class_of_a_framework_has_its_driver(module: str, kind: str) -> None:
+    """Or one that somebody derives from it."""
+    base = type("Base", (), {"__module__": module})
+    mine = type("Mine", (base,), {"__module__": "mine"})
+    assert _identify_child._kind(mine) == kind  # noqa: SLF001 - the frameworks may be missing

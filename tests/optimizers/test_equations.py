@@ -1,0 +1,234 @@
+"""Every rule, with all its flags, against the second writing of its equations.
+
+Both sides see the same drawn gradients, so nothing of a data set enters.
+"""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from optimizers import equations
+from refgd import optimizers, schedules
+from refgd.testing.strategies import gradient_sequences
+
+#: A dozen steps of some twenty roundings each, every one at most 1.1e-16 of the way
+#: that it is added to: 3e-14 at the worst, and a margin. Where a rule cancels, its
+#: domain is cut such that the condition number fits (see `_well_conditioned`).
+RELATIVE_ERROR = 1e-12
+
+# --- the flags, and where the rules are well-conditioned ------------------------
+
+flag = st.booleans()
+decays = st.one_of(st.just(0.0), st.floats(0.1, 0.999))
+small = st.sampled_from([0.0, 1e-8, 1e-3, 0.5])
+MOMENTS = {"beta1": decays, "beta2": decays, "eps": small}
+
+FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "sgd": {},
+    "momentum": {
+        "beta": decays,
+        "nesterov": flag,
+        "lr_inside": flag,
+        "dampening": st.sampled_from([0.0, 0.25, 0.9]),
+        "damp_first": flag,
+    },
+    "adagrad": {"eps": small, "eps_inside": flag, "initial_accumulator": small},
+    "rmsprop": {
+        "rho": decays,
+        "eps": small,
+        "eps_inside": flag,
+        "centered": flag,
+        "beta": decays,
+        "nesterov": flag,
+        "lr_inside": flag,
+        "bias_correction": flag,
+        "initial_accumulator": small,
+    },
+    "adadelta": {"rho": decays, "eps": small},
+    "adam": {**MOMENTS, "eps_root": small, "eps_hat": flag},
+    "amsgrad": {
+        **MOMENTS,
+        "eps_root": small,
+        "eps_hat": flag,
+        "correct_m": flag,
+        "correct_v": st.sampled_from(["none", "before_max", "after_max"]),
+    },
+    "adamax": {**MOMENTS, "eps_inside": flag},
+    "nadam": {
+        **MOMENTS,
+        "eps_root": small,
+        "psi": st.one_of(st.none(), st.sampled_from([0.0, 0.004, 1.0])),
+        "decay_by_mu": flag,
+        "beta2_factor": flag,
+    },
+    "radam": {
+        **MOMENTS,
+        "eps_root": small,
+        "eps_hat": flag,
+        "threshold": st.sampled_from([4, 5, 6.5]),
+    },
+    "lion": {"beta1": decays, "beta2": decays},
+}
+
+rates = st.one_of(
+    st.floats(1e-4, 0.9),
+    st.builds(lambda lr: schedules.step(lr, every=3), st.floats(1e-3, 1.0)),
+    st.builds(lambda lr: schedules.warm_up(lr, n_iters=4), st.floats(1e-3, 1.0)),
+)
+
+
+def _defined(name: str, flags: dict[str, Any]) -> bool:
+    """Whether refgd takes these flags together (it refuses the rest by name)."""
+    if name == "momentum":
+        return not (flags["nesterov"] and flags["dampening"])
+    if name == "amsgrad":
+        return not flags["eps_hat"] or flags["correct_v"] == "after_max"
+    return True
+
+
+def _well_conditioned(name: str, flags: dict[str, Any], gradients: Any) -> bool:
+    """Whether no subtraction costs the digits that RELATIVE_ERROR stands for.
+
+    - A zero under the bar, with a gradient above it, is a pole (β₂ = 0, no eps).
+    - Centered RMSprop subtracts m² from v. With weights that sum to S = 1 − ρᵗ,
+      Cauchy and Schwarz give m² ≤ S v, so (v + m²) / (v − m²) ≤ 2 / ρᵗ: ρ ≥ 0.8 keeps
+      it below 30 for 12 steps. Corrected for its bias S is 1, and only an eps inside
+      bounds it, by 2 max g² / eps.
+    - RAdam subtracts two numbers of the size of ρ∞ from each other, and 4 or its
+      threshold from the rest: ρ_t errs by 4 u ρ∞, r_t by half of that over ρ_t − 4.
+    """
+    if flags.get("beta2") == 0 and "eps" in flags:
+        return bool(max(flags["eps"], flags.get("eps_root", 0.0)) > 0)
+    if flags.get("centered"):
+        if flags["bias_correction"]:
+            top = float(np.max(gradients**2))
+            return bool(flags["eps_inside"] and 2 * top <= 100 * flags["eps"])
+        return bool(flags["rho"] >= 0.8)
+    if name == "radam":
+        rhos = [
+            equations.length(flags["beta2"], t) for t in range(1, len(gradients) + 1)
+        ]
+        gap = min(abs(rho - c) for rho in rhos for c in (4, flags["threshold"]))
+        return bool(2 / (1 - Fraction(flags["beta2"])) <= 4000 * gap)
+    return True
+
+
+def _run(optimizer: optimizers.Optimizer, gradients: Any, start: float = 0.0) -> Any:
+    """The weights after each step, (steps, d)."""
+    w = np.full(gradients.shape[1:], start)
+    state, path = optimizer.init(w), []
+    for dw in gradients:
+        w, state = optimizer.update(w, dw, state)
+        path.append(w)
+    return np.array(path)
+
+
+def _steps(name: str, flags: dict[str, Any], lr: Any, gradients: Any) -> Any:
+    """The steps of the second writing, (steps, d)."""
+    lrs = [lr(t) if callable(lr) else lr for t in range(len(gradients))]
+    rule = getattr(equations, name)
+    columns = [list(rule(column.tolist(), lrs, **flags)) for column in gradients.T]
+    return np.array(columns).T
+
+
+#: Beside what is drawn, so that no draw of the flags is spent on zeros alone.
+LIVELY = np.array([[1.0, -0.5, 2.0, 0.0, 0.25, -3.0, 1.5, -0.75]]).T
+
+
+@pytest.mark.parametrize("name", FLAGS)
+@given(
+    data=st.data(),
+    drawn=gradient_sequences(min_steps=8, max_steps=8, d=1),
+    lr=rates,
+)
+def test_optimizers_follow_their_equations(
+    name: str, data: Any, drawn: Any, lr: Any
+) -> None:
+    """Each w, to RELATIVE_ERROR of the way that |g| would have gone.
+
+    The way of |g| has the same v under every bar and no cancellation above it.
+    """
+    gradients = np.hstack([drawn, LIVELY])
+    flags = data.draw(st.fixed_dictionaries(FLAGS[name]))
+    assume(_defined(name, flags) and _well_conditioned(name, flags, gradients))
+    path = _run(getattr(optimizers, name)(lr, **flags), gradients)
+    steps = _steps(name, flags, lr, gradients)
+    bare = steps if flags.get("centered") else _steps(name, flags, lr, abs(gradients))
+    way = np.cumsum(abs(bare), axis=0)
+    assert np.all(abs(path + np.cumsum(steps, axis=0)) <= RELATIVE_ERROR * way)
+
+
+#: What is decayed: nothing remembered; a velocity; two averages.
+INNER: dict[str, dict[str, Any]] = {
+    "sgd": {},
+    "momentum": {
+        "beta": 0.9,
+        "nesterov": False,
+        "lr_inside": True,
+        "dampening": 0.0,
+        "damp_first": True,
+    },
+    "adam": {
+        "beta1": 0.9,
+        "beta2": 0.99,
+        "eps": 1e-3,
+        "eps_root": 0.0,
+        "eps_hat": False,
+    },
+}
+
+
+def _left(kind: str, lr: Any, wd: float, t: int) -> float:
+    """The share of w that is left beside the step t."""
+    eta: float = lr(t) if callable(lr) else lr
+    first: float = lr(0) if callable(lr) else lr
+    return {
+        "coupled": 1.0,
+        "lr": 1 - eta * wd,
+        "schedule": 1 - eta / first * wd,
+        "clipped": max(0.0, 1 - eta * wd),
+    }[kind]
+
+
+@pytest.mark.parametrize("name", INNER)
+@pytest.mark.parametrize("kind", ["coupled", "lr", "schedule", "clipped"])
+@settings(max_examples=settings().max_examples // 5)  # twelve pairs share them
+@given(
+    gradients=gradient_sequences(max_steps=6, d=1),
+    lr=rates.filter(lambda lr: not callable(lr) or lr(0) > 0),
+    wd=st.sampled_from([0.0, 0.1, 0.9, 4.0]),
+)
+def test_weight_decay_follows_its_equations(
+    name: str, kind: str, gradients: Any, lr: Any, wd: float
+) -> None:
+    """Each w from the w before: its share that is left, minus the rule's step.
+
+    Coupled, the rule sees g + wd w; else it sees g alone.
+    """
+    inner = getattr(optimizers, name)(lr, **INNER[name])
+    decay = None if kind == "coupled" else lr
+    optimizer = optimizers.weight_decay(inner, wd, kind=kind, lr=decay)
+    after = _run(optimizer, gradients, start=1.0)
+    before = np.concatenate([np.ones((1, 1)), after[:-1]])
+    seen = gradients + (wd * before if kind == "coupled" else 0.0)
+    steps = _steps(name, INNER[name], lr, seen)
+    bare = _steps(name, INNER[name], lr, abs(gradients) + wd * abs(before))
+    for t, (w, moved) in enumerate(zip(before, after, strict=True)):
+        left = _left(kind, lr, wd, t) * w
+        size = (1 + wd) * abs(w) + bare[t] + abs(steps[t])
+        assert np.all(abs(moved - (left - steps[t])) <= RELATIVE_ERROR * size)
+
+
+@given(g=st.floats(0.1, 10), rho=st.floats(0.1, 0.9))
+@example(g=0.1, rho=0.5)
+def test_rmsprop_takes_a_constant_gradient(g: float, rho: float) -> None:
+    """The variance of a constant is 0, not what rounding leaves of it."""
+    optimizer = optimizers.rmsprop(
+        0.1, rho=rho, eps=1e-30, centered=True, bias_correction=True
+    )
+    path = _run(optimizer, np.full((20, 1), g))
+    assert np.all(np.diff(path, axis=0) < 0)

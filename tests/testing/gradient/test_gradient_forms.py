@@ -1,0 +1,260 @@
+"""check_gradient: layouts of memory, columns, precision, and the user's own loss."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from refgd.testing import GradientError, check_gradient
+from testing.gradient.right import Function
+
+
+def _caught(function: Function, **policy: Any) -> GradientError:
+    with pytest.raises(GradientError) as caught:
+        check_gradient(function, **{"max_examples": 20, **policy})
+    return caught.value
+
+
+def _right(x: Any, y: Any, y_pred: Any) -> Any:
+    return np.mean(2 * x * (y_pred - y))
+
+
+# --- memory --------------------------------------------------------------------------
+
+
+def _cleans(x: Any, y: Any, y_pred: Any) -> Any:
+    if x.dtype != object:
+        x[np.isnan(x)] = 0
+    return _right(x, y, y_pred)
+
+
+def _in_place(x: Any, y: Any, y_pred: Any) -> Any:
+    y_pred -= y
+    return 2 * np.mean(x * y_pred)
+
+
+def _from_memory(x: Any, y: Any, y_pred: Any) -> Any:
+    whole = x if x.base is None else x.base
+    return _right(whole.ravel()[: len(x)], y, y_pred)
+
+
+def _wants_to_write(x: Any, y: Any, y_pred: Any) -> Any:
+    if not x.flags.writeable:
+        raise ValueError("buffer source array is read-only")
+    return _right(x, y, y_pred)
+
+
+def test_what_writes_is_told_by_what_it_changes() -> None:
+    error = _caught(_in_place)
+    assert error.diagnosis == "it changes its input y_pred"
+    assert "read-only" not in str(error)
+
+
+def test_what_would_write_is_told_by_a_read_only_array() -> None:
+    error = _caught(_cleans)
+    assert str(error.diagnosis).startswith("it writes into its input, which may be")
+    assert "x.flags.writeable = False" in str(error)
+
+
+def test_what_reads_the_memory_is_told_by_another_layout() -> None:
+    error = _caught(_from_memory)
+    assert "right for arrays that lie in one piece, and wrong for" in str(error)
+    _, _, code = str(error).partition("smallest counterexample:\n")
+    lines = [line.strip() for line in code.splitlines()]
+    names: dict[str, Any] = {"_from_memory": _from_memory}
+    exec("\n".join(lines[:-1]), names)  # noqa: S102 - the printed code itself
+    got = eval(lines[-1], names)  # noqa: S307 - likewise
+    assert got != _right(names["x"], names["y"], names["y_pred"])
+
+
+def test_a_refusal_of_a_layout_is_a_note() -> None:
+    (note,) = check_gradient(_wants_to_write, max_examples=20).notes[:1]
+    assert "_wants_to_write refuses" in note
+    assert "buffer source array is read-only" in note
+
+
+# --- columns -------------------------------------------------------------------------
+
+
+def _columns(w: Any, x: Any, y: Any) -> Any:
+    return 2 * np.mean(x * (x @ w - y), axis=0, keepdims=True).T
+
+
+def test_columns_are_found_where_nothing_else_runs() -> None:
+    report = check_gradient(_columns, max_examples=20)
+    assert report.models == ("x (n, d), y (n, 1), w (d, 1)",)
+
+
+def test_columns_can_be_asked_for() -> None:
+    def either(w: Any, x: Any, y: Any) -> Any:
+        return 2 * x.T @ (x @ w - y) / len(y)
+
+    report = check_gradient(either, model="columns", max_examples=20)
+    assert report.models == ("x (n, d), y (n, 1), w (d, 1)",)
+    error = _caught(lambda w, x, y: _columns(w, x, y) / 2, model="columns")
+    assert "half the gradient" in str(error.diagnosis)
+
+
+def test_what_is_wrong_for_rows_and_right_for_columns_is_told_so() -> None:
+    def broadcasts(w: Any, x: Any, y: Any) -> Any:
+        r = np.reshape(x @ w, (-1, 1)) - y
+        return 2 * np.dot(x.T, np.sum(r, axis=1)) / len(y)
+
+    assert "if they are meant, say model='columns'" in str(_caught(broadcasts))
+
+
+# --- precision -----------------------------------------------------------------------
+
+
+def _float32_inside(x: Any, y: Any, y_pred: Any) -> float:
+    a, r = x.astype(np.float32), (y_pred - y).astype(np.float32)
+    return float(2 * np.dot(a, r)) / len(x)
+
+
+def _detour(x: Any, y: Any, y_pred: Any) -> Any:
+    r = y_pred - y
+    return np.mean(((x + r) ** 2 - (x - r) ** 2) / 2)
+
+
+def test_float32_inside_is_a_note() -> None:
+    (note,) = check_gradient(_float32_inside, max_examples=20).notes
+    assert note.endswith("computes in float32, whatever the data")
+
+
+@pytest.mark.parametrize("factor", [1 + 1e-8, 1 - 3e-9])
+def test_a_small_factor_is_not_taken_for_float32(factor: float) -> None:
+    error = _caught(lambda x, y, y_pred: _right(x, y, y_pred) * factor)
+    assert "fails on" in str(error)
+
+
+def test_cancellation_is_a_note() -> None:
+    (note,) = check_gradient(_detour, max_examples=20).notes
+    assert note.endswith("floats lose digits by cancellation")
+
+
+# --- the user's own loss -------------------------------------------------------------
+
+
+def _ridge(w: Any, x: Any, y: Any, lam: float = 0.1) -> Any:
+    return np.mean((x @ w - y) ** 2) + lam * np.sum(w**2)
+
+
+def _ridge_grad(w: Any, x: Any, y: Any, lam: float = 0.1) -> Any:
+    return 2 * x.T @ (x @ w - y) / len(y) + 2 * lam * w
+
+
+def _weighted(y: Any, y_pred: Any) -> Any:
+    return sum((i + 1) * (p - t) ** 2 for i, (t, p) in enumerate(zip(y, y_pred)))  # noqa: B905 - a user's line
+
+
+def _weighted_grad(x: Any, y: Any, y_pred: Any) -> Any:
+    return 2 * np.sum(np.arange(1, len(x) + 1) * x * (y_pred - y))
+
+
+def _log_cosh(y: Any, y_pred: Any) -> Any:
+    return np.mean(np.log(np.cosh((y_pred - y).astype(float))))
+
+
+def _log_cosh_grad(x: Any, y: Any, y_pred: Any) -> Any:
+    return np.mean(x * np.tanh((y_pred - y).astype(float)))
+
+
+def _quartic(y: Any, y_pred: Any) -> Any:
+    return np.mean((y_pred - y) ** 4)
+
+
+def _quartic_grad(x: Any, y: Any, y_pred: Any) -> Any:
+    return np.mean(4 * x * (y_pred - y) ** 3)
+
+
+def _half(y: Any, y_pred: Any) -> Any:
+    return 0.5 * np.mean((y_pred - y) ** 2)
+
+
+PAIRS: dict[str, tuple[Function, Function]] = {
+    "ridge": (_ridge_grad, _ridge),
+    "weighted": (_weighted_grad, _weighted),
+    "quartic": (_quartic_grad, _quartic),
+    "half": (lambda x, y, y_pred: np.mean(x * (y_pred - y)), _half),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_consistent_pair_is_right_by_its_own_loss(name: str) -> None:
+    grad, loss = PAIRS[name]
+    report = check_gradient(grad, loss=loss, convention=None, max_examples=20)
+    assert report.convention == "own loss"
+    assert not any("inconclusive" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("factor", [2, 1.001, -1])
+def test_what_is_no_derivative_of_the_loss_is_wrong(name: str, factor: float) -> None:
+    grad, loss = PAIRS[name]
+    roles = "w, x, y" if name == "ridge" else "x, y, y_pred"
+    error = _caught(
+        lambda a, b, c: factor * grad(a, b, c),
+        loss=loss,
+        convention=None,
+        signature=roles,
+    )
+    assert "it is the gradient of your own loss" in str(error)
+
+
+def test_a_loss_that_leaves_the_rationals_is_never_a_false_alarm() -> None:
+    policy: dict[str, Any] = {"loss": _log_cosh, "convention": None, "max_examples": 6}
+    assert (
+        check_gradient(_log_cosh_grad, **policy)
+        .notes[0]
+        .endswith("none of mse, half_mse, sse, half_sse")
+    )
+    error = _caught(lambda x, y, y_pred: 2 * _log_cosh_grad(x, y, y_pred), **policy)
+    assert "your own loss" in str(error)
+
+
+def test_the_loss_is_named_where_it_keeps_to_a_convention() -> None:
+    grad, loss = PAIRS["half"]
+    report = check_gradient(grad, loss=loss, convention=None, max_examples=20)
+    assert report.notes[0].startswith("the loss is half_mse")
+
+
+def test_by_a_convention_it_is_said_whether_the_two_belong_together() -> None:
+    said = str(_caught(_ridge_grad, loss=_ridge).diagnosis)
+    assert said.startswith("_ridge_grad is the derivative of _ridge, but both differ")
+    assert "0.2 times the weight is added to it: a penalty" in said
+    said = str(_caught(_ridge_grad, loss=lambda w, x, y: 2 * _ridge(w, x, y)).diagnosis)
+    assert said.startswith("_ridge_grad is not the derivative of")
+
+
+def test_no_convention_needs_a_loss() -> None:
+    with pytest.raises(ValueError, match="convention=None needs loss="):
+        check_gradient(_right, convention=None)
+
+
+# --- penalties -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("penalty", "said"),
+    [
+        (lambda w, _: 0.1 * w, "0.1 times the weight is added"),
+        (lambda w, n: 3 * w / n, "3 times the weight divided by n is added"),
+        (lambda w, _: 0.5 * np.sign(w), "0.5 times the weight's sign is added"),
+        (lambda w, _: w, "the weight is added"),
+    ],
+    ids=["tenth", "by-n", "lasso", "one"],
+)
+def test_a_penalty_is_named_with_its_coefficient(penalty: Any, said: str) -> None:
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        return 2 * x.T @ (x @ w - y) / len(y) + penalty(w, len(y))
+
+    assert said in str(_caught(grad).diagnosis)
+
+
+def test_a_penalty_may_spare_the_intercept() -> None:
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        r = x @ w[:-1] + w[-1] - y
+        return np.append(2 * x.T @ r / len(y) + w[:-1] / 2, 2 * np.mean(r))
+
+    said = str(_caught(grad).diagnosis)
+    assert said.startswith("0.5 times the weight without the intercept is added")
