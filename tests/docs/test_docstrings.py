@@ -30,7 +30,7 @@ def test_a_docstring_is_made_readable() -> None:
     text = docstrings.readable(STEP, "refgd.core")
     assert "**Definition**\n\n$$w' = w - g$$\n\nand [`fit`][refgd.fit]." in text
     assert "\nExamples: Example\n" in text
-    place = "properties.md#test_core.test_the_bound_is_sharp"
+    place = "properties.md#core.test_laws.test_the_bound_is_sharp"
     assert f"`tests/core/test_laws.py`, [`test_the_bound_is_sharp`]({place})." in text
 
 

@@ -15,6 +15,8 @@ for needed in ("markdown_exec", "quickjs"):
 from markdown import Markdown
 from matplotlib.figure import Figure
 
+from docs._ext import ROOT
+from docs._ext.content import terminal
 from docs._ext.markdown import katex, maths, source, values
 from docs._ext.pictures import figures, sliders
 from refgd.plots import BLUE
@@ -78,10 +80,11 @@ def test_a_body_alone_starts_at_its_own_line() -> None:
 
 
 def test_a_property_says_what_its_test_states() -> None:
-    found = source.properties("test_core")["test_the_bound_is_sharp"]
+    found = source.find_test("test_the_bound_is_sharp")
     assert found.statement.startswith("The loss does not rise up to lr = 1/mean(x²)")
     assert found.drawn
-    assert not source.properties("test_core")["test_one_step_by_hand"].drawn
+    assert found.lines.title.startswith("tests/core/test_laws.py:")
+    assert not source.find_test("test_one_step_by_hand").drawn
 
 
 @pytest.mark.parametrize(
@@ -89,12 +92,11 @@ def test_a_property_says_what_its_test_states() -> None:
     [
         "<!-- source: refgd.core.nothing -->",
         "<!-- source: refgd.nothing.grad -->",
-        "<!-- proved by: test_core.test_nothing -->",
-        "<!-- proved by: test_nothing.test_the_bound_is_sharp -->",
+        "<!-- proved by: test_nothing -->",
     ],
 )
 def test_a_name_that_is_not_there_breaks_the_build(comment: str) -> None:
-    with pytest.raises((AttributeError, ImportError, KeyError, ValueError)):
+    with pytest.raises((AttributeError, ImportError, LookupError)):
         converted(comment, "docs._ext.markdown.source")
 
 
@@ -147,3 +149,20 @@ def test_a_widget_holds_each_frame_in_the_order_that_the_script_counts() -> None
         f"<{i} {j}>" for i in range(2) for j in range(3)
     ]
     assert 'data-path="line" d="M0,0"' in made
+
+
+def test_the_terminal_shows_what_is_printed() -> None:
+    shown = terminal.run("refgd --version")
+    assert shown.startswith("```{.console .wraps}\n$ refgd --version\nrefgd ")
+    assert terminal.commands() == ["fit", "check", "identify", "vectors"]
+
+
+def test_another_status_breaks_the_build() -> None:
+    with pytest.raises(RuntimeError, match="ended with 0, not 1"):
+        terminal.output("refgd --version", status=1)
+
+
+def test_what_is_shown_says_nothing_of_this_machine() -> None:
+    printed = terminal.run("refgd check nothing.py", status=2)
+    assert "is no file" in printed
+    assert str(ROOT) not in printed

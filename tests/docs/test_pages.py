@@ -10,17 +10,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-MARK = re.compile(r"<!-- (?:(definition)|(?:proved|tested) by: (\w+)\.(\w+)) -->")
+MARK = re.compile(r"<!-- (?:(definition)|(?:proved|tested) by: ([\w.]+)) -->")
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`]*`|<!--.*?-->|\]\(.*?\)|\$.*?\$|<[^>]*>", re.DOTALL)
-TESTS = {
-    path.stem: {
-        node.name
-        for node in ast.parse(path.read_text("utf-8")).body
-        if isinstance(node, ast.FunctionDef)
-    }
+TESTS = [
+    name
     for path in (ROOT / "tests").rglob("test_*.py")
-}
+    for node in ast.parse(path.read_text("utf-8")).body
+    if isinstance(node, ast.FunctionDef)
+    for name in (node.name, f"{path.stem}.{node.name}")
+]
 
 
 def formulas(page: Path) -> Iterator[tuple[str, re.Match[str] | None]]:
@@ -42,10 +41,16 @@ def test_every_formula_says_what_it_stands_on(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
-def test_every_test_that_a_page_names_is_there(page: Path) -> None:
-    named = [found.groups()[1:] for found in MARK.finditer(page.read_text("utf-8"))]
-    missing = [n for file, n in named if file and n not in TESTS.get(file, ())]
-    assert missing == []
+def test_a_test_that_a_page_names_is_there_once(page: Path) -> None:
+    marks = MARK.finditer(page.read_text("utf-8"))
+    names = {mark[2] for mark in marks if mark[2]}
+    assert {name: TESTS.count(name) for name in names} == dict.fromkeys(names, 1)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
+def test_every_test_that_is_named_in_words_is_there(page: Path) -> None:
+    named = set(re.findall(r"`(test_\w+)`", page.read_text("utf-8")))
+    assert named <= set(TESTS)
 
 
 def test_every_lesson_is_in_both_languages() -> None:

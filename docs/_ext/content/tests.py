@@ -8,13 +8,19 @@ from docs._ext import ROOT
 from docs._ext.markdown.source import Property, tests_of
 
 TESTS = ROOT / "tests"
+ORDER = ("core", "descent", "theory", "optimizers", "scale", "testing", "cli")
 CODE = re.compile(r"`([^`]+)`")
 
 
 def files() -> list[Path]:
-    """Return the suite's files, those of the modules first."""
-    found = TESTS.rglob("test_*.py")
-    return sorted(found, key=lambda path: (len(path.parts), path))
+    """Return the suite's files: the laws, the core, and what is built on it."""
+    return sorted(TESTS.rglob("test_*.py"), key=_place)
+
+
+def _place(path: Path) -> tuple[bool, int, Path]:
+    folder = path.relative_to(TESTS).parts[0]
+    rank = ORDER.index(folder) if folder in ORDER else len(ORDER)
+    return path.stem != "test_laws", rank, path
 
 
 def count(*, drawn: bool) -> int:

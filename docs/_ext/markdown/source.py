@@ -3,9 +3,10 @@
 ``<!-- source: refgd.core.grad -->`` shows the function without its docstring, with its
 file and line; ``<!-- source: refgd.core.grad body -->`` its body alone, and
 ``refgd.optimizers.adam.update`` a function that is defined inside another.
-``<!-- proved by: test_core.test_the_bound_is_sharp -->`` shows the property that a test
-states, in a box that opens on the test itself. A name that is not there breaks the
-build.
+``<!-- proved by: test_the_bound_is_sharp -->`` shows the property that a test states,
+in a box that opens on the test itself, in whichever file it is. Where two files have a
+test of that name, the mark says ``test_scaling.test_...``. A name that is not there
+breaks the build.
 """
 
 import ast
@@ -25,7 +26,7 @@ from markdown.preprocessors import Preprocessor
 from docs._ext import ROOT
 
 SOURCE = re.compile(r"^( *)<!-- source: ([\w.]+)\.(\w+)( body)? -->$")
-PROOF = re.compile(r"^( *)<!-- proved by: (\w+)\.(\w+) -->$")
+PROOF = re.compile(r"^( *)<!-- proved by: ([\w.]+) -->$")
 
 
 class Lines(NamedTuple):
@@ -79,10 +80,19 @@ def _located(dotted: str) -> tuple[ModuleType, list[str]]:
         return found, [*names, name]
 
 
-def properties(file: str) -> dict[str, Property]:
-    """Return every test of the file of that name below tests/, in its order."""
-    (path,) = (ROOT / "tests").rglob(f"{file}.py")
-    return tests_of(path)
+def find_test(name: str) -> Property:
+    """Return the one test of that name, or of that file and name, in the suite.
+
+    Raises:
+        LookupError: If there is none, or more than one.
+    """
+    file, _, test = name.rpartition(".")
+    paths = sorted((ROOT / "tests").rglob(f"{file or 'test_*'}.py"))
+    found = [tests[test] for tests in map(tests_of, paths) if test in tests]
+    if len(found) != 1:
+        msg = f"a page names {name}: there are {len(found)} such tests"
+        raise LookupError(msg)
+    return found[0]
 
 
 @cache
@@ -117,8 +127,8 @@ def _included(line: str) -> list[str]:
         indent, module, name, body = match.groups()
         return _indented(indent, _fence(function(module, name, body_only=bool(body))))
     if match := PROOF.match(line):
-        indent, file, name = match.groups()
-        found = properties(file)[name]
+        indent, name = match.groups()
+        found = find_test(name)
         head = f'??? proof "{_quoted(found.statement)}"'
         box = textwrap.indent("\n".join(_fence(found.lines)), "    ").split("\n")
         return _indented(indent, [head, "", *box, ""])

@@ -1,15 +1,40 @@
-"""Least-squares problems of two weights whose axes and eigenvalues are rational."""
+"""Least squares in rationals, for the tests of the pages' formulas."""
 
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
 
+from refgd import forward, grad, mse
 from refgd.testing import exact
-from refgd.testing.strategies import numbers
+from refgd.testing.strategies import datasets, numbers
 
+HALF = Fraction(1, 2)
+
+small = partial(datasets, kind=Fraction, max_n=4)  # a formula needs no more rows
 sizes = st.integers(1, 9).map(Fraction)
+
+
+def loss(w: Any, x: Any, y: Any) -> Any:
+    return mse(y, forward(w, x))
+
+
+def gradient(w: Any, x: Any, y: Any) -> Any:
+    return grad(x, y, forward(w, x))
+
+
+def square(a: Any) -> Any:
+    return np.dot(a, a)
+
+
+def mean(a: Any) -> Any:
+    return sum(a) / len(a)
+
+
+def hessian(x: Any) -> Any:
+    return Fraction(2, len(x)) * np.dot(x.T, x)
 
 
 class Turned(NamedTuple):
