@@ -1,6 +1,7 @@
 """The museum's picture: why nobody noticed a gradient that is n times too large."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ def losses(gradient: Callable[..., Any], lr: float) -> Array:
     return np.array(seen)
 
 
+@cache  # the same page is made for each language
 def unnoticed() -> str:
     """Draw the losses of the right gradient and of the tutorial's, at two rates."""
     with look():

@@ -1,6 +1,7 @@
 """Measured rounding beside its bound, over the number of terms."""
 
 from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ class Point(NamedTuple):
     bound: Fraction
 
 
+@cache  # the same page is made for each language
 def measured(function: str, kind: Any) -> list[Point]:
     """Return the errors of mse or grad at drawn data, relative to their sums."""
     rng = np.random.default_rng(SEED)
