@@ -66,3 +66,13 @@ def test_chinese_is_set_with_chinese_marks(page: Path) -> None:
     text = CODE.sub("", FENCE.sub("", page.read_text("utf-8")))
     assert re.findall(r"[\u4e00-\u9fff][,:;?!()].{0,9}", text) == []
     assert re.findall(r".{0,9}[\u3000-\u9fff]\n[\u4e00-\u9fff]", text) == []
+
+
+def test_every_file_that_a_contributor_is_sent_to_is_there() -> None:
+    """Below the root or src/refgd; NAME stands for what is to be made."""
+    text = (DOCS / "contributing.md").read_text("utf-8")
+    named = re.findall(r"`([\w./]+\.(?:py|md|yml|toml))`", text)
+    assert len(named) > 40
+    places = ROOT, ROOT / "src" / "refgd"
+    missing = {f for f in named if not any((p / f).exists() for p in places)}
+    assert {f for f in missing if "NAME" not in f} == set()

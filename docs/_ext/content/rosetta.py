@@ -11,7 +11,7 @@ from refgd import dialects
 from refgd._types import Array, Schedule
 from refgd.dialects import REQUIRED, Row
 
-FRAMEWORKS = ("torch", "optax", "keras", "sklearn")
+FRAMEWORKS = tuple(dict.fromkeys(row.framework for row in dialects.table()))
 TITLES = {"sklearn": "scikit-learn"}
 NONE = "–"
 
