@@ -50,9 +50,17 @@ def _listed(path: Path) -> str:
 
 
 def _row(path: Path, name: str, test: Property) -> str:
-    words = CODE.sub(r"<code>\1</code>", html.escape(test.statement)).rstrip(".") + "."
+    words = _sentence(CODE.sub(r"<code>\1</code>", html.escape(test.statement)))
     drawn = "drawn, " if test.drawn else ""
     return (
-        f'<li id="{anchor(path, name)}"><span>{words[0].upper()}{words[1:]}</span>'
+        f'<li id="{anchor(path, name)}"><span>{words}</span>'
         f"<small><code>{name}</code> {drawn}line {test.lines.first}</small></li>"
     )
+
+
+def _sentence(words: str) -> str:
+    """Begin with a capital, but for a letter of a formula, and end with a full stop."""
+    first = words.split(maxsplit=1)[0]
+    if first == "a" or (first.isalpha() and len(first) > 1):
+        words = words[0].upper() + words[1:]
+    return words.rstrip(".") + "."

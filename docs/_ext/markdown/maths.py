@@ -1,4 +1,8 @@
-"""Formulas, typeset by KaTeX at build time; one that KaTeX refuses breaks the build."""
+"""Formulas, typeset by KaTeX at build time; one that KaTeX refuses breaks the build.
+
+This is more code than a plugin that loads KaTeX into the page, and deliberate: formulas
+need no JavaScript, are there at once, and a wrong one is found here, not by a reader.
+"""
 
 import html
 import re
