@@ -1,6 +1,7 @@
 """Options, profiles and fixtures of the whole suite."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("tiny", "small", "full"),
         help="the benchmarks' rows, with all peers; else tiny ones with NumPy alone",
     )
+    parser.addoption(
+        "--passed",
+        type=Path,
+        metavar="FILE",
+        help="leave out the tests that FILE lists, and add to it those that pass",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,19 +48,47 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_show_statistics = True
     elif config.getoption("--hypothesis-profile") is None:
         settings.load_profile("dev")
+    passed = config.getoption("--passed")
+    if passed is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Passed(passed))
+
+
+class _Passed:
+    """Adds the tests that pass to a file, one per line."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.names: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and report.passed:
+            self.names.append(f"{report.nodeid}\n")
+
+    def pytest_sessionfinish(self) -> None:
+        with self.file.open("a", encoding="utf-8") as file:
+            file.writelines(self.names)
 
 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    if not config.getoption("--hypothesis"):
-        return
-    properties: list[pytest.Item] = []
+    passed = config.getoption("--passed")
+    if passed is not None and passed.exists():
+        before = set(passed.read_text("utf-8").splitlines())
+        _keep(config, items, [item.nodeid not in before for item in items])
+    if config.getoption("--hypothesis"):
+        tests = [getattr(item, "obj", None) for item in items]
+        _keep(config, items, [is_hypothesis_test(test) for test in tests])
+
+
+def _keep(
+    config: pytest.Config, items: list[pytest.Item], wanted: Iterable[bool]
+) -> None:
+    kept: list[pytest.Item] = []
     others: list[pytest.Item] = []
-    for item in items:
-        test = getattr(item, "obj", None)
-        (properties if is_hypothesis_test(test) else others).append(item)
-    items[:] = properties
+    for item, keep in zip(items, wanted, strict=True):
+        (kept if keep else others).append(item)
+    items[:] = kept
     config.hook.pytest_deselected(items=others)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,10 @@ def test_only_the_kit_imports_hypothesis() -> None:
     for path in SOURCES:
         if "testing" not in path.parts:
             assert "hypothesis" not in _imported(path), path
+
+
+def test_a_hint_names_what_is_on_an_index() -> None:
+    """Refgd itself is on none yet: in a checkout its extras are `.[cli]` and so on."""
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
+    for path in [*SOURCES, *pages]:
+        assert not re.search(r"pip install.*refgd\[", path.read_text("utf-8")), path

@@ -21,7 +21,7 @@ RUN = 2**13  # numbers for BLAS at once: from 9,216 on OpenBLAS would start its 
 AT_ONCE = 4  # runs in one call of NumPy: with y and their residual, 768 kB
 TASK = 2**20  # numbers of a thread's task: some thirty blocks
 SAFE = 2.0**400  # a column's norm between 1/SAFE and SAFE has squares without a loss
-TINY = 2.0**-1000  # squares below have no right digits, beside SAFE they are nothing
+TINY = 2.0**-1000  # squares below have no right digits; next to SAFE they are nothing
 NOTHING = -5000  # a column of zeros has no exponent: less than any
 
 #: What the threads run on: the cores that this process may use.
@@ -34,7 +34,7 @@ def spans(start: int, stop: int, step: int) -> list[slice]:
 
 
 def tasks(n: int, width: int) -> list[slice]:
-    """Cut n rows of so many numbers into the tasks of the threads."""
+    """Cut n rows of `width` numbers into the tasks of the threads."""
     return spans(0, n, max(TASK // width, 1))
 
 

@@ -1,7 +1,8 @@
-"""What may enter. Every refusal of refgd's numbers is written here, and only here.
+"""What may enter: the checks of arrays and of single numbers.
 
-A refusal says the argument's name, the rule, and what was got. Nothing is broadcast
-and nothing is guessed: a (n, 1) beside a (n,) is an error, not an (n, n) matrix.
+A refusal gives the argument's name, the rule, and what was passed. Nothing is broadcast
+and nothing is guessed: y (n, 1) for x (n,) is an error, not an (n, n) matrix. What two
+arguments must not be together, such as lr and optimizer, is checked where they meet.
 """
 
 import functools
@@ -18,6 +19,17 @@ from refgd._types import Array, Data, Number, Scalar, Schedule, Weights
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+FLOAT64 = np.dtype(np.float64)
+OBJECT = np.dtype(object)  # an array of Fractions
+
+#: What refgd computes in, and keeps; all other real numbers become float64.
+KINDS = (np.dtype(np.float32), FLOAT64, np.dtype(np.longdouble), OBJECT)
+
+#: The kinds that float64 is at least as precise as: long sums of them are taken in it.
+SHORT = tuple(k for k in KINDS if k.kind == "f" and k.itemsize <= FLOAT64.itemsize)
+
+MATRIX = 2  # x is (n,) or (n, d): the most dimensions that data have
 
 
 def guard(
@@ -39,14 +51,13 @@ def guard(
     return decorate
 
 
-OBJECT = np.dtype(object)
-FLOAT64 = np.dtype(np.float64)
+# --- arrays of one kind --------------------------------------------------------
 
 
 def kind(value: Any) -> np.dtype[Any]:
     """The dtype that value is computed in; OBJECT for a Fraction or an array of them.
 
-    What has a dtype is asked first: isinstance of a Fraction costs a tenth of a step.
+    The dtype is read first: isinstance of a Fraction costs a tenth of a step.
     """
     dtype: np.dtype[Any] | None = getattr(value, "dtype", None)
     if dtype is None:
@@ -60,11 +71,11 @@ def is_exact(value: Any) -> bool:
 
 
 def array(name: str, value: Data) -> Array:
-    """Value as an array of float32, float64, longdouble or Fractions."""
+    """Value as an array of one of the KINDS."""
     if isinstance(value, np.ma.MaskedArray):
         msg = (
             f"{name} must not be a masked array: the mean over what is left is another "
-            "loss; select the rows in x and y alike, then pass plain arrays"
+            "loss; select the rows of x and of y, then pass plain arrays"
         )
         raise TypeError(msg)
     try:
@@ -73,17 +84,16 @@ def array(name: str, value: Data) -> Array:
         msg = f"{name} must be a rectangular array of numbers: {error}"
         raise ValueError(msg) from None
     if a.dtype.kind == "O":
-        return _from_objects(name, a)
-    if a.dtype.kind in "iub" or a.dtype == np.float16:
-        return a.astype(np.float64)
-    if a.dtype.kind == "f":
-        return a.astype(a.dtype.newbyteorder("="), copy=False)
-    msg = f"{name} must hold real numbers, got dtype {a.dtype}"
-    raise TypeError(msg)
+        return _read_objects(name, a)
+    if a.dtype.kind not in "fiub":
+        msg = f"{name} must hold real numbers, got dtype {a.dtype}"
+        raise TypeError(msg)
+    native = a.dtype.newbyteorder("=")
+    return a.astype(native if native in KINDS else FLOAT64, copy=False)
 
 
-def _from_objects(name: str, a: Array) -> Array:
-    """Fractions stay exact, and so does what stands among them; the rest is float64."""
+def _read_objects(name: str, a: Array) -> Array:
+    """An array with a Fraction becomes exact, any other float64."""
     if a.size and all(type(entry) is Fraction for entry in a.flat):
         return a
     for entry in a.flat:
@@ -94,7 +104,7 @@ def _from_objects(name: str, a: Array) -> Array:
             )
             raise TypeError(msg)
     if any(isinstance(entry, Fraction) for entry in a.flat):
-        return _exact(name, a)
+        return _to_fractions(name, a)
     try:
         return a.astype(np.float64)
     except OverflowError:
@@ -102,13 +112,13 @@ def _from_objects(name: str, a: Array) -> Array:
         raise ValueError(msg) from None
 
 
-def _exact(name: str, a: Array) -> Array:
+def _to_fractions(name: str, a: Array) -> Array:
     """Every entry of a as the Fraction of the same value, in an object array."""
     try:
         # a 0-d array comes back from frompyfunc as the bare Fraction
         return np.asarray(_fractions(a.astype(object)), dtype=OBJECT)
     except (OverflowError, ValueError):
-        msg = f"{name} must be finite to stand beside Fractions"
+        msg = f"{name} must be finite to be used with Fractions"
         raise ValueError(msg) from None
 
 
@@ -123,12 +133,12 @@ def like(reference: Array, name: str, value: Data) -> Array:
     """Value as an array of the reference's kind: its dtype, or Fractions."""
     a = array(name, value)
     if reference.dtype != OBJECT:
-        return a if a.dtype == reference.dtype else _cast(name, a, reference.dtype)
+        return a if a.dtype == reference.dtype else _cast_to(name, a, reference.dtype)
     # from the caller's own numbers: float64 would have rounded a long integer
-    return a if a.dtype == OBJECT else _exact(name, np.asarray(value))
+    return a if a.dtype == OBJECT else _to_fractions(name, np.asarray(value))
 
 
-def _cast(name: str, a: Array, dtype: np.dtype[Any]) -> Array:
+def _cast_to(name: str, a: Array, dtype: np.dtype[Any]) -> Array:
     """The array in a dtype that can hold it: what was finite must stay so."""
     try:
         with np.errstate(over="ignore"):
@@ -137,12 +147,12 @@ def _cast(name: str, a: Array, dtype: np.dtype[Any]) -> Array:
     except OverflowError:
         fits = False
     if not fits:
-        msg = f"{name} is too large for {dtype}, the dtype of what it stands beside"
+        msg = f"{name} is too large for {dtype}, the dtype that it is used with"
         raise ValueError(msg)
     return cast
 
 
-def alike(**named: Data) -> tuple[Array, ...]:
+def of_one_kind(**named: Data) -> tuple[Array, ...]:
     """The named values as arrays of the first one's kind; Fractions win over floats."""
     arrays = [array(name, value) for name, value in named.items()]
     reference = next((a for a in arrays if is_exact(a)), arrays[0])
@@ -150,7 +160,7 @@ def alike(**named: Data) -> tuple[Array, ...]:
 
 
 def in_kind_of(w: Weights, value: Number) -> Scalar:
-    """A hyperparameter in w's arithmetic: a Fraction beside Fractions, or w's dtype."""
+    """A hyperparameter in w's arithmetic: a Fraction with Fractions, or w's dtype."""
     dtype = kind(w)
     try:
         return _fraction(value) if dtype.char == "O" else dtype.type(value)
@@ -171,6 +181,9 @@ def float_zeros_like(w: Data, rule: str) -> Weights:
         msg = f"{rule} takes square roots, which Fractions do not have; w must be float"
         raise TypeError(msg)
     return zeros_like(w)
+
+
+# --- single numbers ------------------------------------------------------------
 
 
 def real(name: str, value: Any) -> Scalar:
@@ -196,6 +209,12 @@ def not_negative(name: str, value: Any) -> Scalar:
     return number
 
 
+def none_negative(**named: Any) -> None:
+    """Each a finite real number, zero or more."""
+    for name, value in named.items():
+        not_negative(name, value)
+
+
 def above_zero(name: str, value: Any) -> Scalar:
     """A finite real number above zero."""
     number = real(name, value)
@@ -205,10 +224,12 @@ def above_zero(name: str, value: Any) -> Scalar:
     return number
 
 
-def rate(lr: Number | Schedule) -> None:
-    """A learning rate: a number that is not negative, or a function of t."""
-    if not callable(lr):
-        not_negative("lr", lr)
+def at_least(name: str, value: Any, least: Number) -> None:
+    """A finite real number, not less than `least`."""
+    number = real(name, value)
+    if number < least:
+        msg = f"{name} must be at least {least}, got {number}"
+        raise ValueError(msg)
 
 
 def below_one(**named: Any) -> None:
@@ -220,41 +241,10 @@ def below_one(**named: Any) -> None:
             raise ValueError(msg)
 
 
-def none_negative(**named: Any) -> None:
-    """Each a finite real number, zero or more."""
-    for name, value in named.items():
-        not_negative(name, value)
-
-
-def at_least(name: str, value: Any, least: Number) -> None:
-    """A finite real number, not less than `least`."""
-    number = real(name, value)
-    if number < least:
-        msg = f"{name} must be at least {least}, got {number}"
-        raise ValueError(msg)
-
-
-def flags(**named: Any) -> None:
-    """Each True or False: a text such as "no" would count as true."""
-    for name, value in named.items():
-        if not isinstance(value, bool | np.bool):
-            msg = f"{name} must be True or False, got {value!r}"
-            raise TypeError(msg)
-
-
-def function(name: str, value: Any) -> Any:
-    """What can be called."""
-    if not callable(value):
-        msg = f"{name} must be a function, got {value!r}"
-        raise TypeError(msg)
-    return value
-
-
-def choice(name: str, value: Any, options: tuple[str, ...]) -> None:
-    """One of a few words."""
-    if value not in options:
-        msg = f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}"
-        raise ValueError(msg)
+def rate(lr: Number | Schedule) -> None:
+    """A learning rate: a number that is not negative, or a function of t."""
+    if not callable(lr):
+        not_negative("lr", lr)
 
 
 def count(name: str, value: Any, *, least: int = 0) -> int:
@@ -270,40 +260,60 @@ def count(name: str, value: Any, *, least: int = 0) -> int:
     return number
 
 
-MATRIX = 2  # x is (n,) or (n, d): the most dimensions that data have
+def flags(**named: Any) -> None:
+    """Each True or False: a text such as "no" would count as true."""
+    for name, value in named.items():
+        if not isinstance(value, bool | np.bool):
+            msg = f"{name} must be True or False, got {value!r}"
+            raise TypeError(msg)
 
 
-# --- what the four functions ask -------------------------------------------------
+def choice(name: str, value: Any, options: tuple[str, ...]) -> None:
+    """One of a few words."""
+    if value not in options:
+        msg = f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}"
+        raise ValueError(msg)
+
+
+def function(name: str, value: Any) -> Any:
+    """Anything that can be called."""
+    if not callable(value):
+        msg = f"{name} must be a function, got {value!r}"
+        raise TypeError(msg)
+    return value
+
+
+# --- arguments of the four functions -------------------------------------------
 
 
 def for_forward(w: Data, x: Data) -> tuple[Array, Array]:
     """Check w against x: scalar for x (n,) or one number, (d,) for x (n, d)."""
-    x, w = alike(x=x, w=w)
-    _samples(x)
-    return _weights(w, x), x
+    x, w = of_one_kind(x=x, w=w)
+    _check_rows(x)
+    return _check_weights(w, x), x
 
 
 def for_mse(y: Data, y_pred: Data) -> tuple[Array, Array]:
     """Check that y and y_pred are one column each, of one length."""
-    y_pred, y = alike(y_pred=y_pred, y=y)
-    _paired("y_pred", y_pred, y_pred.shape[:1], "one value a sample")
-    _paired("y", y, y_pred.shape, "y_pred")
+    y_pred, y = of_one_kind(y_pred=y_pred, y=y)
+    _check_column("y_pred", y_pred, y_pred.shape[:1], "one value per sample")
+    _check_column("y", y, y_pred.shape, "y_pred")
     return y, y_pred
 
 
 def for_grad(x: Data, y: Data, y_pred: Data) -> tuple[Array, Array, Array]:
     """Check that x has a row for each entry of y and y_pred."""
-    x, y, y_pred = alike(x=x, y=y, y_pred=y_pred)
-    _samples(x)
-    _paired("y_pred", y_pred, x.shape[:1], f"x {x.shape}")
-    _paired("y", y, x.shape[:1], f"x {x.shape}")
+    x, y, y_pred = of_one_kind(x=x, y=y, y_pred=y_pred)
+    _check_rows(x)
+    _check_column("y_pred", y_pred, x.shape[:1], f"x {x.shape}")
+    _check_column("y", y, x.shape[:1], f"x {x.shape}")
     return x, y, y_pred
 
 
 def for_step(w: Data, dw: Data, lr: Number) -> tuple[Array, Array, Scalar]:
     """Check that dw has w's shape and that lr is a finite number, not negative."""
-    w, dw = alike(w=w, dw=dw)
-    _same_shape(w, dw)
+    w, dw = of_one_kind(w=w, dw=dw)
+    _check_gradient(w, dw)
     return w, dw, in_kind_of(w, not_negative("lr", lr))
 
 
@@ -311,11 +321,11 @@ def for_update(w: Data, dw: Data) -> tuple[Weights, Weights]:
     """Check that dw has w's shape; and cast it to w's kind, which is the state's."""
     w = array("w", w)
     dw = like(w, "dw", dw)
-    _same_shape(w, dw)
+    _check_gradient(w, dw)
     return w[()], dw[()]
 
 
-# --- what a data set asks, once ---------------------------------------------------
+# --- a data set, once before the first step ------------------------------------
 
 
 def for_data(x: Data, y: Data) -> tuple[Array, Array]:
@@ -323,17 +333,17 @@ def for_data(x: Data, y: Data) -> tuple[Array, Array]:
     x, y = for_pairs(x, y)
     finite("x", x)
     finite("y", y)
-    _squares_fit(x, y)
+    _check_squares(x, y)
     return x, y
 
 
 def for_pairs(x: Data, y: Data) -> tuple[Array, Array]:
     """Check that x and y are of one kind, paired and not empty; read no number."""
-    x, y = alike(x=x, y=y)
+    x, y = of_one_kind(x=x, y=y)
     if x.ndim == y.ndim == 0:
         x, y = x[None], y[None]
-    _samples(x)
-    _paired("y", y, x.shape[:1], f"x {x.shape}")
+    _check_rows(x)
+    _check_column("y", y, x.shape[:1], f"x {x.shape}")
     return x, y
 
 
@@ -341,15 +351,24 @@ def for_features(x: Data) -> Array:
     """Check x as `for_data` does, where there is no y."""
     checked = samples(x)
     finite("x", checked)
-    _squares_fit(checked)
+    _check_squares(checked)
     return checked
 
 
 def samples(x: Data) -> Array:
     """Check that x is (n,) or (n, d); one number is one sample."""
     checked = np.atleast_1d(array("x", x))
-    _samples(checked)
+    _check_rows(checked)
     return checked
+
+
+def start(w: Data | None, x: Array) -> Weights:
+    """The weights to start from, in x's kind, no longer the caller's own; or zeros."""
+    if w is None:
+        w = np.zeros(x.shape[1:], dtype=int)
+    copy = np.array(_check_weights(like(x, "w", w), x))
+    finite("w", copy)
+    return copy[()]
 
 
 def for_start(
@@ -359,17 +378,53 @@ def for_start(
     loss, dw = objective(array("w", w)[()])
     gradient = array("dw", dw)
     own = np.array(like(gradient, "w", w))
-    _same_shape(own, gradient)
+    _check_gradient(own, gradient)
     return own[()], loss, gradient[()]
 
 
-def start(w: Data | None, x: Array) -> Weights:
-    """The weights to start from, in x's kind, no longer the caller's own; or zeros."""
-    if w is None:
-        w = np.zeros(x.shape[1:], dtype=int)
-    copy = np.array(_weights(like(x, "w", w), x))
-    finite("w", copy)
-    return copy[()]
+# --- shapes and sizes ----------------------------------------------------------
+
+
+def of_shape(name: str, a: Array, shape: tuple[int, ...], partner: str) -> None:
+    """Refuse an array of another shape than the partner's."""
+    if a.shape != shape:
+        msg = f"{name} must have shape {shape} to match {partner}, got {a.shape}"
+        raise ValueError(msg)
+
+
+def _check_rows(x: Array) -> None:
+    if x.ndim > MATRIX:
+        msg = f"x must be (n,) or (n, d), got shape {x.shape}"
+        raise ValueError(msg)
+    if x.size == 0:
+        msg = f"x must not be empty, got shape {x.shape}"
+        raise ValueError(msg)
+
+
+def _check_column(name: str, a: Array, shape: tuple[int, ...], partner: str) -> None:
+    """Refuse a target or prediction that is not one column, as long as its partner."""
+    if a.shape != shape:
+        fix = f"; use {name}.ravel()" if (a.size,) == shape else ""
+        msg = f"{name} must have shape {shape} to match {partner}, got {a.shape}{fix}"
+        raise ValueError(msg)
+    if a.size == 0:
+        msg = f"{name} must not be empty, got shape {a.shape}"
+        raise ValueError(msg)
+
+
+def _check_gradient(w: Array, dw: Array) -> None:
+    if w.shape != dw.shape:
+        msg = f"dw must have the shape of w, {w.shape}, got {dw.shape}"
+        raise ValueError(msg)
+
+
+def _check_weights(w: Array, x: Array) -> Array:
+    shape = x.shape[1:]
+    if w.shape != shape:
+        wanted = f"have shape {shape}" if shape else "be a scalar"
+        msg = f"w must {wanted} to match x {x.shape}, got shape {w.shape}"
+        raise ValueError(msg)
+    return w
 
 
 def finite(name: str, a: Array) -> None:
@@ -383,49 +438,12 @@ def finite(name: str, a: Array) -> None:
     raise ValueError(msg)
 
 
-def of_shape(name: str, a: Array, shape: tuple[int, ...], partner: str) -> None:
-    """Refuse an array of another shape than the partner's."""
-    if a.shape != shape:
-        msg = f"{name} must have shape {shape} to match {partner}, got {a.shape}"
-        raise ValueError(msg)
+def _largest(a: Array) -> Scalar:
+    """Return the largest absolute value, 0 of none; nothing as long as a is made."""
+    return np.maximum(abs(a.max(initial=0)), abs(a.min(initial=0)))
 
 
-def _samples(x: Array) -> None:
-    if x.ndim > MATRIX:
-        msg = f"x must be (n,) or (n, d), got shape {x.shape}"
-        raise ValueError(msg)
-    if x.size == 0:
-        msg = f"x must not be empty, got shape {x.shape}"
-        raise ValueError(msg)
-
-
-def _paired(name: str, a: Array, shape: tuple[int, ...], partner: str) -> None:
-    """Refuse a target or prediction that is not one column, as long as its partner."""
-    if a.shape != shape:
-        fix = f"; use {name}.ravel()" if (a.size,) == shape else ""
-        msg = f"{name} must have shape {shape} to match {partner}, got {a.shape}{fix}"
-        raise ValueError(msg)
-    if a.size == 0:
-        msg = f"{name} must not be empty, got shape {a.shape}"
-        raise ValueError(msg)
-
-
-def _same_shape(w: Array, dw: Array) -> None:
-    if w.shape != dw.shape:
-        msg = f"dw must have the shape of w, {w.shape}, got {dw.shape}"
-        raise ValueError(msg)
-
-
-def _weights(w: Array, x: Array) -> Array:
-    shape = x.shape[1:]
-    if w.shape != shape:
-        wanted = f"have shape {shape}" if shape else "be a scalar"
-        msg = f"w must {wanted} to match x {x.shape}, got shape {w.shape}"
-        raise ValueError(msg)
-    return w
-
-
-def _squares_fit(x: Array, y: Array | None = None) -> None:
+def _check_squares(x: Array, y: Array | None = None) -> None:
     """Refuse data whose sums of squares overflow, or whose products vanish.
 
     The loss, the gradient or the bound on lr would be inf, or a finite number with no
@@ -437,18 +455,13 @@ def _squares_fit(x: Array, y: Array | None = None) -> None:
     highest = np.sqrt(limits.max / (8 * x.size))
     lowest = np.sqrt(np.maximum(limits.tiny, len(x) / limits.max))
     size = _largest(x)
-    _within("x", "squares", size, lowest, highest)
+    _check_range("x", "squares", size, lowest, highest)
     if y is not None:
         least = limits.tiny / size if size else 0
-        _within("y", "products", _largest(y), least, highest)
+        _check_range("y", "products", _largest(y), least, highest)
 
 
-def _largest(a: Array) -> Scalar:
-    """Return the largest absolute value, 0 of none; nothing as long as a is made."""
-    return np.maximum(abs(a.max(initial=0)), abs(a.min(initial=0)))
-
-
-def _within(name: str, what: str, size: Scalar, lowest: Any, highest: Any) -> None:
+def _check_range(name: str, what: str, size: Scalar, lowest: Any, highest: Any) -> None:
     """Refuse data whose largest entry is out of range; all zeros are in any range."""
     if size and not lowest <= size <= highest:
         too = f"small for the {what}" if size < lowest else "large for the squares"

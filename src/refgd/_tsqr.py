@@ -20,7 +20,7 @@ from refgd._types import Array
 
 
 class NotFiniteError(ArithmeticError):
-    """A block holds NaN or inf; who called says where."""
+    """Raised for NaN or inf in a block; the caller adds the position."""
 
 
 class Triangle(NamedTuple):
@@ -28,7 +28,7 @@ class Triangle(NamedTuple):
 
     Attributes:
         rows: The rows, in float64.
-        exponents: Of two, one a column: column j is ``rows[:, j] * 2**exponents[j]``.
+        exponents: One per column: column j is ``rows[:, j] * 2**exponents[j]``.
     """
 
     rows: Array
@@ -49,7 +49,6 @@ def triangle(x: Array, y: Array | None = None) -> Triangle:
         the QR of blocks, stacked, and of their stack again.
     """
     width = x[:1].size + (y is not None)
-
     line = x.ndim == 1 and y is not None
 
     def reduced(task: slice) -> Triangle:

@@ -20,6 +20,10 @@ Scalar: TypeAlias = Any
 #: What a caller may pass for data: a number, a sequence, an array, a Series …
 Data: TypeAlias = npt.ArrayLike | Fraction | Sequence[Any]
 
+#: Data as a guarded function takes it; its equation gets an array. The guard has the
+#: type for the caller, so that this one need not stand in the way of the arithmetic.
+Guarded: TypeAlias = Any
+
 #: A weight: a scalar when x is (n,), an array (d,) when x is (n, d).
 Weights: TypeAlias = Any
 

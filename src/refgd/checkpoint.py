@@ -55,7 +55,7 @@ def problem_of(  # noqa: PLR0913 - what makes a run the same run
 
     Args:
         x: The samples, as `fit` gets them; kept as a hash.
-        y: The targets, likewise.
+        y: The targets, kept in the same way.
         optimizer: The optimizer's name.
         settings: Its settings, by name; what JSON can hold.
         batch_size: As `fit` gets it.
@@ -97,7 +97,7 @@ def digest(*arrays: Data) -> str:
 def save(path: PathLike, so_far: SoFar, problem: Mapping[str, Any]) -> None:
     """Write a checkpoint, atomically: at any moment the file is a whole one.
 
-    It is written beside itself, as ``path.tmp``, and then put in its place. A process
+    It is written next to it, as ``path.tmp``, and then put in its place. A process
     that is killed leaves the old checkpoint, and perhaps a .tmp for the next to write
     over.
 
@@ -157,7 +157,7 @@ def autosave(
     seconds: float = 10.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> Callable[[Recorder], None]:
-    """Return a stop rule that never stops, and saves whenever so much time is over.
+    """Return a stop rule that never stops, and saves whenever that time is over.
 
     Args:
         path: Where to.
@@ -194,7 +194,7 @@ def _arrays(path: PathLike) -> dict[str, Array]:
     """Return the arrays of an .npz; of another file NumPy would say: trust a pickle."""
     with Path(path).open("rb") as file:
         if file.read(len(ZIP)) != ZIP:
-            raise ValueError("it is no .npz")
+            raise ValueError("not an .npz file")
         file.seek(0)
         with np.load(file, allow_pickle=False) as npz:
             return {name: npz[name] for name in npz.files}
@@ -207,7 +207,7 @@ def _not_a_checkpoint(path: PathLike, error: Exception) -> ValueError:
 def _difference(name: str, was: Any, now: Any) -> str:
     """Say what differs; of the settings, the first one; of the data, only that."""
     if name == "data":
-        return "its data are others"
+        return "it was saved for different data"
     if isinstance(was, dict):
         keys = sorted({*was, *now})
         name = next(key for key in keys if was.get(key) != now.get(key))

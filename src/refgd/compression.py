@@ -15,8 +15,6 @@ from refgd import _checks, _tsqr
 from refgd._tsqr import NotFiniteError, Triangle
 from refgd._types import Array, Data
 
-SERVED = (np.dtype(np.float32), np.dtype(np.float64))
-
 
 class Compressed(NamedTuple):
     """Few rows that stand for n: an ordinary data set for `fit`, `theory` and the core.
@@ -24,7 +22,7 @@ class Compressed(NamedTuple):
     Attributes:
         x: (k,), or (k, d), with k = min(n, d + 1).
         y: (k,).
-        n: The number of rows they stand for: `merge` asks for it, and nothing else.
+        n: The number of rows they stand for: only `merge` reads it.
     """
 
     x: Array
@@ -173,7 +171,7 @@ def merge(a: Compressed, b: Compressed) -> Compressed:
 def _rows(x: Data, y: Data) -> tuple[Array, Array]:
     """Check all but finiteness, which the triangle will tell."""
     x, y = _checks.for_pairs(x, y)
-    if x.dtype not in SERVED:
+    if x.dtype not in _checks.SHORT:
         what = "Fractions" if x.dtype == object else x.dtype
         msg = f"compress takes float32 and float64, got {what}"
         raise TypeError(msg)

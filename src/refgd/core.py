@@ -6,16 +6,15 @@ through the very same line, and keeps float32, float64 and longdouble; integers,
 and float16 are computed in float64. The number after a line is its equation's.
 """
 
-from typing import Any
-
 import numpy as np
 
 from refgd import _checks
-from refgd._types import Array, Scalar, Weights
+from refgd._types import Array, Number, Scalar, Weights
+from refgd._types import Guarded as Data
 
 
 @_checks.guard(_checks.for_forward)
-def forward(w: Weights, x: Array) -> Any:
+def forward(w: Data, x: Data) -> Array | Scalar:
     r"""Predict y for every sample.
 
     **Definition**
@@ -49,7 +48,7 @@ def forward(w: Weights, x: Array) -> Any:
 
 
 @_checks.guard(_checks.for_mse)
-def mse(y: Array, y_pred: Array) -> Scalar:
+def mse(y: Data, y_pred: Data) -> Scalar:
     r"""Measure the loss: the mean of the squared residuals, with no one-half.
 
     **Definition**
@@ -65,8 +64,8 @@ def mse(y: Array, y_pred: Array) -> Scalar:
 
     Raises:
         TypeError: If an argument does not hold real numbers.
-        ValueError: If the shapes differ: a (n, 1) beside a (n,) is refused, never
-            broadcast to (n, n).
+        ValueError: If the shapes differ: (n, 1) with (n,) is refused, never broadcast
+            to (n, n).
 
     Example:
         >>> from refgd import mse
@@ -81,7 +80,7 @@ def mse(y: Array, y_pred: Array) -> Scalar:
 
 
 @_checks.guard(_checks.for_grad)
-def grad(x: Array, y: Array, y_pred: Array) -> Weights:
+def grad(x: Data, y: Data, y_pred: Data) -> Weights:
     r"""Differentiate the loss with respect to the weight.
 
     **Definition**
@@ -122,7 +121,7 @@ def grad(x: Array, y: Array, y_pred: Array) -> Weights:
 
 
 @_checks.guard(_checks.for_step)
-def step(w: Weights, dw: Weights, lr: Scalar) -> Weights:
+def step(w: Data, dw: Data, lr: Number) -> Weights:
     r"""Move the weight against its gradient.
 
     **Definition**

@@ -1,4 +1,4 @@
-r"""The loop: `descend` walks; `fit` walks on a data set, stops and records."""
+r"""The loop: `descend` walks; `fit` walks on a data set, records, stops and judges."""
 
 import math
 import sys
@@ -19,8 +19,6 @@ from refgd.history import History, Iterate, Recorder, SoFar
 from refgd.leastsquares import LeastSquares
 from refgd.optimizers import Optimizer, sgd
 from refgd.stopping import Reason, Rule, StopRule
-
-__all__ = ["Diverged", "Fit", "descend", "fit"]
 
 #: Reasons that say enough wherever the run ended.
 CLEAR = (Reason.GRADIENT, Reason.INTERRUPTED)
@@ -71,8 +69,6 @@ class Diverged(ArithmeticError):  # noqa: N818 - the name says what happened
             batches.
     """
 
-    __module__ = "refgd.descent"  # where it is public: tracebacks name it
-
     def __init__(self, run: Fit, max_lr: Number | None) -> None:
         super().__init__(run, max_lr)  # what it is unpickled with
         self.run = run
@@ -112,32 +108,6 @@ def _square_is_normal(dw: Array) -> bool:
     with np.errstate(all="ignore"):
         square = dw * dw
     return bool(np.all((dw == 0) | ((limits.tiny <= square) & (square <= limits.max))))
-
-
-def judge(run: Fit, x: Array | None) -> Fit:
-    """Refuse divergence; x is that of plain descent on all data at once, else None.
-
-    Another rule, such as a heavy ball, may rise on its way; if it ends above its start,
-    the reason says so.
-    """
-    start, end = run.history.loss[[0, -1]]
-    if not -math.inf < end < math.inf:
-        run = replace(run, reason=Reason.NOT_FINITE)
-    if run.reason is Reason.NOT_FINITE:
-        raise Diverged(run, None if x is None else theory.max_lr(x))
-    if x is not None and end > start:
-        _judge_plain(run, theory.max_lr(x))
-    if x is None and run.reason not in CLEAR and run.loss > start:
-        return replace(run, reason=Reason.ABOVE_START)
-    return run
-
-
-def _judge_plain(run: Fit, bound: Any) -> None:
-    """Refuse a rise; with lr within the bound it is rounding at the optimum."""
-    lr: Any = run.lr
-    rates = map(lr, range(run.n_iters)) if callable(lr) else [lr]
-    if any(rate > bound for rate in rates):
-        raise Diverged(run, bound)
 
 
 def descend(
@@ -182,7 +152,7 @@ def descend(
         loss, dw = at(t)(w) if at else objective(w)
 
 
-def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
+def fit(  # noqa: PLR0913 - the data, and every setting of a run
     x: Data,
     y: Data,
     w: Data | SoFar | None = None,
@@ -225,10 +195,10 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
         A `Fit`. Not to have converged is a reason in it, not an error.
 
     Raises:
-        TypeError: If an argument is not of the kind that its rule asks for.
+        TypeError: If an argument is not of the type that its description says.
         ValueError: If a value is out of its range, shapes do not match, lr is given
-            beside an optimizer, or patience without validation. All of it before the
-            first step.
+            together with an optimizer, or patience without validation. All of it before
+            the first step.
         Diverged: If the loss is no longer finite; and, for plain descent on all data
             at once, by lr or as an optimizer, if the run ends above its start with lr
             beyond the sharp bound.
@@ -260,7 +230,28 @@ def fit(  # noqa: PLR0913 - the data, and each question that a run has to answer
             recorder, reason, rule.lr, best=getattr(stop, "keeps_best", False)
         )
     plain = rule.lr is not None and epochs.objective is None
-    return judge(run, whole.x if plain else None)
+    return _judge(run, whole.x if plain else None)
+
+
+def _rule(
+    lr: Number | Schedule | None,
+    optimizer: Any,
+    whole: LeastSquares,
+    batch_size: int | None,
+) -> Optimizer:
+    """Return the optimizer, or plain descent with this lr or the default one."""
+    if optimizer is not None:
+        if lr is not None:
+            raise ValueError("give either lr or optimizer, not both")
+        if not isinstance(optimizer, Optimizer):
+            msg = f"optimizer must be one, such as optimizers.adam(), got {optimizer!r}"
+            raise TypeError(msg)
+        return optimizer
+    if lr is not None:
+        return sgd(lr)
+    if batch_size is None:
+        return sgd(theory.default_lr(whole.x))
+    return sgd(batches.default_lr(whole.x, batch_size))
 
 
 def _start(
@@ -292,32 +283,11 @@ def _layout(state: Any) -> Any:
     return np.shape(state), _checks.kind(state)
 
 
-def _rule(
-    lr: Number | Schedule | None,
-    optimizer: Any,
-    whole: LeastSquares,
-    batch_size: int | None,
-) -> Optimizer:
-    """Return the optimizer, or plain descent with this lr or the default one."""
-    if optimizer is not None:
-        if lr is not None:
-            raise ValueError("lr beside an optimizer: the optimizer brings its own")
-        if not isinstance(optimizer, Optimizer):
-            msg = f"optimizer must be one, such as optimizers.adam(), got {optimizer!r}"
-            raise TypeError(msg)
-        return optimizer
-    if lr is not None:
-        return sgd(lr)
-    if batch_size is None:
-        return sgd(theory.default_lr(whole.x))
-    return sgd(batches.default_lr(whole.x, batch_size))
-
-
 def _run(
     iterates: Iterator[Iterate], rules: list[StopRule], recorder: Recorder
 ) -> Reason:
-    """Record the iterates until one of the rules answers, or there are no more."""
-    # a Rule's own function, without the detour through the Rule, in the inner loop
+    """Record the iterates until a rule gives a reason to stop, or there are no more."""
+    # a Rule's own function: calling it through the Rule makes a step 5 % slower
     answers = [rule.answer if isinstance(rule, Rule) else rule for rule in rules]
     while True:
         for answer in answers:
@@ -341,3 +311,29 @@ def _outcome(
         w, loss, validation = recorder.best[1:4]
     w = np.copy(w)[()]  # the run so far keeps its own
     return Fit(w, loss, so_far.last.t, reason, lr, validation, history, so_far)
+
+
+def _judge(run: Fit, x: Array | None) -> Fit:
+    """Refuse divergence; x is that of plain descent on all data at once, else None.
+
+    Another rule, such as a heavy ball, may rise on its way; if it ends above its start,
+    the reason says so.
+    """
+    start, end = run.history.loss[[0, -1]]
+    if not -math.inf < end < math.inf:
+        run = replace(run, reason=Reason.NOT_FINITE)
+    if run.reason is Reason.NOT_FINITE:
+        raise Diverged(run, None if x is None else theory.max_lr(x))
+    if x is not None and end > start:
+        _judge_plain(run, theory.max_lr(x))
+    if x is None and run.reason not in CLEAR and run.loss > start:
+        return replace(run, reason=Reason.ABOVE_START)
+    return run
+
+
+def _judge_plain(run: Fit, bound: Any) -> None:
+    """Refuse a rise; with lr within the bound it is rounding at the optimum."""
+    lr: Any = run.lr
+    rates = map(lr, range(run.n_iters)) if callable(lr) else [lr]
+    if any(rate > bound for rate in rates):
+        raise Diverged(run, bound)

@@ -38,7 +38,7 @@ def compress(x: Any, y: Any) -> Compressed:
         without rows add nothing.
 
     Raises:
-        ImportError: If Dask is not installed: ``pip install 'refgd[dask]'``.
+        ImportError: If Dask is not installed: ``pip install 'dask[dataframe]'``.
         TypeError: If x or y is no Dask collection, or a partition holds no float32,
             float64, integers or bool.
         ValueError: If a partition is not finite, not paired, or of other columns than
@@ -63,7 +63,7 @@ def compress(x: Any, y: Any) -> Compressed:
     try:
         dask: Any = import_module("dask")
     except ImportError:
-        msg = "refgd.distributed needs Dask: pip install 'refgd[dask]'"
+        msg = "refgd.distributed needs Dask: pip install 'dask[dataframe]'"
         raise ImportError(msg) from None
     xs, ys = _partitions("x", x), _partitions("y", y, like=x)
     if len(xs) != len(ys):

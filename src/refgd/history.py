@@ -27,7 +27,7 @@ class Iterate(NamedTuple):
 
 
 class History(NamedTuple):
-    """The recorded rows of a run, one an epoch; row 0 is the start.
+    """The recorded rows of a run, one per epoch; row 0 is the start.
 
     Without batches an epoch is one step. Every loss is AT the row's w: that of a
     mini-batch is not among them. The last row is the end, wherever in an epoch it is.
@@ -86,8 +86,8 @@ class SoFar(NamedTuple):
 
     Attributes:
         first: The start, with the loss and dw of all training data, without a state.
-        previous: The last end of an epoch but one, likewise.
-        epoch: The last end of an epoch, likewise.
+        previous: The last end of an epoch but one, in the same way.
+        epoch: The last end of an epoch, in the same way.
         last: The newest iterate: `descend` goes on from it.
         validation: The validation loss of epoch, if there is validation.
         best: The best row by it.

@@ -8,7 +8,6 @@ from refgd import _blocks, _checks
 from refgd._types import Array, Data, Scalar, Weights
 
 LARGE = 2**16  # rows whose residual would not stay in cache
-BLOCKED = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
@@ -47,6 +46,10 @@ class LeastSquares:
             view.flags.writeable = False
             object.__setattr__(self, name, view)
 
+    def __setstate__(self, state: list[Array]) -> None:
+        """Take x and y from a pickle or a copy, which would leave them writeable."""
+        self._hold(*state)
+
     def __call__(self, w: Weights) -> tuple[Scalar, Weights]:
         """Return the loss and the gradient at w, a scalar or (d,).
 
@@ -57,7 +60,7 @@ class LeastSquares:
         x, y = self.x, self.y
         if getattr(w, "dtype", None) is not x.dtype or w.shape != x.shape[1:]:
             w = self.weights(w)
-        if y.size >= LARGE and x.dtype in BLOCKED:
+        if y.size >= LARGE and x.dtype in _checks.SHORT:
             square, product = _blocks.sums(x, y, w)
             kept = x.dtype.type
             return kept(square / y.size), kept(2 * product / y.size)
@@ -66,7 +69,7 @@ class LeastSquares:
 
     def loss(self, w: Weights) -> Scalar:
         """Return the loss alone, at a w of x's dtype."""
-        if self.y.size >= LARGE and self.x.dtype in BLOCKED:
+        if self.y.size >= LARGE and self.x.dtype in _checks.SHORT:
             square, _ = _blocks.sums(self.x, self.y, w)
             return self.x.dtype.type(square / self.y.size)
         residual = self.x.dot(w) - self.y

@@ -1,4 +1,4 @@
-"""Pictures of a run, with matplotlib (``pip install 'refgd[cli]'``).
+"""Pictures of a run, with matplotlib (``pip install matplotlib``).
 
 A figure is made without pyplot, so no global state is touched and no window opens; the
 same run gives the same bytes with the same matplotlib.
@@ -153,7 +153,7 @@ def _require() -> None:
     try:
         import matplotlib as mpl  # noqa: F401, PLC0415 - optional: refgd[cli]
     except ImportError:
-        msg = "a plot needs matplotlib: pip install 'refgd[cli]'"
+        msg = "a plot needs matplotlib: pip install matplotlib"
         raise ImportError(msg) from None
 
 

@@ -7,8 +7,10 @@ PiecewiseConstantDecay one step late; each function says so.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from refgd import _checks
@@ -19,7 +21,7 @@ from refgd._types import Number, Scalar, Schedule, Weights
 class Curve:
     """A schedule with a name to print."""
 
-    formula: Schedule = field(repr=False, compare=False)
+    formula: Schedule = field(compare=False)
     name: str
 
     def __call__(self, t: int) -> Scalar:
@@ -54,11 +56,15 @@ def constant(lr: Number) -> Curve:
         ValueError: If lr is negative, NaN or inf.
     """
     lr = _checks.not_negative("lr", lr)
-    return Curve(lambda _: lr, f"constant({lr})")
+    return Curve(partial(_constant, lr), f"constant({lr})")
+
+
+def _constant(lr: Any, _t: int) -> Scalar:
+    return lr
 
 
 def step(lr: Number, *, every: int, gamma: Number = 0.1) -> Curve:
-    r"""Multiply by gamma after every so many steps.
+    r"""Multiply by gamma after every k steps.
 
     **Definition**
     $$\eta_t = \eta_0\, \gamma^{\lfloor t / k \rfloor}$$
@@ -88,7 +94,11 @@ def step(lr: Number, *, every: int, gamma: Number = 0.1) -> Curve:
     eta, factor = _checks.not_negative("lr", lr), _checks.not_negative("gamma", gamma)
     k = _checks.count("every", every, least=1)
     name = f"step({lr}, every={k}, gamma={gamma})"
-    return Curve(lambda t: eta * factor ** (t // k), name)
+    return Curve(partial(_step, eta, factor, k), name)
+
+
+def _step(eta: Any, gamma: Any, k: int, t: int) -> Scalar:
+    return eta * gamma ** (t // k)
 
 
 def exponential(lr: Number, *, gamma: Number) -> Curve:
@@ -117,7 +127,8 @@ def exponential(lr: Number, *, gamma: Number) -> Curve:
         [1.0, 0.5, 0.25]
     """
     eta, factor = _checks.not_negative("lr", lr), _checks.not_negative("gamma", gamma)
-    return Curve(lambda t: eta * factor**t, f"exponential({lr}, gamma={gamma})")
+    name = f"exponential({lr}, gamma={gamma})"
+    return Curve(partial(_step, eta, factor, 1), name)
 
 
 def cosine(lr: Number, *, n_iters: int, end: Number = 0.0) -> Curve:
@@ -156,12 +167,15 @@ def cosine(lr: Number, *, n_iters: int, end: Number = 0.0) -> Curve:
     low = float(_checks.not_negative("end", end))
     n = _checks.count("n_iters", n_iters, least=1)
 
-    def formula(t: int) -> float:
-        # ½ (1 + cos 2a) = cos² a, which does not cancel
-        half = math.cos(math.pi / 2 * t / n) if t < n else 0.0
-        return low + (high - low) * half**2
+    return Curve(
+        partial(_cosine, high, low, n), f"cosine({lr}, n_iters={n}, end={end})"
+    )
 
-    return Curve(formula, f"cosine({lr}, n_iters={n}, end={end})")
+
+def _cosine(high: float, low: float, n: int, t: int) -> float:
+    # ½ (1 + cos 2a) = cos² a, which does not cancel
+    half = math.cos(math.pi / 2 * t / n) if t < n else 0.0
+    return low + (high - low) * half**2
 
 
 def inverse_scaling(lr: Number, *, power: Number, decay: Number = 1) -> Curve:
@@ -171,9 +185,9 @@ def inverse_scaling(lr: Number, *, power: Number, decay: Number = 1) -> Curve:
     $$\eta_t = \frac{\eta_0}{(1 + k t)^p}$$
 
     With k = 1 this is η₀/tᵖ for those who count from t = 1, such as scikit-learn's
-    invscaling (SGDRegressor: p = 1/4, one t a sample). p = 1/2 is the α/√t of AMSGrad's
-    and Adam's convergence theorems; p = 1 is torch's Adagrad(lr_decay=k) and Keras's
-    InverseTimeDecay.
+    invscaling (SGDRegressor: p = 1/4, and t counts samples). p = 1/2 is the α/√t of
+    AMSGrad's and Adam's convergence theorems; p = 1 is torch's Adagrad(lr_decay=k) and
+    Keras's InverseTimeDecay.
 
     Args:
         lr: The first learning rate η₀.
@@ -198,10 +212,12 @@ def inverse_scaling(lr: Number, *, power: Number, decay: Number = 1) -> Curve:
     """
     eta, p = _checks.not_negative("lr", lr), _checks.not_negative("power", power)
     k = _checks.not_negative("decay", decay)
-    return Curve(
-        lambda t: eta / (1 + k * t) ** p,
-        f"inverse_scaling({lr}, power={power}, decay={decay})",
-    )
+    name = f"inverse_scaling({lr}, power={power}, decay={decay})"
+    return Curve(partial(_inverse_scaling, eta, p, k), name)
+
+
+def _inverse_scaling(eta: Any, p: Any, k: Any, t: int) -> Scalar:
+    return eta / (1 + k * t) ** p
 
 
 def warm_up(lr: Number, *, n_iters: int, start: Number = 0) -> Curve:
@@ -212,9 +228,9 @@ def warm_up(lr: Number, *, n_iters: int, start: Number = 0) -> Curve:
         + (\eta - \eta_{\mathrm{start}}) \frac{\min(t, n)}{n}$$
 
     With start = 0 the first step does not move. As optax's linear_schedule, and torch's
-    LinearLR (whose start is lr/3 if nothing is said); others, who count from t = 1,
-    begin with lr/n: that is start = lr/n here, and n − 1 steps. A start above lr is a
-    linear decay.
+    LinearLR (whose start is lr/3 by default); others, which count from t = 1, begin
+    with lr/n: that is start = lr/n here, and n − 1 steps. A start above lr is a linear
+    decay.
 
     Args:
         lr: The learning rate at the end.
@@ -235,10 +251,12 @@ def warm_up(lr: Number, *, n_iters: int, start: Number = 0) -> Curve:
     """
     end, begin = _checks.not_negative("lr", lr), _checks.not_negative("start", start)
     n = _checks.count("n_iters", n_iters, least=1)
-    return Curve(
-        lambda t: end if t >= n else begin + (end - begin) * t / n,
-        f"warm_up({lr}, n_iters={n}, start={start})",
-    )
+    name = f"warm_up({lr}, n_iters={n}, start={start})"
+    return Curve(partial(_warm_up, begin, end, n), name)
+
+
+def _warm_up(begin: Any, end: Any, n: int, t: int) -> Scalar:
+    return end if t >= n else begin + (end - begin) * t / n
 
 
 def joined(*pieces: Number | Schedule, at: tuple[int, ...]) -> Curve:
@@ -258,7 +276,8 @@ def joined(*pieces: Number | Schedule, at: tuple[int, ...]) -> Curve:
         The schedule. Exact where its pieces are.
 
     Raises:
-        TypeError: If a piece is neither a real number nor callable, or at is no tuple.
+        TypeError: If a piece is neither a real number nor callable, or at is not a
+            tuple.
         ValueError: If there is not one boundary between each two pieces, or they do
             not rise from 1.
 
@@ -271,21 +290,23 @@ def joined(*pieces: Number | Schedule, at: tuple[int, ...]) -> Curve:
     for piece in pieces:
         _checks.rate(piece)
     if not pieces:
-        raise ValueError("joined needs a number or a schedule at least, got none")
+        raise ValueError("joined needs at least one number or schedule, got none")
     steps: Any = at
     if not isinstance(steps, Iterable):
         msg = f"at must be a tuple of steps, got {at!r}"
         raise TypeError(msg)
     starts = (0, *(_checks.count("at", b, least=1) for b in steps))
     if len(starts) != len(pieces) or list(starts) != sorted(set(starts)):
-        msg = f"at must be {len(pieces) - 1} rising steps, one a change, got {at}"
+        msg = f"at must be {len(pieces) - 1} rising steps, one per change, got {at}"
         raise ValueError(msg)
 
-    def formula(t: int) -> Number:
-        begin, piece = max(
-            (pair for pair in zip(starts, pieces, strict=True) if pair[0] <= t),
-            key=lambda pair: pair[0],
-        )
-        return piece(t - begin) if callable(piece) else piece
+    name = f"joined({', '.join(map(str, pieces))}, at={starts[1:]})"
+    return Curve(partial(_joined, starts, pieces), name)
 
-    return Curve(formula, f"joined({', '.join(map(str, pieces))}, at={starts[1:]})")
+
+def _joined(
+    starts: tuple[int, ...], pieces: tuple[Number | Schedule, ...], t: int
+) -> Number:
+    i = bisect_right(starts, t) - 1
+    piece = pieces[i]
+    return piece(t - starts[i]) if callable(piece) else piece

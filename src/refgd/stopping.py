@@ -1,19 +1,20 @@
-"""When to stop: rules that read the history and answer with a reason, or None.
+"""When to stop: rules that read the history and return a reason, or None.
 
 A rule is frozen and remembers nothing; what it needs, the history holds. Rules combine
-with ``|``: the first one that answers decides. Any other function
+with ``|``: the first that returns a reason decides. Any other function
 ``history -> Reason | None`` is a rule too.
 
-Rules are asked before every step. Those that read a loss or a gradient read that of
+Rules are called before every step. Those that read a loss or a gradient read that of
 all training data, which mini-batches measure at the end of an epoch: one batch's
 gradient may vanish anywhere, and proves nothing.
 """
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+from functools import partial
+from math import inf
 from typing import TypeAlias
 
 from refgd import _checks
@@ -42,7 +43,7 @@ StopRule: TypeAlias = Callable[[Recorder], Reason | None]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A stop rule with a name to print; ``a | b`` asks a, then b.
+    """A stop rule with a name to print; ``a | b`` tries a, then b.
 
     Attributes:
         answer: ``history -> Reason | None``.
@@ -50,7 +51,7 @@ class Rule:
         keeps_best: Whether `fit` returns the best w by validation, not the last.
     """
 
-    answer: StopRule = field(repr=False)
+    answer: StopRule
     name: str
     keeps_best: bool = False
 
@@ -69,12 +70,16 @@ class Rule:
 
 
 def _either(a: StopRule, b: StopRule) -> Rule:
-    """Return the rule that asks a, then b."""
+    """Return the rule that tries a, then b."""
     return Rule(
-        lambda history: a(history) or b(history),
+        partial(_first_answer, a, b),
         " | ".join(str(getattr(rule, "name", rule)) for rule in (a, b)),
         any(getattr(rule, "keeps_best", False) for rule in (a, b)),
     )
+
+
+def _first_answer(a: StopRule, b: StopRule, history: Recorder) -> Reason | None:
+    return a(history) or b(history)
 
 
 def n_iters(n: int) -> Rule:
@@ -93,14 +98,15 @@ def n_iters(n: int) -> Rule:
         n_iters(100) | gradient(1e-06)
     """
     n = _checks.count("n_iters", n)
-    return Rule(
-        lambda history: Reason.N_ITERS if history.last.t >= n else None,
-        f"n_iters({n})",
-    )
+    return Rule(partial(_n_iters, n), f"n_iters({n})")
+
+
+def _n_iters(n: int, history: Recorder) -> Reason | None:
+    return Reason.N_ITERS if history.last.t >= n else None
 
 
 def gradient(tol: Number) -> Rule:
-    r"""Stop, converged, when the gradient is small beside the first one.
+    r"""Stop, converged, when the gradient is small compared with the first one.
 
     **Definition**
     $$|\nabla L(w_t)|_\infty \le \mathrm{tol} \cdot |\nabla L(w_0)|_\infty$$
@@ -117,16 +123,16 @@ def gradient(tol: Number) -> Rule:
         ValueError: If tol is negative, NaN or inf.
     """
     tol = _checks.not_negative("tol", tol)
+    return Rule(partial(_gradient, tol), f"gradient({tol})")
 
-    def answer(history: Recorder) -> Reason | None:
-        limit = _checks.in_kind_of(history.first_size, tol) * history.first_size
-        return Reason.GRADIENT if size(history.epoch.dw) <= limit else None
 
-    return Rule(answer, f"gradient({tol})")
+def _gradient(tol: Number, history: Recorder) -> Reason | None:
+    limit = _checks.in_kind_of(history.first_size, tol) * history.first_size
+    return Reason.GRADIENT if size(history.epoch.dw) <= limit else None
 
 
 def loss_change(tol: Number) -> Rule:
-    r"""Stop when an epoch changes the loss by little beside the first loss.
+    r"""Stop when an epoch changes the loss by little compared with the first loss.
 
     **Definition**
     $$|L(w_{e-1}) - L(w_e)| \le \mathrm{tol} \cdot L(w_0)$$
@@ -142,25 +148,25 @@ def loss_change(tol: Number) -> Rule:
         ValueError: If tol is negative, NaN or inf.
     """
     tol = _checks.not_negative("tol", tol)
+    return Rule(partial(_loss_change, tol), f"loss_change({tol})")
 
-    def answer(history: Recorder) -> Reason | None:
-        before, now, first = history.previous, history.epoch, history.first
-        limit = _checks.in_kind_of(first.loss, tol) * first.loss
-        met = before.t < now.t and abs(before.loss - now.loss) <= limit
-        return Reason.LOSS_CHANGE if met else None
 
-    return Rule(answer, f"loss_change({tol})")
+def _loss_change(tol: Number, history: Recorder) -> Reason | None:
+    before, now, first = history.previous, history.epoch, history.first
+    limit = _checks.in_kind_of(first.loss, tol) * first.loss
+    met = before.t < now.t and abs(before.loss - now.loss) <= limit
+    return Reason.LOSS_CHANGE if met else None
 
 
 def patience(epochs: int) -> Rule:
-    """Stop when the validation loss has not improved for so many epochs.
+    """Stop when the validation loss has not improved for that many epochs.
 
     The best w is what `fit` returns, whichever rule ended the run: ``run.w`` is the
     first w with the least validation loss, the start included. A run that diverges is
     an error all the same, and its `Diverged.run` has that w.
 
     Args:
-        epochs: How many epochs in a row without a new least loss to bear.
+        epochs: How many epochs in a row may pass without a new least loss.
 
     Raises:
         TypeError: If epochs is not a whole number.
@@ -184,17 +190,17 @@ def patience(epochs: int) -> Rule:
         Trade, criterion UP in spirit: successive epochs without improvement.
     """
     epochs = _checks.count("patience", epochs, least=1)
+    return Rule(partial(_patience, epochs), f"patience({epochs})", keeps_best=True)
 
-    def answer(history: Recorder) -> Reason | None:
-        if history.best is None:
-            raise ValueError("patience needs validation data: pass validation to fit")
-        return Reason.PATIENCE if history.best.stale >= epochs else None
 
-    return Rule(answer, f"patience({epochs})", keeps_best=True)
+def _patience(epochs: int, history: Recorder) -> Reason | None:
+    if history.best is None:
+        raise ValueError("patience needs validation data: pass validation to fit")
+    return Reason.PATIENCE if history.best.stale >= epochs else None
 
 
 def time_budget(seconds: Number, clock: Callable[[], float] = time.monotonic) -> Rule:
-    """Stop when so many seconds are over, counted from the making of this rule.
+    """Stop when the seconds are over, counted from when this rule was made.
 
     A rule remembers nothing, so its deadline is fixed when it is made: make it right
     before the run, and a new one for the next. At least the start is measured.
@@ -208,17 +214,20 @@ def time_budget(seconds: Number, clock: Callable[[], float] = time.monotonic) ->
         ValueError: If seconds is negative, NaN or inf.
     """
     deadline = clock() + float(_checks.not_negative("seconds", seconds))
-    return Rule(
-        lambda _: Reason.TIME_BUDGET if clock() >= deadline else None,
-        f"time_budget({seconds})",
-    )
+    return Rule(partial(_time_budget, deadline, clock), f"time_budget({seconds})")
+
+
+def _time_budget(
+    deadline: float, clock: Callable[[], float], _history: Recorder
+) -> Reason | None:
+    return Reason.TIME_BUDGET if clock() >= deadline else None
 
 
 def not_finite() -> Rule:
-    """Stop when the loss is NaN or inf: no later step can mend it."""
+    """Stop when the loss is NaN or inf: no later step can repair it."""
+    return Rule(_not_finite, "not_finite()")
 
-    def answer(history: Recorder) -> Reason | None:
-        finite = -math.inf < history.last.loss < math.inf
-        return None if finite else Reason.NOT_FINITE
 
-    return Rule(answer, "not_finite()")
+def _not_finite(history: Recorder) -> Reason | None:
+    finite = -inf < history.last.loss < inf
+    return None if finite else Reason.NOT_FINITE

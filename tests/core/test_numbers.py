@@ -9,7 +9,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from refgd import core, forward, grad, mse, step
+from refgd import (
+    LeastSquares,
+    _checks,
+    compress,
+    core,
+    forward,
+    grad,
+    mse,
+    optimizers,
+    step,
+)
+from refgd._types import Array
 from refgd.testing import exact
 
 FUNCTIONS = [forward, mse, grad, step]
@@ -27,6 +38,18 @@ def test_other_numbers_are_computed_in_float64(d: int | None, kind: Any) -> None
     w = np.ones(shape[1:], dtype=kind)
     results = [forward(w, x), mse(y, y), grad(x, y, y), step(w, w, 1)]
     assert {np.asarray(result).dtype for result in results} == {np.dtype(np.float64)}
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble])
+def test_one_list_says_which_kinds_are_kept(kind: Any) -> None:
+    """`_checks.KINDS`; all that compute read it, and take the rest as float64."""
+    x = np.ones(3, dtype=kind)
+    kept = x.dtype if x.dtype in _checks.KINDS else np.dtype(np.float64)
+    rule = optimizers.momentum(0.1)
+    results = [forward(x[0], x), LeastSquares(x, x)(x[0])[1], rule.init(x).v]
+    results += [*rule.update(x, x, rule.init(x))[:1]]
+    results += [compress(x, x).x] if kept in _checks.SHORT else []
+    assert {np.asarray(result).dtype for result in results} == {kept}
 
 
 def test_a_mean_of_nothing_is_refused() -> None:
@@ -96,6 +119,18 @@ def test_no_argument_is_written_to(function: Any) -> None:
     assert _equal(first, second)
     assert all(_equal(before[name], chosen[name]) for name in chosen)
     assert not any(np.shares_memory(first, value) for value in chosen.values())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_lists_are_welcome_and_the_annotations_say_so(function: Any) -> None:
+    """Nowhere is an array asked for; and a list of numbers is enough."""
+    parameters = inspect.signature(function).parameters
+    assert Array not in {each.annotation for each in parameters.values()}
+    lists: dict[str, Any] = {"w": [1.0], "x": [[2.0]], "lr": 1, "dw": [1]}
+    lists |= {"y": [4.0], "y_pred": [2]}
+    chosen = {name: lists[name] for name in parameters}
+    arrays = {name: np.array(value) for name, value in chosen.items()}
+    assert _equal(function(**chosen), function(**arrays))
 
 
 def test_core_fits_on_one_screen() -> None:

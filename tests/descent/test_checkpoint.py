@@ -117,10 +117,10 @@ def assert_same(got: Any, wanted: Any) -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"x": X[:, None]}, "its data are others"),
-        ({"x": X + 1e-15}, "its data are others"),
-        ({"x": X.astype(np.float32)}, "its data are others"),
-        ({"y": -Y}, "its data are others"),
+        ({"x": X[:, None]}, "it was saved for different data"),
+        ({"x": X + 1e-15}, "it was saved for different data"),
+        ({"x": X.astype(np.float32)}, "it was saved for different data"),
+        ({"y": -Y}, "it was saved for different data"),
         ({"optimizer": "momentum"}, "optimizer was adam, now it is momentum"),
         ({"settings": {"lr": 0.01, "beta1": 0.8}}, "beta1 was 0.9, now it is 0.8"),
         ({"settings": {"lr": 0.01}}, "beta1 was 0.9, now it is None"),

@@ -261,7 +261,11 @@ def test_a_stop_rule_joins_the_others() -> None:
         ({"tol": -1}, ValueError, "tol must not be negative, got -1"),
         ({"every": 0}, ValueError, "every must be at least 1, got 0"),
         ({"every": 1.0}, TypeError, "every must be a whole number, got 1.0"),
-        ({"lr": 0.1, "optimizer": sgd(0.1)}, ValueError, "lr beside an optimizer"),
+        (
+            {"lr": 0.1, "optimizer": sgd(0.1)},
+            ValueError,
+            "give either lr or optimizer, not both",
+        ),
         ({"w": [1]}, ValueError, "w must be a scalar"),
         ({"w": math.inf}, ValueError, "w must be finite, got inf"),
     ],

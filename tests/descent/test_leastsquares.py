@@ -1,5 +1,7 @@
 """The objective: core's numbers, on data that were checked once."""
 
+import copy
+import pickle
 import tracemalloc
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
@@ -148,13 +150,28 @@ def test_the_data_are_neither_copied_nor_writable() -> None:
         objective.x = y  # type: ignore[misc]  # that it is frozen is the test
 
 
+@pytest.mark.parametrize(
+    "duplicate",
+    [lambda data: pickle.loads(pickle.dumps(data)), copy.copy, copy.deepcopy],  # noqa: S301 - our own
+    ids=["pickle", "copy", "deepcopy"],
+)
+@pytest.mark.parametrize("kind", [float, Fraction])
+def test_a_copy_of_the_data_is_not_writable_either(duplicate: Any, kind: type) -> None:
+    objective = LeastSquares([kind(1), kind(2)], [kind(3), kind(5)])
+    again = duplicate(duplicate(objective))
+    assert again(kind(2)) == objective(kind(2))
+    for a in (again.x, again.y):
+        with pytest.raises(ValueError, match="read-only"):
+            a[0] = kind(2)
+
+
 def test_weights_are_zeros_or_a_copy() -> None:
     objective = LeastSquares(_f32([[1, 2]]), [1])
     assert objective.weights().tolist() == [0, 0]
     w = _f32([3, 4])
-    copy = objective.weights(w)
-    assert copy.tolist() == [3, 4]
-    assert not np.shares_memory(w, copy)
+    own = objective.weights(w)
+    assert own.tolist() == [3, 4]
+    assert not np.shares_memory(w, own)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +185,8 @@ def test_weights_are_zeros_or_a_copy() -> None:
         ([1e-200, 0], [1, 1], "x is too small for the squares of float64"),
         (_f32([1e30]), [1], "x is too large for the squares of float32"),
         (_f32([1]), [1e30], "y is too large for the squares of float32"),
-        ([Fraction(1)], [np.inf], "y must be finite to stand beside Fractions"),
-        ([Fraction(1)], [np.nan], "y must be finite to stand beside Fractions"),
+        ([Fraction(1)], [np.inf], "y must be finite to be used with Fractions"),
+        ([Fraction(1)], [np.nan], "y must be finite to be used with Fractions"),
         ([[1], [1, 2]], [1, 2], "x must be a rectangular array of numbers"),
         ([10**400], [1], "x holds an integer too large for float64; pass it as a Frac"),
         ([[[1]]], [1], r"x must be \(n,\) or \(n, d\), got shape \(1, 1, 1\)"),

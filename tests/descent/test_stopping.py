@@ -1,5 +1,7 @@
 """Stop rules: frozen, printable, combined with |."""
 
+import copy
+import pickle
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -7,11 +9,13 @@ import numpy as np
 import pytest
 
 from refgd import Reason, stopping
-from refgd.history import Iterate, Recorder
+from refgd.history import Epochs, Iterate, Recorder
 
 
 def _at(t: int, dw: Any = 1.0, loss: float = 1.0) -> Recorder:
-    recorder = Recorder(Iterate(0, 0.0, 1.0, np.float64(1), None))
+    """A run of one epoch, in which the validation loss did not fall."""
+    start = Iterate(0, 0.0, 1.0, np.float64(1), None)
+    recorder = Recorder(start, epochs=Epochs(validation=abs))
     recorder.add(Iterate(t, 0.0, loss, np.float64(dw), None))
     return recorder
 
@@ -46,6 +50,28 @@ def test_a_rule_is_frozen_and_prints_itself() -> None:
     assert repr(rule) == "n_iters(3) | gradient(0.5)"
     with pytest.raises(FrozenInstanceError):
         rule.name = "other"  # type: ignore[misc]  # that it is frozen is the test
+
+
+RULES = [
+    stopping.n_iters(3),
+    stopping.gradient(0.5),
+    stopping.loss_change(0.25),
+    stopping.patience(1),
+    stopping.time_budget(0),
+    stopping.time_budget(3600),
+    stopping.not_finite(),
+    stopping.n_iters(3) | stopping.gradient(0.5),
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_a_rule_survives_a_copy(rule: stopping.Rule) -> None:
+    """Pickled, as for another process, or copied, it gives the same answers."""
+    histories = [_at(1), _at(3), _at(1, 0.1), _at(1, loss=np.inf), _at(2, loss=1.25)]
+    for again in (pickle.loads(pickle.dumps(rule)), copy.deepcopy(rule)):  # noqa: S301 - our own
+        assert repr(again) == repr(rule)
+        assert again.keeps_best is rule.keeps_best
+        assert [again(each) for each in histories] == [*map(rule, histories)]
 
 
 @pytest.mark.parametrize("reason", list(Reason))

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from docs._ext import ROOT
 from docs._ext.content import terminal
 from docs._ext.markdown import katex, maths, source, values
-from docs._ext.pictures import figures, sliders
+from docs._ext.pictures import figures, readme, sliders
 from refgd.plots import BLUE
 
 
@@ -166,3 +166,7 @@ def test_what_is_shown_says_nothing_of_this_machine() -> None:
     printed = terminal.run("refgd check nothing.py", status=2)
     assert "is no file" in printed
     assert str(ROOT) not in printed
+
+
+def test_the_picture_of_the_readme_is_what_its_code_draws() -> None:
+    assert readme.FILE.read_text("utf-8") == readme.draw()

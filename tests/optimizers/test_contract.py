@@ -1,6 +1,9 @@
 """One contract over one table of all optimizers, and what each rule promises."""
 
+import copy
 import inspect
+import multiprocessing
+import pickle
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -71,6 +74,12 @@ OPTIMIZERS = {
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),
     "clipped decay": Case(_decayed("clipped"), exact=True),
+}
+
+COPIES: dict[str, Callable[[Any], Any]] = {
+    "pickle": lambda value: pickle.loads(pickle.dumps(value)),  # noqa: S301 - our own
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
 }
 
 DECAYING = {"adamw", "coupled decay", "lr decay", "schedule decay", "clipped decay"}
@@ -265,6 +274,38 @@ def test_optimizers_go_down_the_tutorials_line(name: str) -> None:
         [1, 2, 3, 4], [2, 4, 6, 8], optimizer=OPTIMIZERS[name].make(0.01), n_iters=50
     )
     assert run.loss < run.history.loss[0]
+
+
+@any_optimizer
+@pytest.mark.parametrize("duplicate", COPIES.values(), ids=COPIES)
+def test_optimizers_survive_a_copy(name: str, duplicate: Callable[[Any], Any]) -> None:
+    """The copy prints the same and takes the same steps, and so does a copy of it."""
+    optimizer = OPTIMIZERS[name].make(0.1)
+    gradients = np.array([[1.0, -2.0], [0.5, 0.0], [-3.0, 4.0]])
+    path = _walk(optimizer, np.ones(2), gradients)
+    once = duplicate(optimizer)
+    for each in (once, duplicate(once)):
+        assert type(each) is Optimizer
+        assert repr(each) == repr(optimizer)
+        assert each.lr == optimizer.lr
+        assert np.array_equal(_walk(each, np.ones(2), gradients), path)
+
+
+@any_optimizer
+def test_optimizers_functions_are_pickled_alone(name: str) -> None:
+    optimizer = OPTIMIZERS[name].make(0.1)
+    copied = Optimizer(*map(COPIES["pickle"], optimizer))
+    gradients = np.array([[1.0, -2.0], [0.5, 0.0], [-3.0, 4.0]])
+    path = _walk(copied, np.ones(2), gradients)
+    assert np.array_equal(path, _walk(optimizer, np.ones(2), gradients))
+
+
+def test_optimizers_go_to_another_process() -> None:
+    """And the run comes back."""
+    x, y, optimizer = [1, 2, 3, 4], [2, 4, 6, 8], optimizers.adam(0.1)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        run = pool.apply(refgd.fit, (x, y), {"optimizer": optimizer})
+    assert run.w == refgd.fit(x, y, optimizer=optimizer).w
 
 
 ROOTS = [name for name, case in OPTIMIZERS.items() if not case.exact]

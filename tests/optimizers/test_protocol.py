@@ -1,11 +1,13 @@
 """What every optimizer does with a w and a dw that do not match."""
 
+import pickle
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
-from refgd import optimizers
+from refgd import optimizers, schedules
 from refgd.optimizers import Optimizer
 
 RULES = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
@@ -56,11 +58,59 @@ def test_optimizers_take_whole_numbers_as_float64(name: str) -> None:
     assert repr(whole) == repr(floats)
 
 
-def test_a_rule_of_ones_own_gets_what_matches() -> None:
-    """Whoever writes an update need not check."""
-    rule = Optimizer(lambda _: (), lambda w, dw, state: (w - dw, state))
+def _no_state(_w: Any) -> tuple[()]:
+    return ()
+
+
+def _down(w: Any, dw: Any, state: Any) -> Any:
+    return w - dw, state
+
+
+OWN = Optimizer(_no_state, _down, 1.0)
+
+#: Every way to have an optimizer with a function of one's own.
+WAYS = {
+    "made": OWN,
+    "replaced": optimizers.sgd(1.0)._replace(update=_down),
+    "from a list": Optimizer._make([_no_state, _down, 1.0]),
+    "pickled": pickle.loads(pickle.dumps(OWN)),  # noqa: S301 - our own
+}
+
+
+@pytest.mark.parametrize("rule", WAYS.values(), ids=WAYS)
+def test_a_rule_of_ones_own_gets_what_matches(rule: Optimizer) -> None:
+    """An update may be written without a check."""
+    assert rule.lr == 1
     w = rule.update(np.float32(1), 0.5, ())[0]
     assert w == 0.5
     assert w.dtype == np.float32
     with pytest.raises(ValueError, match="dw must have the shape of w"):
         rule.update(np.zeros(3), np.ones((3, 1)), ())
+
+
+PRINTED = {
+    "sgd(lr=0.1)": optimizers.sgd(0.1),
+    "sgd(lr=Fraction(1, 3))": optimizers.sgd(lr=Fraction(1, 3)),
+    "adam(lr=0.1, beta1=0.9, beta2=0.999, eps=1e-08, eps_root=0.0, eps_hat=False)": (
+        optimizers.adam(0.1)
+    ),
+    "lion(lr=step(1.0, every=2, gamma=0.1), beta1=0.5, beta2=0.99)": (
+        optimizers.lion(schedules.step(1.0, every=2), beta1=0.5)
+    ),
+    "weight_decay(optimizer=sgd(lr=0.1), wd=0.5, kind='coupled', lr=None)": (
+        optimizers.weight_decay(optimizers.sgd(0.1), 0.5, kind="coupled")
+    ),
+}
+
+
+@pytest.mark.parametrize("text", PRINTED)
+def test_optimizers_print_as_their_call(text: str) -> None:
+    """With every argument by its name, the defaults too."""
+    assert repr(PRINTED[text]) == text
+    assert text in repr(PRINTED[text].update)
+
+
+def test_a_changed_optimizer_does_not_print_as_its_call() -> None:
+    right = optimizers.sgd(0.1)
+    for changed in (right._replace(update=_down), right._replace(init=_no_state), OWN):
+        assert repr(changed).startswith("Optimizer(init=")

@@ -94,7 +94,7 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         "momentum",
         {"nesterov": True, "dampening": 0.5},
         ValueError,
-        "nesterov asks for dampening = 0, got 0.5",
+        "nesterov needs dampening = 0, got 0.5",
     ),
     (
         "amsgrad",
@@ -106,7 +106,7 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         "amsgrad",
         {"eps_hat": True, "correct_v": "before_max"},
         ValueError,
-        "eps_hat asks for correct_v='after_max', got 'before_max'",
+        "eps_hat needs correct_v='after_max', got 'before_max'",
     ),
     ("radam", {"threshold": 3.5}, ValueError, "threshold must be at least 4, got 3.5"),
     (

@@ -5,10 +5,16 @@ a memory. The minus sign is inside `update`. States are NamedTuples and carry th
 that a schedule needs; t = 0 is the first step. What works elementwise works on any
 shape.
 
+An optimizer prints as the call that makes it; pickle and copy make that call again.
+
 Every point where published versions of a rule differ is a flag. Its default is the
 original paper's; the docstring gives the equations, where they stand, and which
 framework deviates. In the equations g_t = ∇L(w_{t−1}), and t = 1 is the first step, as
 in their papers; only η counts from 0.
+
+Rules with roots square the gradient. Each square must be a normal number of w's dtype,
+which takes |g| from 1.1e-19 to 1.8e19 in float32, from 1.5e-154 to 1.3e154 in float64:
+smaller ones lose their digits, larger ones make the step NaN. Scale the data then.
 """
 
 from refgd.optimizers._adadelta import AdadeltaState, adadelta

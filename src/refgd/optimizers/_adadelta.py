@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import ema, over
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -19,6 +19,7 @@ class AdadeltaState(NamedTuple):
     u: Weights
 
 
+@rule
 def adadelta(
     lr: Number | Schedule = 1.0, *, rho: Number = 0.95, eps: Number = 1e-6
 ) -> Optimizer:

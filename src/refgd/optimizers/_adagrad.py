@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import over
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -18,6 +18,7 @@ class AdagradState(NamedTuple):
     v: Weights
 
 
+@rule
 def adagrad(
     lr: Number | Schedule,
     *,
@@ -39,9 +40,8 @@ def adagrad(
     The frameworks: torch has ε = 1e-10 outside and v_0 = 0; optax and Keras have
     ε = 1e-7 inside and v_0 = 0.1, which differs by half after 30 steps.
 
-    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
+    square of every gradient must be a normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, a number or a function of t.

@@ -1,13 +1,13 @@
 r"""Adam: averages of the gradient and of its square, corrected for their start."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -19,14 +19,7 @@ class AdamState(NamedTuple):
     v: Weights
 
 
-class Epsilons(NamedTuple):
-    """The ε under the bar, the ε in the root, and whether they are ε̂."""
-
-    eps: Number
-    root: Number
-    hat: bool
-
-
+@rule
 def adam(
     lr: Number | Schedule = 1e-3,
     *,
@@ -50,16 +43,16 @@ def adam(
     - eps_hat: the form that the paper gives at the end of its section 2 as the more
       efficient one, with the ε (its ε̂) before the correction:
       η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m_t / (√v_t + ε).
-    - eps_root: one more ε, inside the root: √(v̂_t + ε_root); with eps_hat, beside v_t.
+    - eps_root: one more ε, inside the root: √(v̂_t + ε_root), or √(v_t + ε_root).
 
     The frameworks: torch and optax as by default (eps_root is optax's); Keras, with
-    ε = 1e-7, and scikit-learn's MLP have eps_hat. The two differ while √v is not large
-    beside ε: gradients of 1e-8 make a first step of lr/2 in torch, lr/300 in Keras.
+    ε = 1e-7, and scikit-learn's MLP have eps_hat. The two differ while √v is not much
+    larger than ε: gradients of 1e-8 make a first step of lr/2 in torch, lr/300 in
+    Keras.
 
     Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. Without
-    an ε, gradients times a power of two give the same path to the bit.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    an ε, gradients times a power of two give the same path to the bit. The square of
+    every gradient must be a normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, the paper's α: a number or a function of t.
@@ -90,7 +83,8 @@ def adam(
     """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
-    under = checked_epsilons(eps, eps_root, eps_hat)
+    _checks.none_negative(eps=eps, eps_root=eps_root)
+    _checks.flags(eps_hat=eps_hat)
 
     def init(w: Weights) -> AdamState:
         zeros = _checks.float_zeros_like(w, "adam")
@@ -101,27 +95,27 @@ def adam(
         c1, c2 = correction(beta1, t, w), correction(beta2, t, w)
         m = ema(beta1, state.m, dw)
         v = ema(beta2, state.v, dw * dw)
-        w = w - value_at(lr, state.t, w) * direction(m, v, c1, c2, under)
-        return w, AdamState(t, m, v)
+        down = direction(m, v, c1, c2, eps=eps, eps_root=eps_root, eps_hat=eps_hat)
+        return w - value_at(lr, state.t, w) * down, AdamState(t, m, v)
 
     return Optimizer(init, update)
 
 
-def checked_epsilons(eps: Number, eps_root: Number, hat: Any) -> Epsilons:
-    """Check the three that the family of Adam has in common."""
-    _checks.none_negative(eps=eps, eps_root=eps_root)
-    _checks.flags(eps_hat=hat)
-    return Epsilons(eps, eps_root, bool(hat))
-
-
 def direction(
-    m: Weights, v: Weights, c1: Scalar, c2: Scalar, under: Epsilons
+    m: Weights,
+    v: Weights,
+    c1: Scalar,
+    c2: Scalar,
+    *,
+    eps: Number,
+    eps_root: Number,
+    eps_hat: bool,
 ) -> Weights:
     r"""Return m̂ / (√(v̂ + ε_root) + ε), with m̂ = m / c₁ and v̂ = v / c₂.
 
     With ε̂ the correction comes last: √c₂ / c₁ · m / (√(v + ε_root) + ε).
     """
-    e, root = _checks.in_kind_of(m, under.eps), _checks.in_kind_of(m, under.root)
-    if under.hat:
+    e, root = _checks.in_kind_of(m, eps), _checks.in_kind_of(m, eps_root)
+    if eps_hat:
         return np.sqrt(c2) / c1 * over(m, np.sqrt(v + root) + e)
     return over(m / c1, np.sqrt(v / c2 + root) + e)

@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -19,6 +19,7 @@ class AdamaxState(NamedTuple):
     u: Weights
 
 
+@rule
 def adamax(
     lr: Number | Schedule = 2e-3,
     *,

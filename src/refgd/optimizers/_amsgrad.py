@@ -6,9 +6,9 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
-from refgd.optimizers._adam import checked_epsilons, direction
+from refgd.optimizers._adam import direction
 from refgd.optimizers._arithmetic import correction, ema
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 CORRECTIONS = ("none", "before_max", "after_max")
@@ -23,6 +23,7 @@ class AMSGradState(NamedTuple):
     v_max: Weights
 
 
+@rule
 def amsgrad(
     lr: Number | Schedule,
     *,
@@ -56,9 +57,8 @@ def amsgrad(
     Keras's has it with eps_hat; optax's amsgrad has "before_max", which differs by 40 %
     after 30 steps.
 
-    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
+    square of every gradient must be a normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, a number or a function of t.
@@ -75,7 +75,7 @@ def amsgrad(
 
     Raises:
         TypeError: If an argument is not of its kind; from init, if w is exact.
-        ValueError: If one is out of its range, or eps_hat stands without "after_max".
+        ValueError: If one is out of its range, or eps_hat is given without "after_max".
 
     Example:
         >>> from refgd.optimizers import amsgrad
@@ -93,11 +93,11 @@ def amsgrad(
     """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
-    _checks.flags(correct_m=correct_m)
-    under = checked_epsilons(eps, eps_root, eps_hat)
+    _checks.none_negative(eps=eps, eps_root=eps_root)
+    _checks.flags(eps_hat=eps_hat, correct_m=correct_m)
     _checks.choice("correct_v", correct_v, CORRECTIONS)
     if eps_hat and correct_v != "after_max":
-        msg = f"eps_hat asks for correct_v='after_max', got {correct_v!r}"
+        msg = f"eps_hat needs correct_v='after_max', got {correct_v!r}"
         raise ValueError(msg)
 
     def init(w: Weights) -> AMSGradState:
@@ -112,7 +112,9 @@ def amsgrad(
         v = ema(beta2, state.v, dw * dw)
         v_max = np.maximum(state.v_max, v / c2 if correct_v == "before_max" else v)
         after = c2 if correct_v == "after_max" else one
-        w = w - value_at(lr, state.t, w) * direction(m, v_max, c1, after, under)
-        return w, AMSGradState(t, m, v, v_max)
+        down = direction(
+            m, v_max, c1, after, eps=eps, eps_root=eps_root, eps_hat=eps_hat
+        )
+        return w - value_at(lr, state.t, w) * down, AMSGradState(t, m, v, v_max)
 
     return Optimizer(init, update)

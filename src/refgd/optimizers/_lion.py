@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import ema
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -18,6 +18,7 @@ class LionState(NamedTuple):
     m: Weights
 
 
+@rule
 def lion(
     lr: Number | Schedule = 1e-4, *, beta1: Number = 0.9, beta2: Number = 0.99
 ) -> Optimizer:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -15,6 +15,7 @@ class MomentumState(NamedTuple):
     v: Weights
 
 
+@rule
 def momentum(
     lr: Number | Schedule,
     *,
@@ -32,8 +33,8 @@ def momentum(
     This is Polyak's heavy ball, w_{t+1} = w_t − η_t ∇L(w_t) + β (w_t − w_{t−1}), also
     where η changes, and the default. v points uphill: Sutskever's velocity is −v.
 
-    - nesterov: w_{t+1} = w_t − (β v_{t+1} + η_t ∇L(w_t)). The gradient is asked for at
-      the w that is handed out, which is Sutskever's θ_t + μ v_t, looking ahead.
+    - nesterov: w_{t+1} = w_t − (β v_{t+1} + η_t ∇L(w_t)). The gradient is taken at
+      the w that is returned, which is Sutskever's θ_t + μ v_t, looking ahead.
     - lr_inside=False: v_{t+1} = β v_t + ∇L(w_t), w_{t+1} = w_t − η_t v_{t+1}; with
       nesterov, w_t − η_t (∇L(w_t) + β v_{t+1}). The same for a constant η alone.
     - dampening d: the gradient enters v times 1 − d; with damp_first=False only from
@@ -55,8 +56,8 @@ def momentum(
 
     Raises:
         TypeError: If an argument is not of its kind.
-        ValueError: If one is out of its range, or nesterov stands beside dampening,
-            which nobody defines.
+        ValueError: If one is out of its range, or nesterov is given together with
+            dampening, which no text defines.
 
     Guarantee:
         On a quadratic both are linear recurrences (tight), on Fractions with ==:
@@ -81,7 +82,7 @@ def momentum(
     _checks.below_one(beta=beta, dampening=dampening)
     _checks.flags(nesterov=nesterov, lr_inside=lr_inside, damp_first=damp_first)
     if nesterov and dampening:
-        msg = f"nesterov asks for dampening = 0, got {dampening}"
+        msg = f"nesterov needs dampening = 0, got {dampening}"
         raise ValueError(msg)
 
     def init(w: Weights) -> MomentumState:

@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over, wide
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -20,6 +20,7 @@ class NAdamState(NamedTuple):
     mu_product: Scalar
 
 
+@rule
 def nadam(
     lr: Number | Schedule = 2e-3,
     *,
@@ -43,7 +44,7 @@ def nadam(
       w_t = w_{t-1} - \eta_{t-1} \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}$$
 
     The default is the paper's algorithm 2. The β₂ (its ν) above the fraction of v̂ is
-    printed there, and nobody else has it, the author's own code included.
+    printed there, and no code has it, not even the author's own.
 
     - psi: ψ = 1/250, or None for μ_t = β₁ at all times.
     - decay_by_mu=False: m_t = β₁ m_{t−1} + (1 − β₁) g_t.
@@ -55,9 +56,8 @@ def nadam(
     differ by 10 to 60 % after 30 steps.
 
     Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
-    product of the μ is kept in float64 at least.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    product of the μ is kept in float64 at least. The square of every gradient must be a
+    normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, a number or a function of t.

@@ -1,22 +1,26 @@
 """What every optimizer is."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, NamedTuple, Self, TypeAlias
+import inspect
+from collections.abc import Callable, Iterable
+from functools import partial, wraps
+from typing import Any, NamedTuple, ParamSpec, Self, TypeAlias
 
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 
+P = ParamSpec("P")
+
 #: What an update returns: the next weight, and the state to give back with it.
 Step: TypeAlias = tuple[Weights, Any]
 
-KEPT = "fdgO"  # float32, float64, longdouble and Fractions, as NumPy calls them
+KEPT = frozenset(kind.char for kind in _checks.KINDS)  # the fastest to look up
 
+Init: TypeAlias = Callable[[Weights], Any]
 Update: TypeAlias = Callable[[Weights, Weights, Any], Step]
 
 
 class _Parts(NamedTuple):
-    init: Callable[[Weights], Any]
+    init: Init
     update: Update
     lr: Number | Schedule | None
 
@@ -24,8 +28,8 @@ class _Parts(NamedTuple):
 class Optimizer(_Parts):
     """Two pure functions; nothing is remembered but in the state that they return.
 
-    Whoever writes `update` gets w and dw of one shape and one kind, w's: another shape
-    is refused, never broadcast, and another kind is cast.
+    `update` may be written without checks: it gets w and dw of one shape and one kind,
+    w's. Another shape is refused, never broadcast, and another kind is cast.
 
     Attributes:
         init: ``w -> state``, the state before the first step.
@@ -37,24 +41,84 @@ class Optimizer(_Parts):
     __slots__ = ()
 
     def __new__(
-        cls,
-        init: Callable[[Weights], Any],
-        update: Update,
-        lr: Number | Schedule | None = None,
+        cls, init: Init, update: Update, lr: Number | Schedule | None = None
     ) -> Self:
-        return super().__new__(cls, init, _matched(update), lr)
+        if _pair_of(update) is None:
+            pair = _Pair(init, update)
+            init, update = pair.init, pair.update
+        return super().__new__(cls, init, update, lr)
+
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override]  # mypy gives it a type that has no spelling
+        """Make one of its three parts, as `_replace` does."""
+        return cls(*iterable)
+
+    def __repr__(self) -> str:
+        pair = _pair_of(self.update)
+        written = pair.call and pair is _pair_of(self.init)
+        return repr(pair) if written else super().__repr__()
 
 
-def _matched(update: Update) -> Update:
-    """Let an update see only a w and a dw that match."""
+class _Pair:
+    """The two functions of an optimizer, behind the check that w and dw match.
 
-    @wraps(update)
-    def matched(w: Weights, dw: Weights, state: Any) -> Step:
+    The functions of a rule are closures, so that they read like its equations. A
+    closure cannot be pickled, but the call that made it can.
+    """
+
+    __slots__ = ("_init", "_update", "call")
+
+    def __init__(self, init: Init, update: Update) -> None:
+        self._init, self._update = init, update
+        self.call: partial[Optimizer] | None = None
+
+    def init(self, w: Weights) -> Any:
+        """Return the state before the first step."""
+        return self._init(w)
+
+    def update(self, w: Weights, dw: Weights, state: Any) -> Step:
+        """Take one step, with a w and a dw that match."""
         kind: Any = getattr(w, "dtype", None)
         other: Any = getattr(dw, "dtype", 0)
-        # asked in every step, so in place: do they match already?
+        # in place, since every step comes here: do they match already?
         if kind is not other or w.shape != dw.shape or kind.char not in KEPT:
             w, dw = _checks.for_update(w, dw)
-        return update(w, dw, state)
+        return self._update(w, dw, state)
 
-    return matched
+    def __reduce__(self) -> Any:
+        if self.call is None:
+            return _Pair, (self._init, self._update)
+        return _pair_made_by, (self.call,)
+
+    def __repr__(self) -> str:
+        return super().__repr__() if self.call is None else _written(self.call)
+
+
+def _pair_of(function: Any) -> Any:
+    """Return the pair that a function is one of; None if it is of none."""
+    owner = getattr(function, "__self__", None)
+    return owner if isinstance(owner, _Pair) else None
+
+
+def _pair_made_by(call: "partial[Optimizer]") -> Any:
+    return _pair_of(call().update)
+
+
+def _written(call: "partial[Optimizer]") -> str:
+    """Return the call as it is written, with every argument by its name."""
+    bound = inspect.signature(call.func).bind(*call.args, **call.keywords)
+    bound.apply_defaults()
+    named = (f"{name}={value!r}" for name, value in bound.arguments.items())
+    return f"{call.func.__name__}({', '.join(named)})"
+
+
+def rule(make: Callable[P, Optimizer]) -> Callable[P, Optimizer]:
+    """Let the optimizers that a function makes print, and be pickled, as its call."""
+
+    @wraps(make)
+    def called(*args: P.args, **kwargs: P.kwargs) -> Optimizer:
+        optimizer = make(*args, **kwargs)
+        _pair_of(optimizer.update).call = partial(called, *args, **kwargs)
+        return optimizer
+
+    return called

@@ -6,9 +6,9 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
-from refgd.optimizers._adam import checked_epsilons, direction
+from refgd.optimizers._adam import direction
 from refgd.optimizers._arithmetic import correction, ema, wide
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -20,6 +20,7 @@ class RAdamState(NamedTuple):
     v: Weights
 
 
+@rule
 def radam(
     lr: Number | Schedule = 1e-3,
     *,
@@ -54,9 +55,8 @@ def radam(
     ρ_t is a difference of numbers of the size of ρ∞, so that r_t has lost some
     ρ∞ / (ρ_t − 4) units in the last place just beyond the threshold.
 
-    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
+    square of every gradient must be a normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, a number or a function of t.
@@ -88,7 +88,8 @@ def radam(
     """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
-    under = checked_epsilons(eps, eps_root, eps_hat)
+    _checks.none_negative(eps=eps, eps_root=eps_root)
+    _checks.flags(eps_hat=eps_hat)
     _checks.at_least("threshold", threshold, 4)
 
     def init(w: Weights) -> RAdamState:
@@ -101,7 +102,12 @@ def radam(
         m = ema(beta1, state.m, dw)
         v = ema(beta2, state.v, dw * dw)
         r = rectification(beta2, t, w, threshold)
-        down = m / c1 if r is None else r * direction(m, v, c1, c2, under)
+        if r is None:
+            down = m / c1
+        else:
+            down = r * direction(
+                m, v, c1, c2, eps=eps, eps_root=eps_root, eps_hat=eps_hat
+            )
         return w - value_at(lr, state.t, w) * down, RAdamState(t, m, v)
 
     return Optimizer(init, update)

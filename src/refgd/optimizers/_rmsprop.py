@@ -7,7 +7,7 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
 from refgd.optimizers._arithmetic import correction, ema, over
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 
@@ -20,6 +20,7 @@ class RMSpropState(NamedTuple):
     u: Weights
 
 
+@rule
 def rmsprop(
     lr: Number | Schedule,
     *,
@@ -53,15 +54,14 @@ def rmsprop(
       then. Gradients that hardly change leave few of its digits.
     - lr_inside=False: u sums without η, and the step is η u.
     - nesterov: the step is β u_t + η g/√·, as in `momentum`.
-    - bias_correction: v / (1 − ρᵗ), and m likewise, in place of v and m.
+    - bias_correction: v / (1 − ρᵗ), and m in the same way, in place of v and m.
     - initial_accumulator: v_0.
 
     The frameworks: torch has ε = 1e-8 outside the root and lr_inside=False; optax and
     Keras have ε inside and lr inside. nesterov, bias_correction and v_0 are optax's.
 
-    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0.
-
-    The square of every gradient must be a normal number: see `refgd.optimizers`.
+    Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. The
+    square of every gradient must be a normal number: see `refgd.optimizers`.
 
     Args:
         lr: The learning rate η, a number or a function of t.

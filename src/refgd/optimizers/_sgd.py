@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from refgd import _checks, core
 from refgd._types import Number, Schedule, Weights
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 _step = unwrap(core.step)
@@ -17,6 +17,7 @@ class SGDState(NamedTuple):
     t: int
 
 
+@rule
 def sgd(lr: Number | Schedule) -> Optimizer:
     r"""Step against the gradient, with nothing remembered but t.
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from refgd import _checks
 from refgd._types import Number, Scalar, Schedule, Weights
 from refgd.optimizers._adam import adam
-from refgd.optimizers._protocol import Optimizer, Step
+from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
 KINDS = ("coupled", "lr", "schedule", "clipped")
@@ -18,6 +18,7 @@ class WeightDecayState(NamedTuple):
     inner: Any
 
 
+@rule
 def weight_decay(
     optimizer: Optimizer,
     wd: Number,
@@ -25,7 +26,7 @@ def weight_decay(
     kind: str,
     lr: Number | Schedule | None = None,
 ) -> Optimizer:
-    r"""Let every weight decay, beside the steps of any optimizer.
+    r"""Let every weight decay, in addition to the steps of any optimizer.
 
     **Definition**, with s_t the optimizer's own step
     $$\begin{aligned}
@@ -120,6 +121,7 @@ def _rate(kind: str, lr: Number | Schedule | None) -> Number | Schedule:
     return lr
 
 
+@rule
 def adamw(
     lr: Number | Schedule = 1e-3,
     *,

@@ -1,7 +1,6 @@
 """The kit: is your gradient right? With exact arithmetic and bounds that are derived.
 
-`strategies` needs Hypothesis (``pip install 'refgd[test]'``); the rest does not, but
-`check_gradient` tries more examples where Hypothesis is installed.
+`strategies` needs Hypothesis (``pip install hypothesis``); the rest does not.
 """
 
 from refgd.testing import drivers

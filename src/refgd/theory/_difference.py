@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from refgd import _checks
-from refgd._types import Number, Scalar, Weights
+from refgd._types import Data, Number, Scalar, Weights
 
 
 def central_difference(
-    loss: Callable[[Weights], Scalar], w: Weights, h: Number
+    loss: Callable[[Weights], Scalar], w: Data, h: Number
 ) -> Weights:
     r"""Differentiate any loss at w numerically, one coordinate after the other.
 
@@ -42,15 +42,15 @@ def central_difference(
     """
     if _checks.real("h", h) == 0:
         raise ValueError("h must not be zero")
-    w = _checks.array("w", w)[()]
-    h = _checks.in_kind_of(w, h)
+    at = _checks.array("w", w)[()]
+    h = _checks.in_kind_of(at, h)
     if h == 0:
-        msg = f"h must not be zero, as {w.dtype} rounds it"
+        msg = f"h must not be zero, as {at.dtype} rounds it"
         raise ValueError(msg)
-    if np.ndim(w) > 1:
-        msg = f"w must be a scalar or (d,), got shape {np.shape(w)}"
+    if np.ndim(at) > 1:
+        msg = f"w must be a scalar or (d,), got shape {np.shape(at)}"
         raise ValueError(msg)
-    if np.ndim(w) == 0:
-        return (loss(w + h) - loss(w - h)) / (2 * h)
-    steps = h * np.eye(len(w), dtype=int)
-    return np.array([(loss(w + e) - loss(w - e)) / (2 * h) for e in steps])
+    if np.ndim(at) == 0:
+        return (loss(at + h) - loss(at - h)) / (2 * h)
+    steps = h * np.eye(len(at), dtype=int)
+    return np.array([(loss(at + e) - loss(at - e)) / (2 * h) for e in steps])

@@ -50,7 +50,7 @@ def best_momentum(x: Data) -> Momentum:
     Guarantee:
         |w_t − w*| ≤ (1 + 2t) ρᵗ |w_0 − w*| in the row space of x, from w_{−1} = w_0;
         no lr and beta have a smaller ρ (tight but for the factor 1 + 2t, which the
-        double root at L and μ asks for): tests/theory/test_theory_momentum.py,
+        double root at L and μ needs): tests/theory/test_theory_momentum.py,
         test_best_momentum_is_accelerated and test_no_momentum_is_better.
 
     Example:

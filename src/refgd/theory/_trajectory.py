@@ -49,7 +49,7 @@ def trajectory(  # noqa: PLR0913 - the problem, the start, the settings and t
         with t, so t of a few thousand is as far as it goes.
 
     Raises:
-        TypeError: If an argument is not of the kind that its rule asks for.
+        TypeError: If an argument is not of the type that its description says.
         ValueError: If a value is out of its range or shapes do not match.
 
     Guarantee:
