@@ -1,4 +1,8 @@
-"""What the site's pages are made with: formulas, sources, proofs, numbers, pictures.
+"""What the site's pages are made with.
+
+`markdown` extends Markdown and the reference: formulas, real lines of source, values.
+`content` makes text out of this tree: its tests, its commands, its measurements.
+`pictures` has a module for each page that has pictures, by the page's name.
 
 Importing it puts this tree's src first: a page never shows another refgd's lines.
 """

@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("griffe", reason="griffe is not installed: refgd[docs]")
 
 sys.path.append(str(Path(__file__).parents[2]))  # docs._ext is no installed package
-from docs._ext import benchmarks, docstrings, terminal
+from docs._ext.content import benchmarks
+from docs._ext.markdown import docstrings
 
 STEP = """Move.
 
@@ -29,7 +30,7 @@ def test_a_docstring_is_made_readable() -> None:
     text = docstrings.readable(STEP, "refgd.core")
     assert "**Definition**\n\n$$w' = w - g$$\n\nand [`fit`][refgd.fit]." in text
     assert "\nExamples: Example\n" in text
-    place = "properties.md#test_core.test_the_bound_is_sharp"
+    place = "properties.md#core.test_laws.test_the_bound_is_sharp"
     assert f"`tests/core/test_laws.py`, [`test_the_bound_is_sharp`]({place})." in text
 
 
@@ -48,10 +49,3 @@ def test_measurements_are_all_there_or_none(
     for part in (benchmarks.table, benchmarks.checkers, benchmarks.picture):
         with pytest.raises(FileNotFoundError):
             part()
-
-
-def test_the_terminal_shows_what_is_printed() -> None:
-    assert terminal.session("--version").startswith("```console\n$ refgd --version\n")
-    assert terminal.commands() == ["fit", "check", "identify", "vectors"]
-    with pytest.raises(RuntimeError, match="refgd --no-such ended with 2"):
-        terminal.output("--no-such")

@@ -15,7 +15,10 @@ for needed in ("markdown_exec", "quickjs"):
 from markdown import Markdown
 from matplotlib.figure import Figure
 
-from docs._ext import figures, katex, maths, pictures_readme, sliders, source, values
+from docs._ext import ROOT
+from docs._ext.content import terminal
+from docs._ext.markdown import katex, maths, source, values
+from docs._ext.pictures import figures, readme, sliders
 from refgd.plots import BLUE
 
 
@@ -24,7 +27,7 @@ def converted(text: str, *extensions: str) -> str:
 
 
 def test_a_formula_is_typeset_and_kept_out_of_the_search() -> None:
-    names = "pymdownx.arithmatex", "docs._ext.maths"
+    names = "pymdownx.arithmatex", "docs._ext.markdown.maths"
     markdown = Markdown(
         extensions=list(names), extension_configs={names[0]: {"generic": True}}
     )
@@ -77,10 +80,11 @@ def test_a_body_alone_starts_at_its_own_line() -> None:
 
 
 def test_a_property_says_what_its_test_states() -> None:
-    found = source.properties("test_core")["test_the_bound_is_sharp"]
+    found = source.find_test("test_the_bound_is_sharp")
     assert found.statement.startswith("The loss does not rise up to lr = 1/mean(x²)")
     assert found.drawn
-    assert not source.properties("test_core")["test_one_step_by_hand"].drawn
+    assert found.lines.title.startswith("tests/core/test_laws.py:")
+    assert not source.find_test("test_one_step_by_hand").drawn
 
 
 @pytest.mark.parametrize(
@@ -88,17 +92,18 @@ def test_a_property_says_what_its_test_states() -> None:
     [
         "<!-- source: refgd.core.nothing -->",
         "<!-- source: refgd.nothing.grad -->",
-        "<!-- proved by: test_core.test_nothing -->",
-        "<!-- proved by: test_nothing.test_the_bound_is_sharp -->",
+        "<!-- proved by: test_nothing -->",
     ],
 )
 def test_a_name_that_is_not_there_breaks_the_build(comment: str) -> None:
-    with pytest.raises((AttributeError, ImportError, KeyError, ValueError)):
-        converted(comment, "docs._ext.source")
+    with pytest.raises((AttributeError, ImportError, LookupError)):
+        converted(comment, "docs._ext.markdown.source")
 
 
 def test_a_value_is_what_the_expression_gives() -> None:
-    made = converted("so `{somewhere} f'{1 / 8:.2f} < 1'`.", "docs._ext.values")
+    made = converted(
+        "so `{somewhere} f'{1 / 8:.2f} < 1'`.", "docs._ext.markdown.values"
+    )
     assert made == '<p>so <span class="value">0.12 &lt; 1</span>.</p>'
 
 
@@ -106,7 +111,7 @@ def test_a_failing_value_breaks_the_build_and_is_named() -> None:
     with pytest.raises(
         values.ValueOnPageError, match=r"`\{here\} 1 / 0`: ZeroDivision"
     ):
-        converted("`{here} 1 / 0`", "docs._ext.values")
+        converted("`{here} 1 / 0`", "docs._ext.markdown.values")
 
 
 def _picture() -> str:
@@ -146,5 +151,22 @@ def test_a_widget_holds_each_frame_in_the_order_that_the_script_counts() -> None
     assert 'data-path="line" d="M0,0"' in made
 
 
+def test_the_terminal_shows_what_is_printed() -> None:
+    shown = terminal.run("refgd --version")
+    assert shown.startswith("```{.console .wraps}\n$ refgd --version\nrefgd ")
+    assert terminal.commands() == ["fit", "check", "identify", "vectors"]
+
+
+def test_another_status_breaks_the_build() -> None:
+    with pytest.raises(RuntimeError, match="ended with 0, not 1"):
+        terminal.output("refgd --version", status=1)
+
+
+def test_what_is_shown_says_nothing_of_this_machine() -> None:
+    printed = terminal.run("refgd check nothing.py", status=2)
+    assert "is no file" in printed
+    assert str(ROOT) not in printed
+
+
 def test_the_picture_of_the_readme_is_what_its_code_draws() -> None:
-    assert pictures_readme.FILE.read_text("utf-8") == pictures_readme.draw()
+    assert readme.FILE.read_text("utf-8") == readme.draw()

@@ -18,10 +18,11 @@ SHOWN = [name for page in PAGES for name in BLOCK.findall(page.read_text("utf-8"
 
 
 def modules() -> Iterator[str]:
-    """Yield every module that a user may import."""
+    """Yield every module that a user may import; of the command line, only main."""
     yield "refgd"
     for found in pkgutil.walk_packages(refgd.__path__, "refgd."):
-        if not any(part.startswith("_") for part in found.name.split(".")):
+        private = any(part.startswith("_") for part in found.name.split("."))
+        if not private and not found.name.startswith("refgd.cli."):
             yield found.name
 
 

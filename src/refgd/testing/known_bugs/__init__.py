@@ -8,7 +8,9 @@ Example:
     the sum for the mean: dot has summed already, mean does nothing
 """
 
-from refgd.testing.known_bugs import _many_weights, _one_weight
-from refgd.testing.known_bugs._exhibit import BUGS, Bug
+from refgd.testing.known_bugs._exhibits import EXHIBITS, Bug
 
-__all__ = ["BUGS", "Bug", "_many_weights", "_one_weight"]
+__all__ = ["BUGS", "Bug"]
+
+#: Every exhibit by its name.
+BUGS = {bug.name: bug for bug in EXHIBITS}

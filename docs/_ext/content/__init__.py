@@ -1,0 +1,1 @@
+"""What pages show of this tree: its tests, commands, files and measurements."""

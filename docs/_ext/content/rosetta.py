@@ -1,0 +1,169 @@
+"""The Rosetta stone: what each framework means by the name of a rule."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from docs._ext import ROOT
+from refgd import dialects
+from refgd._types import Array, Schedule
+from refgd.dialects import REQUIRED, Row
+
+FRAMEWORKS = tuple(dict.fromkeys(row.framework for row in dialects.table()))
+TITLES = {"sklearn": "scikit-learn"}
+NONE = "–"
+
+#: Each framework's name for a rule, without an argument that another variant has.
+FIRST = {
+    "Adagrad": ("torch.optim.Adagrad", "optax.adagrad", "keras.optimizers.Adagrad"),
+    "RMSprop": ("torch.optim.RMSprop", "optax.rmsprop", "keras.optimizers.RMSprop"),
+    "Adam": ("torch.optim.Adam", "optax.adam", "keras.optimizers.Adam"),
+    "Adamax": ("torch.optim.Adamax", "optax.adamax", "keras.optimizers.Adamax"),
+    "NAdam": ("torch.optim.NAdam", "optax.nadam", "keras.optimizers.Nadam"),
+}
+
+STEPS = 30
+HALVED = 10
+
+
+def decays(row: Row) -> bool:
+    """Whether a variant is one with weight decay."""
+    return "decay" in row.settings
+
+
+def variants(*, decay: bool) -> str:
+    """Return a table of rules by frameworks: the variants with or without decay."""
+    rows = [row for row in dialects.table() if decays(row) == decay]
+    return _by_rule(rows, lambda some: "".join(map(_variant, some)))
+
+
+def defaults() -> str:
+    """Return a table of rules by frameworks: the numbers where none is given."""
+    return _by_rule(dialects.table(), _defaults)
+
+
+def _by_rule(rows: Iterable[Row], cell: Any) -> str:
+    rows = list(rows)
+    titles = [TITLES.get(name, name) for name in FRAMEWORKS]
+    lines = [_line("rule", titles), _line("---", ["---"] * len(titles))]
+    for rule in dict.fromkeys(row.rule for row in rows):
+        groups = (
+            [row for row in rows if (row.rule, row.framework) == (rule, framework)]
+            for framework in FRAMEWORKS
+        )
+        cells = [cell(group) if group else NONE for group in groups]
+        if set(cells) != {NONE}:
+            lines.append(_line(f"**{rule}**", cells))
+    return '<div class="wide" markdown>\n\n' + "\n".join(lines) + "\n\n</div>\n"
+
+
+def _line(first: str, cells: Iterable[str]) -> str:
+    return f"| {' | '.join([first, *cells])} |"
+
+
+def _variant(row: Row) -> str:
+    words = row.variant.replace("|", r"\|")
+    return _item(f"`{_short(row.name)}{_called(row.arguments)}` {words}")
+
+
+def _item(text: str) -> str:
+    return f'<span class="item">{text}</span>'
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _called(arguments: Mapping[str, Any]) -> str:
+    return f"({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
+
+
+def _defaults(rows: list[Row]) -> str:
+    """Return the default numbers of each optimizer that by default is this rule."""
+    names = dict.fromkeys(row.name for row in rows if _plain(row))
+    return "".join(map(_numbers, names)) or NONE
+
+
+def _plain(row: Row) -> bool:
+    """Whether an optimizer is this variant unless it is told otherwise."""
+    first = next(each for each in dialects.table() if each.name == row.name)
+    return row.arguments == first.arguments
+
+
+def _numbers(name: str) -> str:
+    row = next(each for each in dialects.table() if each.name == name)
+    said = [
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in row.defaults.items()
+        if value is REQUIRED or _number(value) or key == lr_of(name)
+    ]
+    return _item(f"`{_short(name)}` {', '.join(said)}")
+
+
+def _number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int | float | tuple)
+
+
+def first_step(name: str, gradient: float) -> float:
+    """Return the first step over the learning rate, all other numbers the default."""
+    lr = 1.0
+    optimizer = dialects.get(name, **{lr_of(name): lr})
+    w, _ = optimizer.update(0.0, gradient, optimizer.init(0.0))
+    return -float(w) / lr
+
+
+def first_steps(gradients: tuple[float, ...]) -> str:
+    """Return a table of first steps over the learning rate, at everybody's defaults."""
+    lines = [_line("rule", ["gradient", "torch", "optax", "keras"])]
+    lines.append(_line("---", ["---:"] * 4))
+    for rule, names in FIRST.items():
+        for g in gradients:
+            steps = (f"{first_step(name, g):.3g}" for name in names)
+            lines.append(_line(f"**{rule}**", [f"{g:g}", *steps]))
+    return '<div class="wide numbers" markdown>\n\n' + "\n".join(lines) + "\n\n</div>\n"
+
+
+def lr_of(name: str) -> str:
+    """Return what an optimizer calls its learning rate."""
+    return "lr" if name.startswith("torch") else "learning_rate"
+
+
+def walk(name: str, lr: float | Schedule = 0.05, **arguments: Any) -> Array:
+    """Return 30 steps of the same normal gradients, from w = 1."""
+    optimizer = dialects.get(name, **{lr_of(name): lr, **arguments})
+    w, path = np.ones(6), [np.ones(6)]
+    state = optimizer.init(w)
+    for dw in np.random.default_rng(0).normal(size=(STEPS, 6)):
+        w, state = optimizer.update(w, dw, state)
+        path.append(w)
+    return np.array(path)
+
+
+def uphill(steps: int) -> float:
+    """Return w after some steps of Adadelta on w² from 1, each step turned around."""
+    optimizer = dialects.get("optax.adadelta", learning_rate=1.0)
+    w, state = 1.0, optimizer.init(1.0)
+    for _ in range(steps):
+        new, state = optimizer.update(w, 2 * w, state)
+        w += w - float(new)
+    return w
+
+
+def extras() -> str:
+    """Return the frameworks that the tests ask for, as pyproject.toml has them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = project["optional-dependencies"]["frameworks"]
+    return ", ".join(name for name in wanted if not name.startswith("jax"))
+
+
+def halved(t: int) -> float:
+    """Return a learning rate that is halved after ten steps."""
+    return 0.05 if t < HALVED else 0.025
+
+
+def apart(one: Array, two: Array) -> float:
+    """Return how far two paths are apart, relative to how far they went."""
+    went = max(np.abs(path - path[0]).max() for path in (one, two))
+    return float(np.abs(one - two).max() / went)

@@ -1,0 +1,66 @@
+"""Every test of the suite as a page: what it states, its name, and how it is run."""
+
+import html
+import re
+from pathlib import Path
+
+from docs._ext import ROOT
+from docs._ext.markdown.source import Property, tests_of
+
+TESTS = ROOT / "tests"
+ORDER = ("core", "descent", "theory", "optimizers", "scale", "testing", "cli")
+CODE = re.compile(r"`([^`]+)`")
+
+
+def files() -> list[Path]:
+    """Return the suite's files: the laws, the core, and what is built on it."""
+    return sorted(TESTS.rglob("test_*.py"), key=_place)
+
+
+def _place(path: Path) -> tuple[bool, int, Path]:
+    folder = path.relative_to(TESTS).parts[0]
+    rank = ORDER.index(folder) if folder in ORDER else len(ORDER)
+    return path.stem != "test_laws", rank, path
+
+
+def count(*, drawn: bool) -> int:
+    """Return how many tests there are whose data Hypothesis draws, or not."""
+    tests = (test for path in files() for test in tests_of(path).values())
+    return sum(test.drawn is drawn for test in tests)
+
+
+def pages() -> str:
+    """Return a list of each file's tests, as Markdown and HTML."""
+    return "\n".join(_listed(path) for path in files())
+
+
+def anchor(path: Path, name: str) -> str:
+    """Return where on the page a test is."""
+    parts = path.relative_to(TESTS).with_suffix("").parts
+    return ".".join([*parts, name])
+
+
+def _listed(path: Path) -> str:
+    tests = tests_of(path)
+    drawn = sum(test.drawn for test in tests.values())
+    rows = "".join(_row(path, name, test) for name, test in tests.items())
+    title = path.relative_to(ROOT).as_posix()
+    counts = f"{len(tests)} tests, {drawn} of them drawn."
+    return f'## {title}\n\n{counts}\n\n<ul class="tests">{rows}</ul>\n'
+
+
+def _row(path: Path, name: str, test: Property) -> str:
+    words = _sentence(CODE.sub(r"<code>\1</code>", html.escape(test.statement)))
+    drawn = "drawn, " if test.drawn else ""
+    return (
+        f'<li id="{anchor(path, name)}"><span>{words}</span>'
+        f"<small><code>{name}</code> {drawn}line {test.lines.first}</small></li>"
+    )
+
+
+def _sentence(words: str) -> str:
+    """Begin with a capital, but for a letter of a formula, and end with a full stop."""
+    first = words.split(maxsplit=1)[0]
+    if first == "a" or (first.isalpha() and len(first) > 1):
+        words = words[0].upper() + words[1:]
+    return words.rstrip(".") + "."

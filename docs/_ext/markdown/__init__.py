@@ -1,0 +1,1 @@
+"""What extends Markdown, and griffe, which reads the docstrings."""

@@ -1,0 +1,98 @@
+r"""The docstrings as the reference shows them: mended before griffe reads them.
+
+A formula gets a paragraph of its own, an example becomes code, and a test that a
+guarantee names becomes a link to it on the page of properties. A guarantee that names
+a test which is not there breaks the build.
+"""
+
+import re
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import griffe
+
+from docs._ext import ROOT
+from docs._ext.content import tests
+from docs._ext.markdown.source import tests_of
+
+DISPLAY = re.compile(r"^( *)(\$\$(?:(?!\$\$).)*\$\$)", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(r"^( *)Example:$", re.MULTILINE)
+GUARANTEE = re.compile(r"^( *)Guarantee:\n(?:\1 +.*\n?|\n)+", re.MULTILINE)
+FILE = re.compile(r"tests/[\w/]+\.py")
+BLOCK = re.compile(r"^::: (\S+)$", re.MULTILINE)
+NAME = re.compile(r"`([a-z][\w.]*)`")
+TEST = re.compile(r"\btest_\w+\b(?!\.py)")
+
+
+class NoSuchTestError(Exception):
+    """A guarantee that names a test which is not in the files that it names."""
+
+
+@cache
+def shown() -> frozenset[str]:
+    """Return the names that have a place on a page of the reference."""
+    pages = (ROOT / "docs" / "reference").glob("*.md")
+    return frozenset(
+        n for page in pages for n in BLOCK.findall(page.read_text("utf-8"))
+    )
+
+
+def readable(text: str, module: str) -> str:
+    """Return a docstring that griffe and Markdown read as it is meant."""
+    text = NAME.sub(lambda found: _referred(found[1], module), text)
+    text = DISPLAY.sub(r"\n\1\2\n", text)
+    text = EXAMPLE.sub(r"\1Examples: Example", text)
+    return GUARANTEE.sub(lambda found: _linked(found[0]), text)
+
+
+def _referred(name: str, module: str) -> str:
+    """Make a name a link to its place, if it has one: seen from the module outwards."""
+    while module:
+        for place in (f"{module}.{name}", name):
+            if place in shown():
+                return f"[`{name}`][{place}]"
+        module = module.rpartition(".")[0]
+    return f"`{name}`"
+
+
+def _linked(guarantee: str) -> str:
+    """Make each test a link to its line on the page of properties.
+
+    Raises:
+        NoSuchTestError: If it is in none of the files that the guarantee names.
+    """
+    files = [ROOT / name for name in FILE.findall(guarantee)]
+    places = {
+        name: tests.anchor(path, name) for path in files for name in tests_of(path)
+    }
+
+    def link(found: re.Match[str]) -> str:
+        if found[0] not in places:
+            raise NoSuchTestError(found[0])
+        return f"[`{found[0]}`](properties.md#{places[found[0]]})"
+
+    return TEST.sub(link, FILE.sub(r"`\g<0>`", guarantee))
+
+
+class Docstrings(griffe.Extension):
+    """Mend every docstring once the modules are read."""
+
+    def on_object(
+        self, *, obj: griffe.Object, loader: griffe.GriffeLoader, **rest: Any
+    ) -> None:
+        """Mend one; a constant's is the comment above it that begins with #:."""
+        del loader, rest
+        if obj.docstring is not None:
+            obj.docstring.value = readable(obj.docstring.value, obj.module.path)
+        elif obj.is_attribute and (words := _above(obj)):
+            obj.docstring = griffe.Docstring(words, parent=obj)
+
+
+def _above(constant: griffe.Object) -> str:
+    if not isinstance(constant.filepath, Path) or constant.lineno is None:
+        return ""
+    lines = constant.filepath.read_text("utf-8").splitlines()[: constant.lineno - 1]
+    said = takewhile(lambda line: line.startswith("#: "), reversed(lines))
+    return "\n".join(reversed([line.removeprefix("#: ") for line in said]))

@@ -1,0 +1,161 @@
+"""Real lines of this tree on a page: a function's, and a test's that proves a claim.
+
+``<!-- source: refgd.core.grad -->`` shows the function without its docstring, with its
+file and line; ``<!-- source: refgd.core.grad body -->`` its body alone, and
+``refgd.optimizers.adam.update`` a function that is defined inside another.
+``<!-- proved by: test_the_bound_is_sharp -->`` shows the property that a test states,
+in a box that opens on the test itself, in whichever file it is. Where two files have a
+test of that name, the mark says ``test_scaling.test_...``. A name that is not there
+breaks the build.
+"""
+
+import ast
+import importlib
+import inspect
+import re
+import textwrap
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.preprocessors import Preprocessor
+
+from docs._ext import ROOT
+
+SOURCE = re.compile(r"^( *)<!-- source: ([\w.]+)\.(\w+)( body)? -->$")
+PROOF = re.compile(r"^( *)<!-- proved by: ([\w.]+) -->$")
+
+
+class Lines(NamedTuple):
+    """Some lines of a file of this tree, from line `first` on."""
+
+    path: Path
+    first: int
+    text: str
+
+    @property
+    def title(self) -> str:
+        """The file and the line, as an editor opens it."""
+        return f"{self.path.relative_to(ROOT)}:{self.first}"
+
+
+class Property(NamedTuple):
+    """What a test states, and the test."""
+
+    statement: str
+    lines: Lines
+    drawn: bool  # Hypothesis draws its data
+
+
+def function(module: str, name: str, *, body_only: bool = False) -> Lines:
+    """Return a function's or class's lines without its docstring."""
+    holder, (outer, *inner) = _located(f"{module}.{name}")
+    found = inspect.unwrap(getattr(holder, outer))
+    lines, offset = inspect.getsourcelines(found)
+    node: ast.AST = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    for each in inner:
+        (node,) = (n for n in ast.walk(node) if getattr(n, "name", None) == each)
+    assert isinstance(node, ast.FunctionDef | ast.ClassDef)  # noqa: S101 - getsource's
+    top = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+    head = start = node.body[0].lineno - 1
+    if ast.get_docstring(node) is not None:
+        start = node.body[0].end_lineno or start
+    shown = lines[start : node.end_lineno]
+    shown = shown if body_only else lines[top:head] + shown
+    path = Path(inspect.getsourcefile(found) or "")
+    text = textwrap.dedent("".join(shown)).strip("\n")
+    return Lines(path, offset + (start if body_only else top), text)
+
+
+def _located(dotted: str) -> tuple[ModuleType, list[str]]:
+    """Return the longest module that a dotted name begins with, and the rest of it."""
+    module, _, name = dotted.rpartition(".")
+    try:
+        return importlib.import_module(module), [name]
+    except ModuleNotFoundError:
+        found, names = _located(module)
+        return found, [*names, name]
+
+
+def find_test(name: str) -> Property:
+    """Return the one test of that name, or of that file and name, in the suite.
+
+    Raises:
+        LookupError: If there is none, or more than one.
+    """
+    file, _, test = name.rpartition(".")
+    paths = sorted((ROOT / "tests").rglob(f"{file or 'test_*'}.py"))
+    found = [tests[test] for tests in map(tests_of, paths) if test in tests]
+    if len(found) != 1:
+        msg = f"a page names {name}: there are {len(found)} such tests"
+        raise LookupError(msg)
+    return found[0]
+
+
+@cache
+def tests_of(path: Path) -> dict[str, Property]:
+    """Return every test of a file, in its order."""
+    source = path.read_text("utf-8")
+    tests = (
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    )
+    return {node.name: _property(node, path, source.splitlines()) for node in tests}
+
+
+def _property(node: ast.FunctionDef, path: Path, lines: list[str]) -> Property:
+    marks = [ast.unparse(decorator) for decorator in node.decorator_list]
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    text = "\n".join(lines[first - 1 : node.end_lineno])
+    sentence = (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")
+    statement = sentence or node.name.removeprefix("test_").replace("_", " ")
+    drawn = any(mark.startswith("given(") for mark in marks)
+    return Property(statement, Lines(path, first, text), drawn)
+
+
+class _Include(Preprocessor):
+    def run(self, lines: list[str]) -> list[str]:
+        return [new for line in lines for new in _included(line)]
+
+
+def _included(line: str) -> list[str]:
+    if match := SOURCE.match(line):
+        indent, module, name, body = match.groups()
+        return _indented(indent, _fence(function(module, name, body_only=bool(body))))
+    if match := PROOF.match(line):
+        indent, name = match.groups()
+        found = find_test(name)
+        head = f'??? proof "{_quoted(found.statement)}"'
+        box = textwrap.indent("\n".join(_fence(found.lines)), "    ").split("\n")
+        return _indented(indent, [head, "", *box, ""])
+    return [line]
+
+
+def _fence(lines: Lines) -> list[str]:
+    return [f'```python title="{lines.title}"', *lines.text.split("\n"), "```"]
+
+
+def _quoted(statement: str) -> str:
+    """Return a title in which w* and w_t are what they are, not emphasis."""
+    return "".join(f"&#{ord(c)};" if c in '"*_' else c for c in statement)
+
+
+def _indented(indent: str, lines: list[str]) -> list[str]:
+    return [indent + line for line in lines]
+
+
+class Source(Extension):
+    """Replace both comments by what they name."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - markdown's own name
+        """Run before superfences (25), which makes the fences into code."""
+        md.preprocessors.register(_Include(md), "refgd_source", 33)
+
+
+def makeExtension(**options: Any) -> Source:  # noqa: N802 - markdown's own name
+    """Make the extension, as Markdown asks for it."""
+    return Source(**options)

@@ -1,0 +1,19 @@
+"""What docs/check/rosetta.md says: its formulas, its files, its outputs."""
+
+import pytest
+
+from docs._ext.content import rosetta
+
+
+def test_optax_adadelta_climbs_where_the_page_says_so() -> None:
+    """By default, from w = 1 on w²: optax's own, in float64."""
+    optax = pytest.importorskip("optax", reason="optax not installed")
+    jax = pytest.importorskip("jax", reason="optax runs on jax: jax not installed")
+    with jax.enable_x64(True):
+        optimizer = optax.adadelta()
+        w = jax.numpy.float64(1.0)
+        state = optimizer.init(w)
+        for _ in range(50):
+            updates, state = optimizer.update(2 * w, state, w)
+            w = optax.apply_updates(w, updates)
+        assert float(w) == pytest.approx(rosetta.uphill(50), abs=1e-11)
