@@ -34,7 +34,7 @@ CHANGES = {
     },
     "return np.dot(x, w)": {
         "np.dot": ["np.inner", "np.outer", "np.vdot", "np.matmul", "np.multiply"],
-        "(x, w)": ["(w, x)", "(x.T, w)", "(w, w)", "(x, x)"],
+        "(x, w)": ["(w, x)", "(x.T, w)", "(x, x)"],
     },
     "@_checks.guard(_checks.for_mse)": {
         "@_checks.guard(_checks.for_mse)": ["", "@_checks.guard(_checks.for_update)"],
@@ -46,14 +46,13 @@ CHANGES = {
             "y_pred * y",
             "y_pred / y",
             "y_pred - y_pred",
-            "y - y",
         ],
     },
     "return np.dot(residual, residual) / y.size": {
-        "np.dot": ["np.inner", "np.vdot", "np.outer", "np.multiply", "np.add"],
+        "np.dot": ["np.inner", "np.vdot", "np.outer", "np.multiply"],
         "(residual, residual)": ["(y, residual)", "(residual, y_pred)"],
         " / ": [" * ", " // ", " - ", " % "],
-        "y.size": ["y_pred.size", "y.ndim", "y.itemsize"],
+        "y.size": ["y_pred.size", "y.ndim"],
     },
     "@_checks.guard(_checks.for_grad)": {
         "@_checks.guard(_checks.for_grad)": [""],
@@ -73,8 +72,8 @@ CHANGES = {
     "return w - lr * dw": {
         " - ": [" + ", " * "],
         " * ": [" / ", " + ", " - ", " ** "],
-        "w - lr": ["dw - lr", "lr - lr", "w - w", "w - dw"],
-        "* dw": ["* w", "* lr"],
+        "w - lr": ["dw - lr", "lr - lr", "w - dw"],
+        "* dw": ["* w"],
     },
 }
 
