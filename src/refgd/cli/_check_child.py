@@ -102,19 +102,19 @@ def check(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, A
     from refgd.testing.gradient._signature import UserFunction  # noqa: PLC0415 - likewise
 
     unclear = []
-    subjects = {}
+    known = {}
     for kind, function in functions.items():
         try:
-            subjects[kind] = UserFunction(function)
+            known[kind] = UserFunction(function)
         except TypeError as error:
             unclear.append(_make_unclear(kind, _name(function), str(error)))
-    if orders["convention"] is None and not {"gradient", "loss"} <= set(subjects):
+    if orders["convention"] is None and not {"gradient", "loss"} <= set(known):
         missing = "--convention own needs a gradient and a loss; name yours"
         for kind, function in functions.items():
             unclear.append(_make_unclear(kind, _name(function), missing))
         return unclear
     count = orders["max_examples"] or gradient.DEFAULT_EXAMPLES
-    found = gradient.findings(subjects, orders["convention"], max_examples=count)
+    found = gradient.findings(known, orders["convention"], max_examples=count)
     return [*unclear, *(each._asdict() for each in found)]
 
 

@@ -7,24 +7,12 @@ from typing import Any, NamedTuple
 from refgd import _checks
 from refgd.testing import conventions
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _report
+from refgd.testing.gradient import _leniency, _oracle, _own_loss, _report
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
-from refgd.testing.gradient._leniency import (
-    SHORT,
-    ByModel,
-    by_cancellation,
-    flatten,
-    in_float32,
-)
-from refgd.testing.gradient._models import try_models, untransposed
-from refgd.testing.gradient._oracle import (
-    Oracle,
-    forward_oracle,
-    gradient_oracle,
-    loss_oracle,
-)
-from refgd.testing.gradient._own_loss import is_derivative, own_loss_oracle
+from refgd.testing.gradient._leniency import ByModel, flatten
+from refgd.testing.gradient._models import find_missing_transpose, try_models
+from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._report import BOTH_DIFFER, Finding, Report
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import Verdict, run_example
@@ -132,7 +120,8 @@ def findings(
         raise ValueError(msg)
     checked = {
         kind: run_checks(oracle, stated, model, count)
-        for kind, oracle in _make_oracles(functions, stated).items()
+        for kind in functions
+        if (oracle := _make_oracle(kind, functions, stated)) is not None
     }
     relation = None if stated is OWN else relation_in_words(functions, checked)
     return [
@@ -143,20 +132,19 @@ def findings(
     ]
 
 
-def _make_oracles(
-    functions: Mapping[str, UserFunction], convention: Convention
-) -> dict[str, Oracle]:
-    """Return what each function is held against; the user's own loss needs nothing."""
-    oracles = {}
-    for kind, function in functions.items():
-        if kind == "predictions":
-            oracles[kind] = forward_oracle(function)
-        elif convention is not OWN:
-            make = gradient_oracle if kind == "gradient" else loss_oracle
-            oracles[kind] = make(function, convention)
-        elif kind == "gradient":
-            oracles[kind] = own_loss_oracle(function, functions["loss"])
-    return oracles
+def _make_oracle(
+    kind: str, functions: Mapping[str, UserFunction], convention: Convention
+) -> Oracle | None:
+    """Return what a function is held against; nothing for the user's own loss."""
+    function = functions[kind]
+    if kind == "predictions":
+        return _oracle.forward_oracle(function)
+    if kind == "loss":
+        own = convention is OWN
+        return None if own else _oracle.loss_oracle(function, convention)
+    if convention is OWN:
+        return _own_loss.own_loss_oracle(function, functions["loss"])
+    return _oracle.gradient_oracle(function, convention)
 
 
 class Checked(NamedTuple):
@@ -197,13 +185,13 @@ def _make_finding(
         return finding._replace(notes=(relation,))
     notes = (*checked.notes, *_report.list_notes(oracle, checked.by_model))
     finding = finding._replace(notes=notes)
-    if oracle.from_own_loss and is_derivative(verdicts) is None:
+    if oracle.from_own_loss and _own_loss.is_derivative(verdicts) is None:
         return finding._replace(verdict="inconclusive", diagnosis=_report.INCONCLUSIVE)
     return finding
 
 
 def _name_loss(loss: UserFunction) -> Finding:
-    """Say what the user's own loss is: it is right, whatever that is."""
+    """Name the user's own loss: it is right, whatever it is."""
     words = _report.describe_convention(convention_of(loss))
     return Finding("loss", loss.name, "right", words)
 
@@ -211,7 +199,7 @@ def _name_loss(loss: UserFunction) -> Finding:
 def convention_of(loss: UserFunction) -> Convention | None:
     """Return the convention that a loss keeps to, or None if it keeps to none."""
     for convention in CONVENTIONS.values():
-        oracle = loss_oracle(loss, convention)
+        oracle = _oracle.loss_oracle(loss, convention)
         verdicts = run_checks(oracle, convention, None, RELATION).verdicts
         if verdicts and all(v.right for v in verdicts):
             return convention
@@ -221,7 +209,7 @@ def convention_of(loss: UserFunction) -> Convention | None:
 def relation_in_words(
     functions: Mapping[str, UserFunction], checked: Mapping[str, Checked]
 ) -> str | None:
-    """Say whether the gradient is the derivative of the loss.
+    """Return in words whether the gradient is the derivative of the loss.
 
     None where that is not known, or neither returns a wrong value.
     """
@@ -229,8 +217,8 @@ def relation_in_words(
     if len(pair) < 2 or not any(map(_is_wrong_by_value, pair)):  # noqa: PLR2004 - a pair
         return None
     grad, loss = functions["gradient"], functions["loss"]
-    own = own_loss_oracle(grad, loss)
-    belongs = is_derivative(run_checks(own, OWN, None, RELATION).verdicts)
+    own = _own_loss.own_loss_oracle(grad, loss)
+    belongs = _own_loss.is_derivative(run_checks(own, OWN, None, RELATION).verdicts)
     if belongs is None:
         return None
     if not belongs:
@@ -256,9 +244,9 @@ def run_checks(
 
 
 LENIENCIES = (
-    (in_float32, f"computes in {SHORT.__name__}, whatever the data"),
+    (_leniency.in_float32, "computes in float32, whatever the data"),
     (
-        by_cancellation,
+        _leniency.by_cancellation,
         "is right in rational arithmetic; floats lose digits by cancellation",
     ),
 )
@@ -299,7 +287,7 @@ def closest_model(
     oracle: Oracle, model: str | None, refused: dict[str, Verdict]
 ) -> list[Verdict]:
     """Return the verdict that shows best why no kind of model is taken."""
-    square = untransposed(oracle)
+    square = find_missing_transpose(oracle)
     if square is not None:
         return [replace(square, failure="square")]
     ran = [name for name, v in refused.items() if v.failure == "shape"]

@@ -12,13 +12,13 @@ from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import WRITES, Verdict, run_example
 
-#: The best of so many examples, the ones with the fewest entries, is made smaller.
+#: The best of the wrong examples with the fewest entries, this many, is made smaller.
 FIRST = 50
 
-#: At most so many samples are tried again in the search for a smaller example.
+#: The search for a smaller example stops after this many samples.
 SAMPLES = 3000
 
-#: One entry more is as hard to read as so many digits.
+#: One entry more counts as much as five more digits.
 ENTRY = 50.0
 
 

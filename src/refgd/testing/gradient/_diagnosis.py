@@ -1,7 +1,7 @@
 """The likely mistake in words: the catalogue, held against every example.
 
 A mistake predicts what a wrong program would return. It is named only if it predicts
-every answer that the program gave, within rounding, right ones and wrong ones alike.
+every answer that the program gave, right or wrong, within rounding.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,15 +12,8 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient._mistakes import (
-    CONDITIONS,
-    EQUATIONS,
-    FACTORS,
-    PENALTIES,
-    SHAPES,
-    Mistake,
-    Terms,
-)
+from refgd.testing.gradient import _mistakes
+from refgd.testing.gradient._mistakes import Mistake, Terms
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import WRITES, Verdict
 
@@ -66,7 +59,7 @@ def _name_seen_failure(terms: list[Terms]) -> str | None:
     if set(seen) != {"shape"}:
         return None
     first = terms[0]
-    found = next((words for words, is_so in SHAPES if is_so(first)), None)
+    found = next((words for words, is_so in _mistakes.SHAPES if is_so(first)), None)
     return found and found.format(type(first.raw_answer).__name__)
 
 
@@ -75,14 +68,14 @@ REMEMBERS = "it remembers an earlier call"
 
 def _find_mistakes(kind: str, terms: list[Terms]) -> Iterator[str]:
     """Yield every mistake of values that explains all answers, likeliest first."""
-    for mistake in FACTORS:
+    for mistake in _mistakes.FACTORS:
         if explains(mistake.predict, terms):
             yield mistake.words.format(kind) + _name_convention(mistake, terms)
-    for mistake in EQUATIONS[kind]:
+    for mistake in _mistakes.EQUATIONS[kind]:
         if explains(mistake.predict, terms):
             yield mistake.words
     yield from _find_constant(kind, terms)
-    for mistake in PENALTIES if kind == "gradient" else ():
+    for mistake in _mistakes.PENALTIES if kind == "gradient" else ():
         yield from _find_penalty(mistake, terms)
     if _is_stale(terms):
         yield REMEMBERS
@@ -105,7 +98,7 @@ def _name_convention(mistake: Mistake, terms: list[Terms]) -> str:
 
 
 def explains(predict: Callable[[Terms], Any], terms: list[Terms]) -> bool:
-    """Whether a prediction is every answer, and tells the wrong ones from right."""
+    """Whether a prediction is every answer, and differs from the right one if wrong."""
     wrong = explained = 0
     for t in terms:
         predicted = predict(t)
@@ -156,7 +149,7 @@ def _find_penalty(mistake: Mistake, terms: list[Terms]) -> Iterator[str]:
 def _solve_for_coefficient(
     direction: Callable[[Terms], Any], terms: list[Terms]
 ) -> Fraction | None:
-    """Solve for it exactly, or where it stands out most: beside the least gradient."""
+    """Solve for it exactly, else where the gradient is smallest beside the penalty."""
     found: list[tuple[bool, Fraction, Fraction]] = []
     for t in terms:
         along, verdict = direction(t), t.verdict
@@ -187,7 +180,7 @@ def _find_condition(terms: list[Terms]) -> str | None:
     wrong = [t for t in terms if not t.verdict.right]
     found: Iterator[tuple[int, str]] = (
         (sum(map(is_met, terms)), words)
-        for words, is_met in CONDITIONS
+        for words, is_met in _mistakes.CONDITIONS
         if all(map(is_met, wrong)) and sum(not is_met(t) for t in terms) >= FEWEST
     )
     count, words = min(found, default=(0, ""))

@@ -1,4 +1,4 @@
-"""What a gradient is tried on: the same examples in every run.
+"""The inputs a gradient is tested on; the same in every run.
 
 Four kinds of model: one weight; one weight and an intercept; d weights; d weights and
 an intercept, always as the last entry of w. Those of d weights also in columns, y

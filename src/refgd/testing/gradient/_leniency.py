@@ -93,15 +93,8 @@ def _judge_again(oracle: Oracle, by_model: ByModel, kind: Any) -> ByModel | None
     None if not everything is right then.
     """
     again = {
-        name: [
-            new
-            for v in verdicts
-            if (new := v if v.right else _compare(oracle, v, kind)) is not None
-        ]
+        name: [v if v.right else compare(oracle, v, kind) for v in verdicts]
         for name, verdicts in by_model.items()
     }
-    return again if all(v.right for v in flatten(again)) else None
-
-
-def _compare(oracle: Oracle, old: Verdict, kind: Any) -> Verdict | None:
-    return compare(oracle, old.example, old.raw_answer, old.expected, kind)
+    known = {name: [v for v in each if v is not None] for name, each in again.items()}
+    return known if all(v.right for v in flatten(known)) else None

@@ -5,7 +5,6 @@ To add one, add a `Mistake` to a table; the first that predicts every answer is 
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -18,31 +17,29 @@ from refgd.testing.gradient._oracle import Oracle, one_entry, residuals
 from refgd.testing.gradient._verdict import Verdict
 
 
-@dataclass(frozen=True, eq=False)
 class Terms:
     """What predictions are written in: an example, and the expected answer.
 
     Attributes:
         a: The rows, (n, d), with a 1 at the end for an intercept.
+        y: The targets.
+        p: The predictions that the function is given, or makes.
         r: The residuals p − y.
         c: The factor of the convention's sum.
     """
 
-    oracle: Oracle
-    verdict: Verdict
-    convention: Convention
-
-    @functools.cached_property
-    def a(self) -> Array:
-        return self.verdict.example.rows
-
-    @functools.cached_property
-    def x(self) -> Array:
-        return self.verdict.example.x
-
-    @functools.cached_property
-    def y(self) -> Array:
-        return self.verdict.example.targets
+    def __init__(
+        self, oracle: Oracle, verdict: Verdict, convention: Convention
+    ) -> None:
+        """Take them from a verdict."""
+        example = verdict.example
+        self.oracle, self.verdict, self.convention = oracle, verdict, convention
+        self.expected, self.raw_answer = verdict.expected, verdict.raw_answer
+        self.a, self.y, self.w = example.rows, example.targets, example.weights
+        self.x, self.intercept = example.x, example.intercept
+        self.n, self.d = self.a.shape
+        factor = convention.loss if oracle.kind == "loss" else convention.grad
+        self.c = factor(self.n)
 
     @functools.cached_property
     def r(self) -> Array:
@@ -54,35 +51,6 @@ class Terms:
     def p(self) -> Array:
         return self.y + self.r
 
-    @functools.cached_property
-    def w(self) -> Array:
-        return self.verdict.example.weights
-
-    @functools.cached_property
-    def c(self) -> Fraction:
-        of_loss = self.oracle.kind == "loss"
-        return (self.convention.loss if of_loss else self.convention.grad)(self.n)
-
-    @property
-    def n(self) -> int:
-        return self.verdict.example.n
-
-    @property
-    def d(self) -> int:
-        return int(self.a.shape[1])
-
-    @property
-    def intercept(self) -> bool:
-        return self.verdict.example.intercept
-
-    @property
-    def expected(self) -> Any:
-        return self.verdict.expected
-
-    @property
-    def raw_answer(self) -> Any:
-        return self.verdict.raw_answer
-
     def sum(self, a: Array, r: Array) -> Array:
         """Compute c · aᵀ r: the gradient, for the rows and the residuals."""
         return np.asarray(self.c * np.dot(a.T, r))
@@ -91,7 +59,7 @@ class Terms:
 class Mistake(NamedTuple):
     """A mistake in words, and what it makes of the terms.
 
-    Where `predict` returns None, it says nothing of this example.
+    `predict` returns None where it does not apply to an example.
     """
 
     words: str
@@ -113,7 +81,7 @@ def _times(words: str, factor: Callable[[int, int], Fraction | int | None]) -> M
 
 HALF = Fraction(1, 2)
 
-#: The answer is so many times the expected one. {} is the function's kind.
+#: The answer is a multiple of the expected one. {} is the function's kind.
 FACTORS = (
     _times(
         "it returns n times the {}: a sum where the mean is meant",
@@ -174,33 +142,17 @@ def _signs(values: Array) -> Array:
     return np.array([Fraction((v > 0) - (v < 0)) for v in values], dtype=object)
 
 
-def _with_entry(t: Terms, i: int, value: Any) -> Array:
-    """Replace one entry of the expected gradient."""
+def _drop_entry(t: Terms, i: int) -> Array:
     changed = t.expected.copy()
-    changed[i] = value
+    changed[i] = 0
     return np.asarray(changed)
 
 
-def _intercept_times(words: str, factor: Callable[[int], Any]) -> Mistake:
-    """Return the mistake of a factor of the intercept's entry alone."""
-    return Mistake(
-        words,
-        lambda t: (
-            _with_entry(t, -1, factor(t.n) * t.expected[-1]) if t.intercept else None
-        ),
-    )
-
-
-def _slopes_times(words: str, factor: Callable[[int], Any]) -> Mistake:
-    """Return the mistake of a factor of all entries but the intercept's."""
-    return Mistake(
-        words,
-        lambda t: (
-            np.append(factor(t.n) * t.expected[:-1], t.expected[-1:])
-            if t.intercept
-            else None
-        ),
-    )
+def _scale(t: Terms, slopes: Any, intercept: Any) -> Array | None:
+    """Return the gradient with its slopes and its intercept multiplied."""
+    if not t.intercept:
+        return None
+    return np.append(slopes * t.expected[:-1], intercept * t.expected[-1:])
 
 
 def _repeat(t: Terms, value: Any) -> Array:
@@ -213,7 +165,7 @@ def _loss(values: Any, t: Terms) -> Array:
 
 
 def _intercept_added(t: Terms, times: int) -> Array | None:
-    """Return the predictions with so many intercepts."""
+    """Return the predictions with the intercept added a number of times."""
     return t.expected + (times - 1) * t.w[-1] if t.intercept else None
 
 
@@ -278,20 +230,30 @@ EQUATIONS: dict[str, tuple[Mistake, ...]] = {
             "the predictions stand in for x",
             lambda t: t.sum(t.p[:, None], t.r) if t.d == 1 else None,
         ),
-        _intercept_times(
-            "the intercept's entry is always 0: it is missing", lambda _: 0
+        Mistake(
+            "the intercept's entry is always 0: it is missing",
+            lambda t: _scale(t, 1, 0),
         ),
-        _intercept_times("the intercept's entry is doubled", lambda _: 2),
-        _intercept_times("the intercept's entry is halved", lambda _: HALF),
-        _intercept_times("the intercept's sign is turned around", lambda _: -1),
-        _intercept_times("the intercept's entry is a sum, not a mean", lambda n: n),
-        _slopes_times(
-            "the slopes are right n times over, the intercept once", lambda n: n
+        Mistake("the intercept's entry is doubled", lambda t: _scale(t, 1, 2)),
+        Mistake("the intercept's entry is halved", lambda t: _scale(t, 1, HALF)),
+        Mistake("the intercept's sign is turned around", lambda t: _scale(t, 1, -1)),
+        Mistake(
+            "the intercept's entry is a sum, not a mean", lambda t: _scale(t, 1, t.n)
         ),
-        _slopes_times("the slopes are doubled, the intercept is right", lambda _: 2),
-        _slopes_times("the slopes are halved, the intercept is right", lambda _: HALF),
-        _slopes_times(
-            "the slopes' sign is turned, the intercept is right", lambda _: -1
+        Mistake(
+            "the slopes are right n times over, the intercept once",
+            lambda t: _scale(t, t.n, 1),
+        ),
+        Mistake(
+            "the slopes are doubled, the intercept is right", lambda t: _scale(t, 2, 1)
+        ),
+        Mistake(
+            "the slopes are halved, the intercept is right",
+            lambda t: _scale(t, HALF, 1),
+        ),
+        Mistake(
+            "the slopes' sign is turned, the intercept is right",
+            lambda t: _scale(t, -1, 1),
         ),
         Mistake(
             "the intercept stands first; it is meant last",
@@ -306,8 +268,8 @@ EQUATIONS: dict[str, tuple[Mistake, ...]] = {
             "every entry is the sum over all features",
             lambda t: _repeat(t, t.expected.sum()),
         ),
-        Mistake("the last feature's entry is 0", lambda t: _with_entry(t, -1, 0)),
-        Mistake("the first feature's entry is 0", lambda t: _with_entry(t, 0, 0)),
+        Mistake("the last feature's entry is 0", lambda t: _drop_entry(t, -1)),
+        Mistake("the first feature's entry is 0", lambda t: _drop_entry(t, 0)),
     ),
     "loss": (
         Mistake(LAST, lambda t: _loss(t.r[:-1] ** 2, t)),

@@ -80,7 +80,7 @@ def _solves_one_by_one(oracle: Oracle, verdict: Verdict) -> bool:
 NEAR = Fraction(1, 2**20)
 
 
-def untransposed(oracle: Oracle) -> Verdict | None:
+def find_missing_transpose(oracle: Oracle) -> Verdict | None:
     """Return a verdict that shows a missing transpose: x · r, and only for n = d."""
     if oracle.kind != "gradient":
         return None

@@ -82,8 +82,8 @@ def exact_numbers(values: Any) -> Any:
 #: Terms of an unknown loss may cancel otherwise than thought: room for that.
 ROOM = 16
 
-#: An answer that may be off by more than this part of itself decides nothing; so many
-#: that decide are wanted to say that a gradient belongs to a loss.
+#: An answer that may be off by more than this part of itself decides nothing; this
+#: many decisive ones are needed to say that a gradient belongs to a loss.
 DECISIVE, FEWEST = Fraction(1, 1000), 3
 
 

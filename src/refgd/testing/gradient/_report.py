@@ -25,7 +25,7 @@ class GradientError(AssertionError):
     __module__ = "refgd.testing"  # where it is public: tracebacks name it
 
     def __init__(self, text: str, diagnosis: str | None = None) -> None:
-        """Keep the diagnosis beside the text."""
+        """Keep the diagnosis with the text."""
         super().__init__(text)
         self.diagnosis = diagnosis
 
@@ -42,7 +42,7 @@ class Report:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Say it in a few lines."""
+        """Summarize in a few lines."""
         bounded = self.examples - self.exact
         lines = [
             f"all right: {', '.join(self.functions)} (convention {self.convention})",

@@ -1,7 +1,7 @@
 """The user's function: which of its parameters is x, which is w, and how to call it.
 
-Roles are x, y, y_pred, w and b (an intercept apart from w). They are told by the names
-of the parameters, in any order; or given by `signature=`, such as "w, x, y".
+Roles are x, y, y_pred, w and b (an intercept apart from w). They follow from the names
+of the parameters, in any order; or are given by `signature=`, such as "w, x, y".
 """
 
 import contextlib
@@ -31,7 +31,7 @@ class UserFunction:
     """A function of the user's, and the roles of its parameters."""
 
     def __init__(self, function: Function, signature: str | None = None) -> None:
-        """Tell the roles apart; TypeError says what is missing."""
+        """Find the roles; TypeError if they cannot be told apart."""
         self.function = function
         self.name = getattr(function, "__name__", None) or repr(function)
         self.roles = (

@@ -25,12 +25,12 @@ CALLS = 2
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """What a function returned for an example, beside what it should have."""
+    """What a function returned for an example, and what it should have returned."""
 
     example: Example
     expected: Any  # an array of Fractions
-    tolerance: Any  # likewise; zero where the answer is rational: then == decides
-    answer: Any = None  # likewise; None where it is no answer
+    tolerance: Any  # for each entry; 0 where the answer is rational: == decides
+    answer: Any = None  # as Fractions; None where there are no numbers to compare
     raw_answer: Any = None  # what it returned, as it was
     failure: str | None = None  # raised, shape, nan, value, input, memory, layout
     detail: str = ""
@@ -98,7 +98,7 @@ def check_repeatable(run: Run) -> Verdict | None:
     """It returns the same again for the same numbers."""
     first = run.verdict
     others = [raw for raw in run.later if not _is_same(raw, first.raw_answer)]
-    verdicts = [compare(run.oracle, first.example, o, first.expected) for o in others]
+    verdicts = [compare(run.oracle, replace(first, raw_answer=raw)) for raw in others]
     wrong = next((v for v in verdicts if v is not None and not v.right), None)
     return wrong and replace(wrong, failure="memory", detail=DIFFERS)
 
@@ -117,7 +117,7 @@ def check_layout(run: Run) -> Verdict | None:
         return replace(verdict, refusal=f"refuses {words}: {message}")
     if _is_same(raw, verdict.raw_answer):
         return None
-    other = compare(run.oracle, verdict.example, raw, verdict.expected)
+    other = compare(run.oracle, replace(verdict, raw_answer=raw))
     if other is None or other.right:
         return None
     detail = f"{LAID}{words}"
@@ -149,34 +149,31 @@ def run_example(oracle: Oracle, example: Example) -> Verdict | None:
     None where the code's own kind of number is too short for the example.
     """
     if example.exact:
-        verdict = _run_exactly(oracle, example)
+        verdict = _run(oracle, example)
         if verdict is not None:
             return verdict
         example = example.in_floats
+    return _run(oracle, example)
+
+
+def _run(oracle: Oracle, example: Example) -> Verdict | None:
+    """Call the function, and judge what it returns and does."""
     expected = oracle.expected(example)
     if expected is None:
         return None
+    blank = Verdict(example, expected, np.zeros_like(expected))
     try:
-        answers, changed = _call(oracle, example)
+        (first, *later), changed = _call(oracle, example)
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises
-        none, detail = np.zeros_like(expected), describe(error)
-        return Verdict(example, expected, none, failure="raised", detail=detail)
-    return _judge(oracle, example, expected, answers, changed)
-
-
-def _run_exactly(oracle: Oracle, example: Example) -> Verdict | None:
-    """Judge it in rational arithmetic; None if the code cannot, or leaves it."""
-    try:
-        answers, changed = _call(oracle, example)
-    except Exception:  # noqa: BLE001 - many a right program cannot take Fractions
+        if example.exact:  # many a right program cannot take Fractions
+            return None
+        return replace(blank, failure="raised", detail=describe(error))
+    if example.exact and not all(map(_is_rational, (first, *later))):
         return None
-    entries = [flat(answer) for answer in answers]
-    if not all(each is not None and is_rational(each) for each in entries):
+    verdict = _read_answer(oracle, replace(blank, raw_answer=first))
+    if verdict is None:
         return None
-    expected = oracle.expected(example)
-    if expected is None:
-        return None
-    return _judge(oracle, example, expected, answers, changed)
+    return first_failure(Run(oracle, verdict, later, changed, layout(example.n)))
 
 
 def _call(oracle: Oracle, example: Example) -> tuple[list[Any], str]:
@@ -188,47 +185,35 @@ def _call(oracle: Oracle, example: Example) -> tuple[list[Any], str]:
     return answers, ", ".join(changed)
 
 
-def _judge(
-    oracle: Oracle, example: Example, expected: Array, answers: list[Any], changed: str
-) -> Verdict | None:
-    first, *later = answers
-    verdict = _read_answer(oracle, example, first, expected)
-    if verdict is None:
-        return None
-    return first_failure(Run(oracle, verdict, later, changed, layout(example.n)))
+def _is_rational(raw_answer: Any) -> bool:
+    entries = flat(raw_answer)
+    return entries is not None and is_rational(entries)
 
 
 def compare(
-    oracle: Oracle,
-    example: Example,
-    raw_answer: Any,
-    expected: Array,
-    least: Any = np.longdouble,
+    oracle: Oracle, answered: Verdict, least: Any = np.longdouble
 ) -> Verdict | None:
-    """Compare one answer with the exact one; it need not be better than `least`."""
-    verdict = _read_answer(oracle, example, raw_answer, expected, least)
+    """Judge an answer alone, anew; it need not be better than `least`."""
+    verdict = _read_answer(oracle, answered, least)
     return verdict and first_failure(Run(oracle, verdict))
 
 
 def first_failure(run: Run) -> Verdict:
-    """Return what the first check says that has something to say."""
+    """Return the first verdict that a check returns, else the one without a failure."""
     found = (check(run) for check in CHECKS)
     return next((verdict for verdict in found if verdict is not None), run.verdict)
 
 
 def _read_answer(
-    oracle: Oracle,
-    example: Example,
-    raw_answer: Any,
-    expected: Array,
-    least: Any = np.longdouble,
+    oracle: Oracle, answered: Verdict, least: Any = np.longdouble
 ) -> Verdict | None:
     """Read an answer's numbers and its tolerance; None where it is out of range.
 
     The numbers are None where there are none to compare.
     """
-    blank = Verdict(example, expected, np.zeros_like(expected), None, raw_answer)
-    entries = flat(raw_answer)
+    example, expected, raw = answered.example, answered.expected, answered.raw_answer
+    blank = Verdict(example, expected, np.zeros_like(expected), raw_answer=raw)
+    entries = flat(raw)
     if entries is None or not fits(entries.shape, oracle.shape(example), oracle.kind):
         return blank
     entries = entries.ravel()
@@ -302,5 +287,5 @@ def _is_out_of_range(oracle: Oracle, example: Example, kind: Any) -> bool:
 
 
 def describe(error: Exception) -> str:
-    """Say what a function raised."""
+    """Describe what a function raised."""
     return f"it raised {type(error).__name__}: {error}"
