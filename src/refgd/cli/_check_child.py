@@ -98,7 +98,7 @@ def find(names: dict[str, Any], wanted: dict[str, str | None]) -> dict[str, Any]
 
 def check(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, Any]]:
     """Check the functions; one whose parameters cannot be told apart is unclear."""
-    from refgd.testing import gradient  # noqa: PLC0415 - after the load
+    from refgd.testing.gradient import _check  # noqa: PLC0415 - after the load
     from refgd.testing.gradient._signature import UserFunction  # noqa: PLC0415 - likewise
 
     unclear = []
@@ -113,8 +113,8 @@ def check(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, A
         for kind, function in functions.items():
             unclear.append(_make_unclear(kind, _name(function), missing))
         return unclear
-    count = orders["max_examples"] or gradient.DEFAULT_EXAMPLES
-    found = gradient.findings(known, orders["convention"], max_examples=count)
+    count = orders["max_examples"] or _check.DEFAULT_EXAMPLES
+    found = _check.findings(known, orders["convention"], max_examples=count)
     return [*unclear, *(each._asdict() for each in found)]
 
 
@@ -123,7 +123,7 @@ def _name(function: Any) -> str:
 
 
 def _make_unclear(kind: str, name: str, words: str) -> dict[str, Any]:
-    from refgd.testing.gradient import Finding  # noqa: PLC0415 - after the load
+    from refgd.testing.gradient._report import Finding  # noqa: PLC0415 - after the load
 
     return Finding(kind, name, "inconclusive", words)._asdict()
 
