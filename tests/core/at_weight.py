@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from refgd import forward, grad, mse
 
 
@@ -15,8 +13,3 @@ def loss(w: Any, x: Any, y: Any) -> Any:
 def gradient(w: Any, x: Any, y: Any) -> Any:
     """Return the gradient of the loss at w."""
     return grad(x, y, forward(w, x))
-
-
-def square(a: Any) -> Any:
-    """Return |a|²."""
-    return np.dot(a, a)

@@ -1,4 +1,4 @@
-"""The four functions: dtypes, shapes, one number, views; and what they leave alone."""
+"""The four functions by hand; their dtypes, shapes and views; what they leave alone."""
 
 import inspect
 from fractions import Fraction
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.at_weight import gradient, loss
 from refgd import (
     LeastSquares,
     _checks,
@@ -28,6 +29,26 @@ FUNCTIONS = [forward, mse, grad, step]
 
 def _equal(a: Any, b: Any) -> bool:
     return bool(np.all(a == b))
+
+
+def test_the_tutorials_closed_form() -> None:
+    """X = 1..4, y = 2x: w_t = 2(1 − (17/20)^t) and loss_t = 30·(17/20)^(2t)."""
+    x = exact.fractions([1, 2, 3, 4])
+    y, w, lr = 2 * x, Fraction(0), Fraction(1, 100)
+    for t in range(21):
+        assert w == 2 * (1 - Fraction(17, 20) ** t)
+        assert loss(w, x, y) == 30 * Fraction(17, 20) ** (2 * t)
+        w = step(w, gradient(w, x, y), lr)
+
+
+def test_one_step_by_hand() -> None:
+    """X = 1, 2, y = 3, 5, w = 1: residuals −2, −3; L = 13/2; dw = −2 − 6 = −8."""
+    x, y = exact.fractions([1, 2]), exact.fractions([3, 5])
+    y_pred = forward(Fraction(1), x)
+    assert list(y_pred) == [1, 2]
+    assert mse(y, y_pred) == Fraction(13, 2)
+    assert grad(x, y, y_pred) == -8
+    assert step(Fraction(1), Fraction(-8), Fraction(1, 4)) == 3
 
 
 @pytest.mark.parametrize("kind", [int, np.int8, np.uint8, bool, np.float16, ">f8"])

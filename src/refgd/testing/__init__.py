@@ -6,6 +6,7 @@
 from refgd.testing import drivers
 from refgd.testing.derivative import Derivative, check_derivative
 from refgd.testing.gradient import GradientError, Report, check_gradient
+from refgd.testing.laws import parametrize_with_laws
 from refgd.testing.optimizer import WrongOptimizer, check_optimizer
 from refgd.testing.optimizer._identify import identify
 from refgd.testing.optimizer._report import Identification
@@ -24,4 +25,5 @@ __all__ = [
     "check_step",
     "drivers",
     "identify",
+    "parametrize_with_laws",
 ]

@@ -13,6 +13,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from refgd._types import Array, Weights
+from refgd.testing.laws import Problem
 
 #: The least and the greatest size of an entry, beside its scale; 0 is drawn too.
 SMALLEST, LARGEST = 2.0**-10, 2.0**10
@@ -109,6 +110,7 @@ def datasets(  # noqa: PLR0913 - each question a caller may settle
 @st.composite
 def problems(
     draw: st.DrawFn,
+    /,
     *,
     kind: type = np.float64,
     d: int | None = None,
@@ -223,3 +225,29 @@ def _column(draw: st.DrawFn, kind: type, steps: int) -> list[Any]:
     if pattern == "intermittent":
         return [kind(0) if (t + 1) % PERIOD else g for t, g in enumerate(column)]
     return column
+
+
+@st.composite
+def law_problems(draw: st.DrawFn, *, d: int | None = None) -> Problem:
+    """Draw what a law of `refgd.testing.laws` is about, in Fractions.
+
+    Args:
+        draw: Given by Hypothesis.
+        d: The number of columns; None for x (n,).
+
+    Shrinks to one sample, w = v = 0 and lr = 0.
+    """
+    x, y = draw(datasets(kind=Fraction, d=d))
+    one, many = numbers(kind=Fraction), weights(kind=Fraction, d=d)
+    return Problem(
+        x,
+        y,
+        w=draw(many),
+        v=draw(many),
+        h=draw(one.filter(bool)),
+        lr=draw(learning_rates(kind=Fraction, upper=10)),
+        c=draw(one),
+        order=tuple(draw(st.permutations(range(len(y))))),
+        times=draw(st.integers(2, 4)),
+        cut=draw(st.integers(0, len(y))),
+    )
