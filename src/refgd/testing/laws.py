@@ -83,7 +83,11 @@ Claim = tuple[Any, Callable[[Any, Any], Any], Any]
 Claims = Callable[[Functions, Problem], Iterator[Claim]]
 
 EQUAL, AT_MOST, AT_LEAST = operator.eq, operator.le, operator.ge
-SIGNS = {EQUAL: "=", AT_MOST: "≤", AT_LEAST: "≥"}
+IN_WORDS = {
+    EQUAL: "they must be equal",
+    AT_MOST: "the left must be at most the right",
+    AT_LEAST: "the left must be at least the right",
+}
 
 
 class LawError(AssertionError):
@@ -124,13 +128,20 @@ class Law:
         Raises:
             LawError: If it does not hold.
         """
+        __tracebackhide__ = True
         if self.kind == "behaviour":
             self._compare(functions, problem.map(_to_floats))
-            return
+        elif not self._holds_in_fractions(functions, problem):
+            self._compare(in_balls(functions), problem.map(to_balls))
+
+    def _holds_in_fractions(self, functions: Functions, problem: Problem) -> bool:
+        """Whether functions stay rational here, and the law holds: else a LawError."""
+        __tracebackhide__ = True
         try:
             self._compare(in_fractions(functions), problem)
         except LeavesRationalsError:
-            self._compare(in_balls(functions), problem.map(to_balls))
+            return False
+        return True
 
     def _compare(self, functions: Functions, problem: Problem) -> None:
         __tracebackhide__ = True
@@ -421,7 +432,8 @@ def _explain(law: Law, p: Problem, claim: Claim) -> str:
         "  counterexample:",
         *(f"    {line}" for line in _code(law, p)),
         f"    left side:  {_show(left)}",
-        f"    right side: {_show(right)}  # must be {SIGNS[relation]}",
+        f"    right side: {_show(right)}",
+        f"  {IN_WORDS[relation]}",
     ]
     return "\n".join(lines)
 
@@ -507,11 +519,18 @@ def parametrize_with_laws(
     own = make_functions(**given)
     features = _accepted(own)
     checks = [
-        pytest.param(functools.partial(check_law, law, own, features), id=law.name)
+        pytest.param(_Check(check_law, law, own, features), id=law.name)
         for law in LAWS
         if (not named or named & set(law.about)) and set(law.features) & set(features)
     ]
     return pytest.mark.parametrize("check", checks)
+
+
+class _Check(functools.partial[int]):
+    """The check of one law, as pytest shows it where it fails."""
+
+    def __repr__(self) -> str:
+        return f"the check of {self.args[0].name}"
 
 
 def check_law(
@@ -538,9 +557,11 @@ def check_law(
 
     from refgd.testing import strategies  # noqa: PLC0415 - likewise
 
+    __tracebackhide__ = True
     count = 0
 
     def holds(problem: Problem) -> None:
+        __tracebackhide__ = True
         nonlocal count
         count += 1
         law.check(functions, problem)
