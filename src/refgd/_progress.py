@@ -14,9 +14,7 @@ SECONDS_BETWEEN_LINES = 2.0
 
 
 def watch(
-    items: Iterable[T],
-    total: int | None,
-    clock: Callable[[], float] = time.monotonic,
+    items: Iterable[T], total: int | None, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[T]:
     """Yield the items, and show on stderr how many have come.
 

@@ -103,21 +103,14 @@ ADAGRAD = Dialect(
 
 RMSPROP = Dialect(
     name="keras.optimizers.RMSprop",
-    settings={
-        "rule": "rmsprop",
-        "eps_inside": True,
-        "lr_inside": True,
-        "decay": "lr",
-    },
+    settings={"rule": "rmsprop", "eps_inside": True, "lr_inside": True, "decay": "lr"},
     arguments=(
         LEARNING_RATE,
         Argument("rho", 0.9, Sets(("rho",))),
         Argument("momentum", 0.0, Sets(("beta",))),
         EPSILON,
         Argument(
-            "centered",
-            default=False,
-            role=Picks({False: {}, True: {"centered": True}}),
+            "centered", default=False, role=Picks({False: {}, True: {"centered": True}})
         ),
         WEIGHT_DECAY,
         *BASE,
@@ -150,15 +143,7 @@ ADADELTA = Dialect(
 ADAM = Dialect(
     name="keras.optimizers.Adam",
     settings={"rule": "adam", "eps_hat": True, "decay": "lr"},
-    arguments=(
-        LEARNING_RATE,
-        BETA_1,
-        BETA_2,
-        EPSILON,
-        AMSGRAD,
-        WEIGHT_DECAY,
-        *BASE,
-    ),
+    arguments=(LEARNING_RATE, BETA_1, BETA_2, EPSILON, AMSGRAD, WEIGHT_DECAY, *BASE),
     variants=(
         Variant({}, "eps before the bias correction"),
         Variant({"amsgrad": True}, "maximum of the raw v, eps before the correction"),

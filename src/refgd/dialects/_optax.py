@@ -88,9 +88,7 @@ RMSPROP = Dialect(
             role=Picks({False: {"eps_inside": False}, True: {"eps_inside": True}}),
         ),
         Argument(
-            "centered",
-            default=False,
-            role=Picks({False: {}, True: {"centered": True}}),
+            "centered", default=False, role=Picks({False: {}, True: {"centered": True}})
         ),
         Argument("momentum", None, Sets(("beta",), none=0.0)),
         Argument(

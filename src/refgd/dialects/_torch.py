@@ -84,10 +84,7 @@ SGD = Dialect(
             "nesterov needs a nonzero momentum",
         ),
         Refusal(
-            (
-                Condition("nesterov", (True,)),
-                Condition("dampening", (0,), among=False),
-            ),
+            (Condition("nesterov", (True,)), Condition("dampening", (0,), among=False)),
             "nesterov needs zero dampening",
         ),
     ),
@@ -129,9 +126,7 @@ RMSPROP = Dialect(
         WEIGHT_DECAY,
         Argument("momentum", 0, Sets(("beta",))),
         Argument(
-            "centered",
-            default=False,
-            role=Picks({False: {}, True: {"centered": True}}),
+            "centered", default=False, role=Picks({False: {}, True: {"centered": True}})
         ),
         CAPTURABLE,
         FOREACH,

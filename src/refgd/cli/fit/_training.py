@@ -143,12 +143,7 @@ def _describe(options: Options, settings: dict[str, Any], why: str) -> list[str]
 
 
 def train(
-    options: Options,
-    problem: Problem,
-    training: Training,
-    stop: Rule,
-    *,
-    every: int,
+    options: Options, problem: Problem, training: Training, stop: Rule, *, every: int
 ) -> Fit:
     """Run `fit`; save its end too: with more --n-iters the same command goes on.
 

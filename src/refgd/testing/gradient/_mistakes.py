@@ -83,10 +83,7 @@ HALF = Fraction(1, 2)
 
 #: The answer is a multiple of the expected one. {} is the function's kind.
 FACTORS = (
-    _times(
-        "it returns n times the {}: a sum where the mean is meant",
-        lambda n, _: n,
-    ),
+    _times("it returns n times the {}: a sum where the mean is meant", lambda n, _: n),
     _times("it returns twice the {}: a factor 2 too many", lambda *_: 2),
     _times("it returns half the {}: the factor 2 is missing", lambda *_: HALF),
     _times("it returns minus the {}: the sign is turned around", lambda *_: -1),
@@ -107,8 +104,7 @@ FACTORS = (
     _times("it returns minus half the {}: the sign, and no factor 2", lambda *_: -HALF),
     _times("it returns −n / 2 times the {}", lambda n, _: -n * HALF),
     _times(
-        "it returns n² times the {}: multiplied by n, not divided",
-        lambda n, _: n * n,
+        "it returns n² times the {}: multiplied by n, not divided", lambda n, _: n * n
     ),
     _times(
         "it returns the {} divided by d, the number of features",
@@ -287,8 +283,7 @@ EQUATIONS: dict[str, tuple[Mistake, ...]] = {
             lambda t: _loss(t.r.sum() ** 2 / t.n, t),
         ),
         Mistake(
-            "y_pred + y where y_pred − y is meant",
-            lambda t: _loss((t.p + t.y) ** 2, t),
+            "y_pred + y where y_pred − y is meant", lambda t: _loss((t.p + t.y) ** 2, t)
         ),
         Mistake("the residuals' signs are kept", lambda t: _loss(t.r * abs(t.r), t)),
     ),

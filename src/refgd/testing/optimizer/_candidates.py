@@ -6,15 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from refgd._rules import RULES, complete, defaults, in_dialect_names
 from refgd._types import Schedule
-from refgd.dialects import (
-    DIALECTS,
-    Argument,
-    Dialect,
-    Picks,
-    Recipe,
-    Sets,
-    Variant,
-)
+from refgd.dialects import DIALECTS, Argument, Dialect, Picks, Recipe, Sets, Variant
 from refgd.dialects._dialect import read_recipe
 from refgd.testing.optimizer._mistakes import DECAYS, FLAGS, is_defined
 

@@ -19,9 +19,7 @@ def likely(runs: list[tuple[Probe, Rule]], trajectories: list[Array]) -> str | N
 
 
 def _explains(
-    mutant: Run,
-    runs: list[tuple[Probe, Rule]],
-    trajectories: list[Array],
+    mutant: Run, runs: list[tuple[Probe, Rule]], trajectories: list[Array]
 ) -> bool:
     """Whether a mutant takes every run's trajectory; not if the rule refuses it."""
     try:

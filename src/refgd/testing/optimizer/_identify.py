@@ -6,13 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from refgd._rules import (
-    NONE_IS_ZERO,
-    NUMBERS,
-    WORDS,
-    in_refgd_names,
-    refuse_unknown,
-)
+from refgd._rules import NONE_IS_ZERO, NUMBERS, WORDS, in_refgd_names, refuse_unknown
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer

@@ -83,10 +83,7 @@ FLAGS: Final[Mapping[str, Mapping[Any, str]]] = {
         1: "the schedule of mu is 0.96^t",
         None: "mu is beta1 throughout: there is no schedule",
     },
-    "decay_by_mu": {
-        True: "m decays by mu",
-        False: "m decays by beta1, not by mu",
-    },
+    "decay_by_mu": {True: "m decays by mu", False: "m decays by beta1, not by mu"},
     "beta2_factor": {
         True: "v has the paper's beta2 above the fraction",
         False: "v has not the paper's beta2 above the fraction",
@@ -99,7 +96,7 @@ STARTS: Final[Mapping[str, Mapping[Any, str]]] = {
     "initial_accumulator": {
         0.0: "the accumulator starts at 0",
         0.1: "the accumulator starts at 0.1",
-    },
+    }
 }
 
 #: Numbers that are written where a hyperparameter should be.

@@ -102,10 +102,7 @@ def _of_rule(
 
 
 def _of_dialect(
-    dialect: Dialect,
-    given: Mapping[str, Any],
-    theirs: Mapping[str, Any],
-    lr: Schedule,
+    dialect: Dialect, given: Mapping[str, Any], theirs: Mapping[str, Any], lr: Schedule
 ) -> Recipe:
     own = dialect.defaults
     refuse_unknown(given, {*own, *NUMBERS}, dialect.name)
