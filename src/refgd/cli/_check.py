@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from refgd.cli import _child
-from refgd.cli._arguments import Status, add_command
+from refgd.cli._arguments import Status
 
 REPEATED = "  likely mistake:"  # the verdict's own line has said it
 
@@ -15,6 +15,8 @@ OWN = "own"  # the loss in the file is what it is
 
 # as in refgd.testing.conventions, whose import would slow every command down
 CONVENTIONS = ("mse", "half_mse", "sse", "half_sse", OWN)
+
+SUMMARY = "is the gradient in this file right?"
 
 DESCRIPTION = """\
 Check the gradient, the loss and the predictions in a Python file, or in a module that
@@ -34,16 +36,8 @@ exit status: 0 all right, 1 something is wrong, 2 something could not be run
 """
 
 
-def register(commands: Any) -> None:
-    """Add `refgd check` to the commands."""
-    parser = add_command(
-        commands,
-        "check",
-        run,
-        summary="is the gradient in this file right?",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `refgd check`."""
     parser.add_argument("targets", nargs="+", metavar="FILE.py", help="or a module")
     for name in ("gradient", "loss", "forward"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"the {name}'s name")

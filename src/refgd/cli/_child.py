@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,12 @@ def run(program: str, orders: dict[str, Any], limit: float) -> dict[str, Any]:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             return {"error": f"ended its process with {done.returncode}: {last}"}
     return found
+
+
+def answer(examine: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """In the child: read the orders, and write the findings where they say."""
+    orders = json.load(sys.stdin)
+    Path(orders["result"]).write_text(json.dumps(examine(orders)), "utf-8")
 
 
 def _run(

@@ -2,10 +2,11 @@
 
 import argparse
 import sys
-from typing import Any
 
 from refgd.cli import _arguments, _child
-from refgd.cli._arguments import Status, UserError, add_command
+from refgd.cli._arguments import Status, UserError
+
+SUMMARY = "find out which rule an optimizer follows"
 
 DESCRIPTION = """\
 Run an optimizer on fixed gradients, and say which published rule or framework dialect
@@ -26,16 +27,8 @@ The exit status is 0 if a rule was found, 1 if not, 2 if it could not be run.
 """
 
 
-def register(commands: Any) -> None:
-    """Add `refgd identify` to the commands."""
-    parser = add_command(
-        commands,
-        "identify",
-        run,
-        summary="find out which rule an optimizer follows",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `refgd identify`."""
     parser.add_argument(
         "optimizer",
         metavar="MODULE:NAME",
