@@ -1,7 +1,7 @@
 """What a driver is, and how one is put together."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -10,8 +10,11 @@ from refgd._types import Array, Number
 
 LR_NAMES = ("lr", "learning_rate")
 
+#: Hyperparameters by an optimizer's own names.
+Settings: TypeAlias = Mapping[str, Any]
+
 #: ``(settings, gradients, rates, w) -> trajectory``.
-Run = Callable[[Mapping[str, Any], Array, Array, Array], Array]
+Run: TypeAlias = Callable[[Settings, Array, Array, Array], Array]
 
 
 class Driver(NamedTuple):
@@ -70,7 +73,7 @@ def take_rate(hyper: dict[str, Any]) -> Any:
 
 
 def driver(
-    factory: Callable[..., Any], run: Run, dtype: Any, hyper: Mapping[str, Any]
+    factory: Callable[..., Any], run: Run, dtype: Any, hyper: Settings
 ) -> Driver:
     """Separate the learning rate, and fill in the factory's defaults."""
     settings = {**defaults(factory), **hyper}
