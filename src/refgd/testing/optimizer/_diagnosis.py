@@ -12,9 +12,9 @@ from refgd.testing.optimizer._tolerance import first_difference
 
 def likely(runs: list[tuple[Probe, Rule]], trajectories: list[Array]) -> str | None:
     """Return in words the mistake that explains every run, if there is one."""
-    for mistake in mistakes(runs[0][1]):
-        if _explains(mistake.run, runs, trajectories):
-            return mistake.words
+    for words, mutant in mistakes(runs[0][1]):
+        if _explains(mutant, runs, trajectories):
+            return words
     return _scale_in_words(runs, trajectories)
 
 

@@ -6,7 +6,7 @@ A mistake is named only where its trajectory is the one that was seen, in every 
 import inspect
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -33,13 +33,8 @@ from refgd.testing.optimizer._probes import GRADIENTS, Probe
 from refgd.testing.optimizer._reference import CustomRule, Rule
 from refgd.testing.optimizer._wrong_equations import wrong_equations
 
-
-class Mistake(NamedTuple):
-    """A mistake in words, and a run of an optimizer that has it."""
-
-    words: str
-    run: Run
-
+#: A mistake in words, and a run of an optimizer that has it.
+Mistake: TypeAlias = tuple[str, Run]
 
 #: The values of each flag, in every rule that has it, and in words what an optimizer
 #: does that has this value where it should have another. `_candidates` tries them all.
@@ -148,7 +143,7 @@ def is_defined(flags: Mapping[str, Any]) -> bool:
 def _rate_that_falls(rule: Recipe) -> Iterator[Mistake]:
     """A learning rate that should fall by itself, and does not."""
     if not inspect.ismethod(rule.flags["lr"]):  # the probe's own is one
-        yield Mistake(
+        yield (
             "lr does not fall by itself, from step to step",
             lambda r, p: p.trajectory(r._replace(flags={**r.flags, "lr": p.lr})),
         )
@@ -158,7 +153,7 @@ def _flags(rule: Recipe) -> Iterator[Mistake]:
     for flag, meanings in (*FLAGS.items(), *STARTS.items()):
         for value, words in meanings.items() if flag in rule.flags else ():
             if value != rule.flags[flag] and is_defined({**rule.flags, flag: value}):
-                yield Mistake(words, _with_flags(**{flag: value}))
+                yield words, _with_flags(**{flag: value})
 
 
 def _with_flags(**changed: Any) -> Run:
@@ -174,53 +169,51 @@ def _numbers(rule: Recipe) -> Iterator[Mistake]:
     flags = rule.flags
     if "beta2" in flags:
         b1, b2 = flags["beta1"], flags["beta2"]
-        yield Mistake("beta1 and beta2 are exchanged", _with_flags(beta1=b2, beta2=b1))
-        yield Mistake("beta1 is used for both averages", _with_flags(beta2=b1))
-        yield Mistake("beta2 is used for both averages", _with_flags(beta1=b2))
+        yield "beta1 and beta2 are exchanged", _with_flags(beta1=b2, beta2=b1)
+        yield "beta1 is used for both averages", _with_flags(beta2=b1)
+        yield "beta2 is used for both averages", _with_flags(beta1=b2)
         both = _with_flags(beta1=1 - b1, beta2=1 - b2)
-        yield Mistake("beta1, beta2 and their complements are exchanged", both)
+        yield "beta1, beta2 and their complements are exchanged", both
     for name in ("beta1", "beta2", "rho", "beta"):
         if flags.get(name):
             words = f"{name} and 1 - {name} are exchanged"
-            yield Mistake(words, _with_flags(**{name: 1 - flags[name]}))
+            yield words, _with_flags(**{name: 1 - flags[name]})
     if rule.rule == "momentum" and not flags["nesterov"]:
         for first in (True, False):
             damped = _with_flags(dampening=flags["beta"], damp_first=first)
-            yield Mistake("the gradient enters the velocity times 1 - beta", damped)
+            yield "the gradient enters the velocity times 1 - beta", damped
     for name, values in NUMBERS.items():
         for value in values if name in flags else ():
             words = f"{name} is {value:g}" if value else f"there is no {name}"
-            yield Mistake(words, _with_flags(**{name: value}))
+            yield words, _with_flags(**{name: value})
 
 
 def _decays(rule: Recipe) -> Iterator[Mistake]:
     """The other meanings of weight decay."""
     if rule.wd == 0:
         return
-    yield Mistake(
-        "there is no weight decay", lambda r, p: p.trajectory(r._replace(wd=0.0))
-    )
+    yield "there is no weight decay", lambda r, p: p.trajectory(r._replace(wd=0.0))
     for kind, words in DECAYS.items():
-        yield Mistake(words, _with_kind(kind))
-    yield Mistake(
+        yield words, _with_kind(kind)
+    yield (
         "weight decay is not multiplied by lr",
         lambda r, _: trajectory_of(
             weight_decay(without_decay(r), r.wd, kind="lr", lr=1.0)
         ),
     )
-    yield Mistake(
+    yield (
         "weight decay is there twice: through the gradient, and off the weights",
         lambda r, p: trajectory_of(
             couple_decay(weight_decay(without_decay(r), r.wd, kind="lr", lr=p.lr), r.wd)
         ),
     )
-    yield Mistake(
+    yield (
         "weight decay is of the sign of the weights: L1, not L2",
         lambda r, p: trajectory_of(
             decay_signs(without_decay(r), lambda t: p.lr(t) * float(r.wd))
         ),
     )
-    yield Mistake(
+    yield (
         "weight decay is of the weights after the step, not before it",
         lambda r, p: trajectory_of(
             decay_after(without_decay(r), lambda t: p.lr(t) * float(r.wd))
@@ -236,7 +229,7 @@ def _equations(rule: Recipe) -> Iterator[Mistake]:
             made = dict(wrong_equations(r.rule, r.flags))[words](probe.lr)
             return trajectory_of(with_decay(r, made, probe))
 
-        yield Mistake(words, run)
+        yield words, run
 
 
 def _step_counter(rule: Recipe) -> Iterator[Mistake]:
@@ -249,24 +242,24 @@ def _step_counter(rule: Recipe) -> Iterator[Mistake]:
         ahead = Optimizer(lambda w: advance(made.init(w)), made.update)
         return trajectory_of(with_decay(r, ahead, probe))
 
-    yield Mistake("t is off by one: it is 2 in the first step", run)
+    yield "t is off by one: it is 2 in the first step", run
 
 
 def _general() -> Iterator[Mistake]:
     """What may happen to any rule."""
-    yield Mistake("the sign: it walks uphill", scale_steps(lambda _: -1))
-    yield Mistake("each step is twice as long", scale_steps(lambda _: 2))
-    yield Mistake("each step is half as long", scale_steps(lambda _: 0.5))
-    yield Mistake("lr is applied twice", scale_steps(lambda lr: lr))
-    yield Mistake("lr is not applied", scale_steps(lambda lr: 1 / lr))
-    yield Mistake("it remembers nothing: its state is new in each step", forget_state)
-    yield Mistake("each step has the gradient of the step before", delay_gradients)
-    yield Mistake(
+    yield "the sign: it walks uphill", scale_steps(lambda _: -1)
+    yield "each step is twice as long", scale_steps(lambda _: 2)
+    yield "each step is half as long", scale_steps(lambda _: 0.5)
+    yield "lr is applied twice", scale_steps(lambda lr: lr)
+    yield "lr is not applied", scale_steps(lambda lr: 1 / lr)
+    yield "it remembers nothing: its state is new in each step", forget_state
+    yield "each step has the gradient of the step before", delay_gradients
+    yield (
         "weights whose gradient is zero are skipped, and their state",
         skip_zero_gradients,
     )
-    yield Mistake("its state is kept in float32", round_state(np.float32))
-    yield Mistake("its state is kept in float16", round_state(np.float16))
+    yield "its state is kept in float32", round_state(np.float32)
+    yield "its state is kept in float16", round_state(np.float16)
     for words, wrong in {
         "gradients are clipped to [-1, 1]": lambda dw: np.clip(dw, -1, 1),
         # the large gradients make every norm greater than 1
@@ -279,7 +272,7 @@ def _general() -> Iterator[Mistake]:
             dw - dw.mean()
         ),
     }.items():
-        yield Mistake(words, change_gradients(wrong))
+        yield words, change_gradients(wrong)
 
 
 def _rates() -> Iterator[Mistake]:
@@ -294,4 +287,4 @@ def _rates() -> Iterator[Mistake]:
             flags = {**r.flags, "lr": lambda t: p.lr(at(t))}
             return p.trajectory(r._replace(flags=flags))
 
-        yield Mistake(words, run)
+        yield words, run
