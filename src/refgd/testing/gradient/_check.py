@@ -99,17 +99,9 @@ def findings(
     model: str | None = None,
     max_examples: int = DEFAULT_EXAMPLES,
 ) -> list[Finding]:
-    """Check functions, and return what was found of each.
+    """Check functions by their kinds, and return what was found of each.
 
-    Args:
-        functions: The functions by their kinds, "gradient", "loss" and "predictions".
-        convention: As in `check_gradient`, as are the others.
-        model: The only kind of model.
-        max_examples: How many rational examples for each kind of model.
-
-    Raises:
-        ValueError: If the convention or the model is not one, or neither a convention
-            nor a loss is given.
+    A kind is "gradient", "loss" or "predictions"; the rest is as in `check_gradient`.
     """
     count = _checks.count("max_examples", max_examples, least=1)
     if model is not None:

@@ -11,6 +11,7 @@ from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _counterexample
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import MODELS, Example
+from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import Verdict
 
@@ -157,9 +158,9 @@ def explain_failure(
     return diagnosis, "\n".join(lines)
 
 
-def list_notes(oracle: Oracle, by_model: dict[str, list[Verdict]]) -> list[str]:
+def list_notes(oracle: Oracle, by_model: ByModel) -> list[str]:
     """Return the notes on a function that is right."""
-    verdicts = [v for verdicts in by_model.values() for v in verdicts]
+    verdicts = flatten(by_model)
     found = []
     if any(_swallows_nan(oracle, name) for name in list(by_model)[:1]):
         found.append("swallows NaN: for a NaN in y it returns a number")
