@@ -106,7 +106,7 @@ def _estimate_column(
     f: Function, w: Any, j: tuple[int, ...], size: float = 0.0
 ) -> Column:
     if w.dtype == object:
-        all_steps: list[Any] = [differences.exact_steps()]
+        all_steps: list[Any] = [differences.EXACT_STEPS]
     else:
         all_steps = differences.float_steps(size or abs(float(w[j])) or 1.0)
     ladders = [differences.climb(f, w, j, steps) for steps in all_steps]
