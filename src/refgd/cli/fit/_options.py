@@ -70,11 +70,7 @@ class Options:
 
 
 def read(args: argparse.Namespace) -> Options:
-    """Return the options, or refuse what can be refused before a file is read.
-
-    Raises:
-        UserError: If two options contradict each other, or nothing could be written.
-    """
+    """Return the options, or refuse what can be refused before a file is read."""
     given = {each.name: getattr(args, each.name) for each in fields(Options)}
     given["settings"] = dict(map(setting, args.settings))
     options = Options(**given)

@@ -83,11 +83,7 @@ class Problem(NamedTuple):
 
 
 def load(options: Options) -> Problem:
-    """Return the data, after the checks that `fit` would make later.
-
-    Raises:
-        UserError: If they are not what they have to be.
-    """
+    """Return the data, after the checks that `fit` would make later."""
     if options.dataset is None:
         problem = from_file(options)
     else:
@@ -104,9 +100,6 @@ def from_file(options: Options) -> Problem:
 
     From `LARGE` rows on they are compressed as they come, and none is held, unless the
     rows themselves are needed.
-
-    Raises:
-        UserError: If the file, a column or a cell is not what it has to be.
     """
     intercept = options.intercept
     read = _csv.read(options.file, options.sep, progress=options.progress)

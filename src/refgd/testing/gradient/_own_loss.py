@@ -96,7 +96,8 @@ def own_loss_oracle(function: UserFunction, loss: UserFunction) -> Oracle:
         return slopes(example)[0]
 
     def magnitude(example: Example) -> Array:
-        spread, _ = slopes(_without_signs(example))
+        x, y, w = abs(example.x), -abs(example.y), abs(example.w)
+        spread, _ = slopes(replace(example, x=x, y=y, w=w))
         own = abs(expected(example)) + (0 if spread is None else abs(spread))
         return np.asarray(ROOM * (own + plain.magnitude(example)))
 
@@ -125,10 +126,6 @@ def _can_differentiate(e: Example) -> bool:
         return True
     largest = max(abs(e.x).max(), abs(e.y).max(), abs(e.weights).max())
     return bool(e.x.size <= ENTRIES and 1 / REACH < largest < REACH)
-
-
-def _without_signs(e: Example) -> Example:
-    return replace(e, x=abs(e.x), y=-abs(e.y), w=abs(e.w))
 
 
 def _differentiate(loss: UserFunction, example: Example) -> tuple[Array | None, Any]:

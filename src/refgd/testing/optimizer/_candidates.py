@@ -31,10 +31,7 @@ class Candidate(NamedTuple):
 def candidates(numbers: Mapping[str, Any], lr: Schedule) -> Iterator[Candidate]:
     """Yield the dialects' variants, then refgd's rules with all their flags.
 
-    Args:
-        numbers: The hyperparameters stated, in refgd's names. Where one is missing,
-            each candidate has its own default.
-        lr: The learning rate.
+    Where a number is not stated, each candidate has its own default.
     """
     for dialect in DIALECTS.values():
         for variant in dialect.variants:
