@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from refgd import dialects, optimizers
-from refgd._types import Schedule
+from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, REQUIRED, Dialect, Picks, Recipe, Sets
 from refgd.optimizers import Optimizer
 
@@ -132,7 +132,7 @@ WORDS: Final = {
 NONE_IS_ZERO: Final = ("beta", "wd", "dampening", "initial_accumulator")
 
 
-def in_refgd_names(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
+def in_refgd_names(hyperparameters: Settings) -> dict[str, Any]:
     """Return the numbers among the hyperparameters in refgd's names, others left out.
 
     Example:
@@ -151,7 +151,7 @@ def in_refgd_names(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def in_dialect_names(
-    dialect: Dialect, numbers: Mapping[str, Any], lr: Schedule
+    dialect: Dialect, numbers: Settings, lr: Schedule
 ) -> dict[str, Any]:
     """Return numbers in refgd's names as a dialect's arguments, those it has."""
     arguments: dict[str, Any] = {}

@@ -6,12 +6,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from refgd._rules import defaults
-from refgd._types import Array, Number
+from refgd._types import Array, Number, Settings
 
 LR_NAMES = ("lr", "learning_rate")
-
-#: Hyperparameters by an optimizer's own names.
-Settings: TypeAlias = Mapping[str, Any]
 
 #: ``(settings, gradients, rates, w) -> trajectory``.
 Run: TypeAlias = Callable[[Settings, Array, Array, Array], Array]

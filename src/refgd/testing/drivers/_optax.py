@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from refgd._types import Array
-from refgd.testing.drivers._driver import Driver, Settings, driver
+from refgd._types import Array, Settings
+from refgd.testing.drivers._driver import Driver, driver
 
 
 def optax(

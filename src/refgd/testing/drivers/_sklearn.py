@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from refgd._rules import defaults
-from refgd._types import Array
-from refgd.testing.drivers._driver import Driver, Settings
+from refgd._types import Array, Settings
+from refgd.testing.drivers._driver import Driver
 
 #: What MLPRegressor hands on to its optimizers, and under what name.
 MLP_SGD = {"momentum": "momentum", "nesterovs_momentum": "nesterov"}

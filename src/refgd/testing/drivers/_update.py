@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from refgd._types import Array
+from refgd._types import Array, Settings
 from refgd.optimizers import Optimizer
 from refgd.optimizers._protocol import follow
-from refgd.testing.drivers._driver import LR_NAMES, Driver, Settings, driver
+from refgd.testing.drivers._driver import LR_NAMES, Driver, driver
 
 #: ``(w, dw, state, rate) -> (w, state)``, or w alone.
 Step = Callable[[Any, Any, Any, Any], Any]

@@ -1,13 +1,13 @@
 """Which published rule, or which framework's, does an optimizer follow?"""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from refgd._rules import NONE_IS_ZERO, NUMBERS, WORDS, in_refgd_names, refuse_unknown
-from refgd._types import Array
+from refgd._types import Array, Settings
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver
@@ -94,7 +94,7 @@ class Comparison(NamedTuple):
         return bool(self.t > STEPS)
 
 
-def _refuse_words(given: Mapping[str, Any]) -> None:
+def _refuse_words(given: Settings) -> None:
     for name in given:
         if name in WORDS and name not in NUMBERS:
             msg = f"{name} is for identify to find out: state numbers alone"
@@ -103,7 +103,7 @@ def _refuse_words(given: Mapping[str, Any]) -> None:
 
 
 def _compare_all(
-    runs: list[Probe], trajectories: list[Array], numbers: Mapping[str, Any]
+    runs: list[Probe], trajectories: list[Array], numbers: Settings
 ) -> list[Comparison]:
     """Compare every candidate; a rule is run once for all its names."""
     known: dict[Any, tuple[tuple[Recipe, ...], float, float, int]] = {}

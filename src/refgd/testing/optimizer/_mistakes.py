@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from refgd._types import Array
+from refgd._types import Array, Settings
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer, weight_decay
 from refgd.testing.optimizer._mutations import (
@@ -128,7 +128,7 @@ def mistakes(rule: Rule) -> Iterator[Mistake]:
     )  # fmt: skip - an order, on two lines
 
 
-def is_defined(flags: Mapping[str, Any]) -> bool:
+def is_defined(flags: Settings) -> bool:
     """Whether these flags go together, and leave more than rounding."""
     if flags.get("eps_hat") and flags.get("correct_v", "after_max") != "after_max":
         return False  # AMSGrad's eps before a correction that there is not

@@ -5,12 +5,12 @@ that one of them can be written wrongly. `_mistakes` has the mistakes that
 need no equation: a flag, a number, a sign.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from refgd._types import Array
+from refgd._types import Array, Settings
 from refgd.optimizers import Optimizer
 
 #: What makes an optimizer from a learning rate.
@@ -54,7 +54,7 @@ class Equations(NamedTuple):
         return Optimizer(init, update)
 
 
-def wrong_equations(rule: str, flags: Mapping[str, Any]) -> Iterator[tuple[str, Make]]:
+def wrong_equations(rule: str, flags: Settings) -> Iterator[tuple[str, Make]]:
     """Yield each mistake that a rule's equations allow, in words, and its optimizer."""
     if rule == "momentum":
         yield from _momentum(flags)
@@ -75,7 +75,7 @@ def wrong_equations(rule: str, flags: Mapping[str, Any]) -> Iterator[tuple[str, 
             yield words, wrong.optimizer
 
 
-def _adam(flags: Mapping[str, Any]) -> Equations:
+def _adam(flags: Settings) -> Equations:
     b1, b2, eps = flags["beta1"], flags["beta2"], flags["eps"]
     return Equations(
         m=lambda m, g: b1 * m + (1 - b1) * g,
@@ -85,7 +85,7 @@ def _adam(flags: Mapping[str, Any]) -> Equations:
     )
 
 
-def _rmsprop(flags: Mapping[str, Any]) -> Equations:
+def _rmsprop(flags: Settings) -> Equations:
     rho, eps = flags["rho"], flags["eps"]
     down = _root(inside=eps) if flags["eps_inside"] else _root(eps)
     return Equations(
@@ -96,7 +96,7 @@ def _rmsprop(flags: Mapping[str, Any]) -> Equations:
     )
 
 
-def _adagrad(flags: Mapping[str, Any]) -> Equations:
+def _adagrad(flags: Settings) -> Equations:
     return _rmsprop({**flags, "rho": 1})._replace(v=_sum(1))
 
 
@@ -169,9 +169,7 @@ def _of_m(right: Equations, b1: Any) -> Wrong:
     )
 
 
-def _of_v(
-    right: Equations, flags: Mapping[str, Any], b2: Any, share: str | None
-) -> Wrong:
+def _of_v(right: Equations, flags: Settings, b2: Any, share: str | None) -> Wrong:
     """The mistakes in the average of the squares, and in its root."""
     eps = flags["eps"]
     yield (
@@ -222,7 +220,7 @@ def _of_v(
     )
 
 
-def _momentum(flags: Mapping[str, Any]) -> Iterator[tuple[str, Make]]:
+def _momentum(flags: Settings) -> Iterator[tuple[str, Make]]:
     """The mistakes in the velocity."""
     b = flags["beta"]
     for words, velocity, down in (
