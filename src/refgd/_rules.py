@@ -170,7 +170,6 @@ def in_dialect_names(
 
 
 def refuse_unknown(names: Any, known: Any, what: str) -> None:
-    """Refuse a name that is none of the known ones."""
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, cutoff=0.5)

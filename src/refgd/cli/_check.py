@@ -37,7 +37,6 @@ exit status: 0 all right, 1 something is wrong, 2 something could not be run
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `refgd check`."""
     parser.add_argument("targets", nargs="+", metavar="FILE.py", help="or a module")
     for name in ("gradient", "loss", "forward"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"the {name}'s name")
@@ -73,7 +72,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def examine(target: str, args: argparse.Namespace) -> dict[str, Any]:
-    """Check one file in a process of its own."""
     if target.endswith(".py") and not Path(target).is_file():
         return {"error": "is no file"}
     orders = {

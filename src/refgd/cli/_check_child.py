@@ -130,7 +130,6 @@ def _make_unclear(kind: str, name: str, words: str) -> dict[str, Any]:
 
 
 def examine(orders: dict[str, Any]) -> dict[str, Any]:
-    """Load the target and check what is found in it."""
     try:
         names, stopped = load(orders["target"], orders["limit"] / 4)
         functions = find(names, orders["names"])

@@ -28,7 +28,6 @@ The exit status is 0 if a rule was found, 1 if not, 2 if it could not be run.
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `refgd identify`."""
     parser.add_argument(
         "optimizer",
         metavar="MODULE:NAME",

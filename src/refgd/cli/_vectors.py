@@ -27,7 +27,6 @@ examples:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `refgd vectors`."""
     parser.add_argument("rule", nargs="?", help="such as adam, or torch.optim.Adam")
     _arguments.add_settings(parser, "a hyperparameter; may be given again")
     parser.add_argument(

@@ -225,7 +225,6 @@ def _to_table(title: str, names: list[str], records: list[Record]) -> Table:
 
 
 def as_table(batch: Batch) -> Table:
-    """Return the batch as cells."""
     if isinstance(batch, Table):
         return batch
     title, names, separator, text, start = batch

@@ -92,7 +92,6 @@ def read(args: argparse.Namespace) -> Options:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options to the parser of `refgd fit`."""
     _add_data(parser)
     _add_policy(parser)
     _add_training(parser.add_argument_group("training"))

@@ -61,7 +61,6 @@ class Problem(NamedTuple):
         return self._replace(x=x, units=s._replace(x=np.empty(0)))
 
     def original_x(self) -> Array:
-        """Return x in the original units."""
         if self.units is None:
             return self.x
         if not self.intercept:
@@ -127,7 +126,6 @@ def from_file(options: Options) -> Problem:
 def _take_columns(
     batch: Batch, choice: Choice, *, intercept: bool
 ) -> tuple[Array, Array]:
-    """Return x and y of some rows."""
     *xs, y = np.ascontiguousarray(_csv.numbers(batch, [*choice.x, choice.y]))
     x = xs[0] if len(xs) == 1 else np.column_stack(xs)
     return add_intercept(x) if intercept else x, y

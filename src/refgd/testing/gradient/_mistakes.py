@@ -31,7 +31,6 @@ class Terms:
     def __init__(
         self, oracle: Oracle, verdict: Verdict, convention: Convention
     ) -> None:
-        """Take them from a verdict."""
         example = verdict.example
         self.oracle, self.verdict, self.convention = oracle, verdict, convention
         self.expected, self.raw_answer = verdict.expected, verdict.raw_answer

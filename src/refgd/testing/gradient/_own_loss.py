@@ -88,7 +88,6 @@ DECISIVE, FEWEST = Fraction(1, 1000), 3
 
 
 def own_loss_oracle(function: UserFunction, loss: UserFunction) -> Oracle:
-    """Return the oracle of the derivative of the user's loss."""
     slopes = functools.lru_cache(maxsize=None)(functools.partial(_differentiate, loss))
     plain = _oracle.gradient_oracle(function, conventions.get("mse"))
 

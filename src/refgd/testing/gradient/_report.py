@@ -26,7 +26,6 @@ class GradientError(AssertionError):
     __module__ = "refgd.testing"  # where it is public: tracebacks name it
 
     def __init__(self, text: str, diagnosis: str | None = None) -> None:
-        """Keep the diagnosis with the text."""
         super().__init__(text)
         self.diagnosis = diagnosis
 
@@ -43,7 +42,6 @@ class Report:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Summarize in a few lines."""
         bounded = self.examples - self.exact
         lines = [
             f"all right: {', '.join(self.functions)} (convention {self.convention})",
@@ -105,7 +103,6 @@ def make_report(found: Sequence[Finding], convention: str) -> Report:
 
 
 def make_error(found: Sequence[Finding]) -> GradientError:
-    """Make one error of all that is wrong."""
     wrong = [each for each in found if each.verdict == "wrong"]
     texts = [each.text for each in wrong]
     diagnoses = [each.diagnosis for each in wrong if each.diagnosis]
@@ -159,7 +156,6 @@ def explain_failure(
 
 
 def list_notes(oracle: Oracle, by_model: ByModel) -> list[str]:
-    """Return the notes on a function that is right."""
     verdicts = flatten(by_model)
     found = []
     if any(_swallows_nan(oracle, name) for name in list(by_model)[:1]):

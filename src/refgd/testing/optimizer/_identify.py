@@ -217,7 +217,6 @@ def _by_likelihood(table: list[Comparison]) -> list[Comparison]:
 
 
 def _describe_runs(runs: list[Probe], trajectory: Array) -> str:
-    """Say what the optimizer was run on."""
     rates = runs[0].rates
     halved = " halved midway" if rates[0] != rates[-1] else ""
     eps = "".join(f", {k} = {v:g}" for probe in runs for k, v in probe.changed.items())

@@ -29,7 +29,6 @@ class CustomRule(NamedTuple):
     flags: Settings
 
     def make(self) -> Optimizer:
-        """Return the optimizer."""
         return self.factory(**self.flags)
 
 

@@ -37,8 +37,6 @@ class Equations(NamedTuple):
     keep: Callable[..., Any] = lambda m, v, _c1, _c2: (m, v)
 
     def optimizer(self, lr: Callable[[int], Any]) -> Optimizer:
-        """Return the optimizer that these equations are."""
-
         def init(w: Array) -> tuple[int, Array, Array]:
             return 0, np.zeros_like(w), np.zeros_like(w)
 
