@@ -262,7 +262,7 @@ def _run_models(oracle: Oracle, model: str | None, count: int) -> Checked:
 def run_examples(oracle: Oracle, name: str, count: int) -> list[Verdict]:
     """Judge a function by every example of a kind of model."""
     suitable = filter(oracle.applies_to, examples(MODELS[name], count))
-    verdicts = [run_example(oracle, example) for example in suitable]
+    verdicts = (run_example(oracle, example) for example in suitable)
     return [v for v in verdicts if v is not None]
 
 
@@ -295,9 +295,8 @@ def without_vector_failures(checked: Checked, convention: Convention) -> Checked
     """
     oracle, by_model, _ = checked
     wrong = [n for n, vs in by_model.items() if not all(v.right for v in vs)]
-    if oracle.function.takes_weights or wrong != ["vector"]:
-        return checked
-    if "scalar" not in by_model:
+    made_for_one = "scalar" in by_model and not oracle.function.takes_weights
+    if not made_for_one or wrong != ["vector"]:
         return checked
     found = diagnose(oracle, by_model["vector"], convention)
     about = f": {found}" if found else ""

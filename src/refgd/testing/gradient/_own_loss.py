@@ -130,14 +130,11 @@ def _can_differentiate(e: Example) -> bool:
 def _differentiate(loss: UserFunction, example: Example) -> tuple[Array | None, Any]:
     """Return the loss's derivative and its error bound; None if undecided."""
     for kind in (fractions,) if example.exact else (fractions, exact_numbers):
-        found = _differentiate_exactly(loss, _convert(kind, example))
+        x, y, w = kind(example.x), kind(example.y), kind(example.w)
+        found = _differentiate_exactly(loss, replace(example, x=x, y=y, w=w))
         if found is not None:
             return found, 0
     return (None, 0) if example.exact else _differentiate_in_floats(loss, example)
-
-
-def _convert(kind: Callable[[Any], Any], e: Example) -> Example:
-    return replace(e, x=kind(e.x), y=kind(e.y), w=kind(e.w))
 
 
 def _differentiate_exactly(loss: UserFunction, example: Example) -> Array | None:
