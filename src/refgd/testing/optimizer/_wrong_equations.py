@@ -141,81 +141,53 @@ def _of_corrections(right: Equations, b1: Any, b2: Any) -> Wrong:
         ),
     ):
         yield words, right._replace(c=wrong)
-    yield (
-        "m and v are exchanged in the state",
-        right._replace(keep=lambda m, v, _c1, _c2: (v, m)),
-    )
-    yield (
-        "m and v are overwritten by their corrected values",
-        right._replace(keep=lambda m, v, c1, c2: (m / c1, v / c2)),
-    )
+    exchanged = right._replace(keep=lambda m, v, _c1, _c2: (v, m))
+    yield "m and v are exchanged in the state", exchanged
+    corrected = right._replace(keep=lambda m, v, c1, c2: (m / c1, v / c2))
+    yield "m and v are overwritten by their corrected values", corrected
 
 
 def _of_m(right: Equations, b1: Any) -> Wrong:
     """The mistakes in the average of the gradients."""
-    yield (
-        "1 - beta1 is missing: m is a sum, not an average",
-        right._replace(m=lambda m, g: b1 * m + g),
-    )
-    yield (
-        "the step is g over the root, not m",
-        right._replace(down=lambda g, _m, v, _c1, c2: right.down(g, g, v, 1, c2)),
-    )
-    yield (
-        "v averages the squares of m, not of g",
-        right._replace(v=lambda v, _g, m: right.v(v, m, m)),
-    )
+    summed = right._replace(m=lambda m, g: b1 * m + g)
+    yield "1 - beta1 is missing: m is a sum, not an average", summed
+    by_g = right._replace(down=lambda g, _m, v, _c1, c2: right.down(g, g, v, 1, c2))
+    yield "the step is g over the root, not m", by_g
+    of_m = right._replace(v=lambda v, _g, m: right.v(v, m, m))
+    yield "v averages the squares of m, not of g", of_m
 
 
 def _of_v(right: Equations, flags: Settings, b2: Any, share: str | None) -> Wrong:
     """The mistakes in the average of the squares, and in its root."""
     eps = flags["eps"]
-    yield (
-        "no square root",
-        right._replace(down=lambda _g, m, v, c1, c2: m / c1 / (v / c2 + eps)),
-    )
+    rootless = right._replace(down=lambda _g, m, v, c1, c2: m / c1 / (v / c2 + eps))
+    yield "no square root", rootless
     if not flags.get("eps_inside"):
         yield "eps is inside the root", right._replace(down=_root(inside=eps))
         both = _root(eps, inside=eps)
         yield "eps is inside the root, and outside too", right._replace(down=both)
     squared = _root(inside=eps * eps)
     yield "eps is squared, inside the root", right._replace(down=squared)
-    yield (
-        "v averages |g|, not its square",
-        right._replace(v=lambda v, g, m: right.v(v, np.sqrt(np.abs(g)), m)),
-    )
-    yield (
-        "v averages (g - m)^2, as AdaBelief's",
-        right._replace(v=lambda v, g, m: right.v(v, g - m, m)),
-    )
-    yield (
-        "the averages of the step before are used, without this gradient",
-        right._replace(old=True),
-    )
+    of_sizes = right._replace(v=lambda v, g, m: right.v(v, np.sqrt(np.abs(g)), m))
+    yield "v averages |g|, not its square", of_sizes
+    belief = right._replace(v=lambda v, g, m: right.v(v, g - m, m))
+    yield "v averages (g - m)^2, as AdaBelief's", belief
+    late = right._replace(old=True)
+    yield "the averages of the step before are used, without this gradient", late
     if share is None:
-        yield (
-            "v is the square of this gradient alone, not the sum",
-            right._replace(v=lambda _v, g, _m: g * g),
-        )
+        alone = right._replace(v=lambda _v, g, _m: g * g)
+        yield "v is the square of this gradient alone, not the sum", alone
         yield "v is the mean of the squares", right._replace(c=lambda t: (1, t))
         for b in (0.9, 0.95, 0.99, 0.999):
-            yield (
-                f"v is an average with share {b}, as RMSprop's, not a sum",
-                right._replace(v=lambda v, g, _m, b=b: b * v + (1 - b) * g * g),
-            )
+            mean = right._replace(v=lambda v, g, _m, b=b: b * v + (1 - b) * g * g)
+            yield f"v is an average with share {b}, as RMSprop's, not a sum", mean
         return
-    yield (
-        f"1 - {share} is missing: v is a sum, not an average",
-        right._replace(v=_sum(b2)),
-    )
-    yield (
-        f"{share} is missing: v sums all squares, as Adagrad's",
-        right._replace(v=_sum(1)),
-    )
-    yield (
-        f"{share} is missing: v is v + (1 - {share}) g^2",
-        right._replace(v=lambda v, g, _m: v + (1 - b2) * g * g),
-    )
+    summed = right._replace(v=_sum(b2))
+    yield f"1 - {share} is missing: v is a sum, not an average", summed
+    as_adagrad = right._replace(v=_sum(1))
+    yield f"{share} is missing: v sums all squares, as Adagrad's", as_adagrad
+    growing = right._replace(v=lambda v, g, _m: v + (1 - b2) * g * g)
+    yield f"{share} is missing: v is v + (1 - {share}) g^2", growing
 
 
 def _momentum(flags: Settings) -> Iterator[tuple[str, Make]]:
