@@ -77,19 +77,12 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
         "tutorial's line, y = 2x, and print its table.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--version", action="version", version=f"refgd {refgd.__version__}"
-    )
-    parser.add_argument(
-        "--explain",
-        action="store_true",
-        help="write one iteration out in numbers, as on a board",
-    )
-    parser.add_argument(
-        "--w",
-        metavar="W",
-        help="where that iteration starts, such as 1.5 or 1/3 (default: 0)",
-    )
+    add = parser.add_argument
+    add("--version", action="version", version=f"refgd {refgd.__version__}")
+    words = "write one iteration out in numbers, as on a board"
+    add("--explain", action="store_true", help=words)
+    words = "where that iteration starts, such as 1.5 or 1/3 (default: 0)"
+    add("--w", metavar="W", help=words)
     parser.set_defaults(run=_tutorial.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     names = argv[:1] if argv and argv[0] in COMMANDS else COMMANDS

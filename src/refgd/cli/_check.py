@@ -40,16 +40,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("targets", nargs="+", metavar="FILE.py", help="or a module")
     for name in ("gradient", "loss", "forward"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"the {name}'s name")
-    parser.add_argument(
-        "--convention",
-        choices=CONVENTIONS,
-        default="mse",
-        help="what the loss means; own: the gradient must be the derivative of the "
-        "file's own loss, whatever that is (default: mse)",
-    )
-    parser.add_argument(
-        "--max-examples", type=_child.positive(int), help="default: 100 a kind of model"
-    )
+    words = "what the loss means; own: the gradient must be the derivative of the "
+    words += "file's own loss, whatever that is (default: mse)"
+    add = parser.add_argument
+    add("--convention", choices=CONVENTIONS, default="mse", help=words)
+    words = "default: 100 a kind of model"
+    add("--max-examples", type=_child.positive(int), help=words)
     _child.add_time_limit(parser, "file")
 
 

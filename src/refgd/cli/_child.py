@@ -17,13 +17,9 @@ LIMIT = 60.0  # seconds
 
 def add_time_limit(parser: argparse.ArgumentParser, each: str) -> None:
     """Add --time-limit, for each of what is run."""
-    parser.add_argument(
-        "--time-limit",
-        type=positive(float),
-        default=LIMIT,
-        metavar="SECONDS",
-        help=f"for each {each}; default: {LIMIT:g}",
-    )
+    words, seconds = f"for each {each}; default: {LIMIT:g}", positive(float)
+    add = parser.add_argument
+    add("--time-limit", type=seconds, default=LIMIT, metavar="SECONDS", help=words)
 
 
 def positive(kind: type) -> Any:

@@ -28,14 +28,10 @@ The exit status is 0 if a rule was found, 1 if not, 2 if it could not be run.
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "optimizer",
-        metavar="MODULE:NAME",
-        help="such as torch.optim:Adam, optax:adam, FILE.py:my_update",
-    )
-    parser.add_argument(
-        "--init", metavar="NAME", help="FILE.py's init(w) -> state (default: init)"
-    )
+    words = "such as torch.optim:Adam, optax:adam, FILE.py:my_update"
+    parser.add_argument("optimizer", metavar="MODULE:NAME", help=words)
+    words = "FILE.py's init(w) -> state (default: init)"
+    parser.add_argument("--init", metavar="NAME", help=words)
     words = "a hyperparameter, in its own names; may be given again"
     _arguments.add_settings(parser, words)
     _child.add_time_limit(parser, "optimizer")

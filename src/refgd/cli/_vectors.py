@@ -29,13 +29,9 @@ examples:
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", nargs="?", help="such as adam, or torch.optim.Adam")
     _arguments.add_settings(parser, "a hyperparameter; may be given again")
-    parser.add_argument(
-        "--check",
-        nargs="+",
-        type=Path,
-        metavar=("RESULTS.json", "GOLDEN.json"),
-        help="compare results with golden vectors, or with those of the rule they name",
-    )
+    words = "compare results with golden vectors, or with those of the rule they name"
+    files = ("RESULTS.json", "GOLDEN.json")
+    parser.add_argument("--check", nargs="+", type=Path, metavar=files, help=words)
 
 
 def run(args: argparse.Namespace) -> int:
