@@ -105,23 +105,14 @@ def complete(recipe: Recipe) -> Recipe:
 #: Flags of refgd that are numbers, by refgd's names and by every framework's. Where two
 #: disagree the earlier framework wins: alpha is torch's, as in RMSprop.
 NUMBERS: Final[dict[str, tuple[str, ...]]] = {}
-_SETS = [
-    (argument.name, argument.role.flags)
-    for each in DIALECTS.values()
-    for argument in each.arguments
-    if isinstance(argument.role, Sets)
-]
+_ARGUMENTS = [a for dialect in DIALECTS.values() for a in dialect.arguments]
+_SETS = [(a.name, a.role.flags) for a in _ARGUMENTS if isinstance(a.role, Sets)]
 NUMBERS.update({flag: (flag,) for _, flags in _SETS for flag in flags})
 for _name, _flags in _SETS:
     NUMBERS.setdefault(_name, _flags)
 
 #: Arguments that are words, which choose between rules.
-WORDS: Final = {
-    argument.name
-    for each in DIALECTS.values()
-    for argument in each.arguments
-    if isinstance(argument.role, Picks)
-} | {
+WORDS: Final = {a.name for a in _ARGUMENTS if isinstance(a.role, Picks)} | {
     name
     for rule in RULES.values()
     for name, parameter in _parameters(rule).items()

@@ -36,63 +36,50 @@ from refgd.testing.optimizer._wrong_equations import wrong_equations
 #: A mistake in words, and a run of an optimizer that has it.
 Mistake: TypeAlias = tuple[str, Run]
 
-#: The values of each flag, in every rule that has it, and in words what an optimizer
-#: does that has this value where it should have another. `_candidates` tries them all.
-FLAGS: Final[Mapping[str, Mapping[Any, str]]] = {
-    "nesterov": {
-        False: "it does not look ahead: Nesterov's momentum is meant",
-        True: "it looks ahead, as Nesterov's momentum",
-    },
-    "lr_inside": {
-        True: "lr is inside the velocity",
-        False: "lr is outside the velocity",
-    },
-    "damp_first": {
-        True: "the first gradient is dampened too",
-        False: "the first gradient is not dampened",
-    },
-    "eps_inside": {False: "eps is outside", True: "eps is inside"},
-    "eps_hat": {
-        False: "eps is added after the bias correction, not before it",
-        True: "eps is added before the bias correction, not after it",
-    },
-    "centered": {
-        False: "the mean is not taken off: centered is meant",
-        True: "the mean is taken off: it is centered",
-    },
-    "bias_correction": {
-        False: "its averages are not corrected for their start at 0",
-        True: "its averages are corrected for their start at 0",
-    },
-    "correct_m": {
-        False: "no bias correction of m",
-        True: "m is corrected for its start at 0",
-    },
-    "correct_v": {
-        "none": "no bias correction of v",
-        "before_max": "the maximum is of the corrected v",
-        "after_max": "the maximum is of the raw v, corrected after it",
-    },
-    "psi": {
-        0.004: "the schedule of mu is 0.96^(0.004 t)",
-        1: "the schedule of mu is 0.96^t",
-        None: "mu is beta1 throughout: there is no schedule",
-    },
-    "decay_by_mu": {True: "m decays by mu", False: "m decays by beta1, not by mu"},
-    "beta2_factor": {
-        True: "v has the paper's beta2 above the fraction",
-        False: "v has not the paper's beta2 above the fraction",
-    },
-    "threshold": {4.0: "it divides from rho > 4", 5.0: "it divides from rho > 5"},
+#: A flag, a value of it, and in words what an optimizer does that has this value where
+#: it should have another.
+MEANINGS: Final = (
+    ("nesterov", False, "it does not look ahead: Nesterov's momentum is meant"),
+    ("nesterov", True, "it looks ahead, as Nesterov's momentum"),
+    ("lr_inside", True, "lr is inside the velocity"),
+    ("lr_inside", False, "lr is outside the velocity"),
+    ("damp_first", True, "the first gradient is dampened too"),
+    ("damp_first", False, "the first gradient is not dampened"),
+    ("eps_inside", False, "eps is outside"),
+    ("eps_inside", True, "eps is inside"),
+    ("eps_hat", False, "eps is added after the bias correction, not before it"),
+    ("eps_hat", True, "eps is added before the bias correction, not after it"),
+    ("centered", False, "the mean is not taken off: centered is meant"),
+    ("centered", True, "the mean is taken off: it is centered"),
+    ("bias_correction", False, "its averages are not corrected for their start at 0"),
+    ("bias_correction", True, "its averages are corrected for their start at 0"),
+    ("correct_m", False, "no bias correction of m"),
+    ("correct_m", True, "m is corrected for its start at 0"),
+    ("correct_v", "none", "no bias correction of v"),
+    ("correct_v", "before_max", "the maximum is of the corrected v"),
+    ("correct_v", "after_max", "the maximum is of the raw v, corrected after it"),
+    ("psi", 0.004, "the schedule of mu is 0.96^(0.004 t)"),
+    ("psi", 1, "the schedule of mu is 0.96^t"),
+    ("psi", None, "mu is beta1 throughout: there is no schedule"),
+    ("decay_by_mu", True, "m decays by mu"),
+    ("decay_by_mu", False, "m decays by beta1, not by mu"),
+    ("beta2_factor", True, "v has the paper's beta2 above the fraction"),
+    ("beta2_factor", False, "v has not the paper's beta2 above the fraction"),
+    ("threshold", 4.0, "it divides from rho > 4"),
+    ("threshold", 5.0, "it divides from rho > 5"),
+)
+
+#: The values of each flag, in every rule that has it. `_candidates` tries them all.
+FLAGS: Final[Mapping[str, list[Any]]] = {
+    flag: [value for name, value, _ in MEANINGS if name == flag]
+    for flag, *_ in MEANINGS
 }
 
 #: The same of a number that two frameworks have two defaults of.
-STARTS: Final[Mapping[str, Mapping[Any, str]]] = {
-    "initial_accumulator": {
-        0.0: "the accumulator starts at 0",
-        0.1: "the accumulator starts at 0.1",
-    }
-}
+STARTS: Final = (
+    ("initial_accumulator", 0.0, "the accumulator starts at 0"),
+    ("initial_accumulator", 0.1, "the accumulator starts at 0.1"),
+)
 
 #: Numbers that are written where a hyperparameter should be.
 NUMBERS: Final[Mapping[str, tuple[float, ...]]] = {
@@ -116,16 +103,8 @@ def mistakes(rule: Rule) -> Iterator[Mistake]:
     """Yield all the mistakes that a rule allows, the likely ones first."""
     if isinstance(rule, CustomRule):
         return _general()
-    return chain(
-        _rate_that_falls(rule),
-        _flags(rule),
-        _decays(rule),
-        _equations(rule),
-        _step_counter(rule),
-        _general(),
-        _rates(),
-        _numbers(rule),
-    )  # fmt: skip - an order, on two lines
+    first = _rate_that_falls(rule), _flags(rule), _decays(rule), _equations(rule)
+    return chain(*first, _step_counter(rule), _general(), _rates(), _numbers(rule))
 
 
 def is_defined(flags: Settings) -> bool:
@@ -150,10 +129,10 @@ def _rate_that_falls(rule: Recipe) -> Iterator[Mistake]:
 
 
 def _flags(rule: Recipe) -> Iterator[Mistake]:
-    for flag, meanings in (*FLAGS.items(), *STARTS.items()):
-        for value, words in meanings.items() if flag in rule.flags else ():
-            if value != rule.flags[flag] and is_defined({**rule.flags, flag: value}):
-                yield words, _with_flags(**{flag: value})
+    for flag, value, words in (*MEANINGS, *STARTS):
+        differs = flag in rule.flags and value != rule.flags[flag]
+        if differs and is_defined({**rule.flags, flag: value}):
+            yield words, _with_flags(**{flag: value})
 
 
 def _with_flags(**changed: Any) -> Run:
