@@ -18,11 +18,7 @@ T = TypeVar("T")
 CACHED = 2**15  # numbers of a block: 256 kB, and the residual takes no more
 LINE = 2  # the columns x and y of a line
 RUN = 2**13  # numbers for BLAS at once: from 9,216 on OpenBLAS would start its threads
-AT_ONCE = 4  # runs in one call of NumPy: with y and their residual, 768 kB
 TASK = 2**20  # numbers of a thread's task: some thirty blocks
-SAFE = 2.0**400  # a column's norm between 1/SAFE and SAFE has squares without a loss
-TINY = 2.0**-1000  # squares below have no right digits; next to SAFE they are nothing
-NOTHING = -5000  # a column of zeros has no exponent: less than any
 
 #: What the threads run on: the cores that this process may use.
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

@@ -14,17 +14,9 @@ SECONDS_BETWEEN_LINES = 2.0
 
 
 def watch(
-    items: Iterable[T],
-    total: int | None,
-    clock: Callable[[], float] = time.monotonic,
+    items: Iterable[T], total: int | None, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[T]:
-    """Yield the items, and show on stderr how many have come.
-
-    Args:
-        items: What to yield.
-        total: How many will come at most, if that is known.
-        clock: Seconds, for the plain lines.
-    """
+    """Yield the items, and show on stderr how many have come, of at most `total`."""
     of = f" of at most {total:,}" if total is not None else ""
     if (tqdm := _import_tqdm()) is None:
         return _print_lines(items, lambda done: f"step {done:,}{of}", clock)

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from refgd import dialects, optimizers
-from refgd._types import Schedule
+from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, REQUIRED, Dialect, Picks, Recipe, Sets
 from refgd.optimizers import Optimizer
 
@@ -105,23 +105,14 @@ def complete(recipe: Recipe) -> Recipe:
 #: Flags of refgd that are numbers, by refgd's names and by every framework's. Where two
 #: disagree the earlier framework wins: alpha is torch's, as in RMSprop.
 NUMBERS: Final[dict[str, tuple[str, ...]]] = {}
-_SETS = [
-    (argument.name, argument.role.flags)
-    for each in DIALECTS.values()
-    for argument in each.arguments
-    if isinstance(argument.role, Sets)
-]
+_ARGUMENTS = [a for dialect in DIALECTS.values() for a in dialect.arguments]
+_SETS = [(a.name, a.role.flags) for a in _ARGUMENTS if isinstance(a.role, Sets)]
 NUMBERS.update({flag: (flag,) for _, flags in _SETS for flag in flags})
 for _name, _flags in _SETS:
     NUMBERS.setdefault(_name, _flags)
 
 #: Arguments that are words, which choose between rules.
-WORDS: Final = {
-    argument.name
-    for each in DIALECTS.values()
-    for argument in each.arguments
-    if isinstance(argument.role, Picks)
-} | {
+WORDS: Final = {a.name for a in _ARGUMENTS if isinstance(a.role, Picks)} | {
     name
     for rule in RULES.values()
     for name, parameter in _parameters(rule).items()
@@ -132,7 +123,7 @@ WORDS: Final = {
 NONE_IS_ZERO: Final = ("beta", "wd", "dampening", "initial_accumulator")
 
 
-def in_refgd_names(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
+def in_refgd_names(hyperparameters: Settings) -> dict[str, Any]:
     """Return the numbers among the hyperparameters in refgd's names, others left out.
 
     Example:
@@ -151,7 +142,7 @@ def in_refgd_names(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def in_dialect_names(
-    dialect: Dialect, numbers: Mapping[str, Any], lr: Schedule
+    dialect: Dialect, numbers: Settings, lr: Schedule
 ) -> dict[str, Any]:
     """Return numbers in refgd's names as a dialect's arguments, those it has."""
     arguments: dict[str, Any] = {}
@@ -170,7 +161,6 @@ def in_dialect_names(
 
 
 def refuse_unknown(names: Any, known: Any, what: str) -> None:
-    """Refuse a name that is none of the known ones."""
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, cutoff=0.5)

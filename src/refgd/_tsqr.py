@@ -4,19 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from refgd._blocks import (
-    AT_ONCE,
-    LINE,
-    NOTHING,
-    RUN,
-    SAFE,
-    TINY,
-    blocks,
-    over,
-    spans,
-    tasks,
-)
+from refgd._blocks import LINE, RUN, blocks, over, spans, tasks
 from refgd._types import Array
+
+AT_ONCE = 4  # runs in one call of NumPy: with y and their residual, 768 kB
+SAFE = 2.0**400  # a column's norm between 1/SAFE and SAFE has squares without a loss
+TINY = 2.0**-1000  # squares below have no right digits; next to SAFE they are nothing
+NOTHING = -5000  # a column of zeros has no exponent: less than any
 
 
 class NotFiniteError(ArithmeticError):

@@ -4,7 +4,7 @@ Shapes are in the docstrings and enforced by `_checks`; the type system keeps ou
 them. ``n`` is the number of samples, ``d`` the number of features.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Protocol, TypeAlias
 
@@ -32,6 +32,10 @@ Number: TypeAlias = float | Fraction | np.floating[Any] | np.integer[Any]
 
 #: A hyperparameter, or a function of the step t (t = 0 is the first step).
 Schedule: TypeAlias = Callable[[int], Number]
+
+
+#: Hyperparameters by name.
+Settings: TypeAlias = Mapping[str, Any]
 
 
 class Objective(Protocol):

@@ -190,12 +190,11 @@ def prepare(
         held = _pair(validation)
     else:
         (x, y), held = split(x, y, validation, seed)
-    whole = LeastSquares(x, y)
+    batches = None if batch_size is None else MiniBatches(x, y, batch_size, seed=seed)
+    whole = LeastSquares(x, y) if batches is None else batches.whole
     loss = _held_out(held, whole).loss if held is not None else None
-    if batch_size is not None:
-        batches = MiniBatches(x, y, batch_size, seed=seed)
-        if batches.steps > 1:
-            return Parts(whole, batches, Epochs(batches.steps, whole, loss))
+    if batches is not None and batches.steps > 1:
+        return Parts(whole, batches, Epochs(batches.steps, whole, loss))
     return Parts(whole, whole, Epochs(validation=loss))
 
 

@@ -81,54 +81,39 @@ def hubble() -> Dataset:
 
 def noint1() -> Dataset:
     """Return NIST's NoInt1: 11 points, a line without intercept far from the origin."""
-    x, y = _columns("nist_noint1.csv", "x", "y")
-    return Dataset(
-        name="noint1",
-        x=x,
-        y=y,
-        x_name="x",
-        y_name="y",
-        intercept=False,
-        w=2.07438016528926,
-        answer="certified by NIST to 15 digits",
-        source="NIST Statistical Reference Datasets, NoInt1 (Eberhardt)",
-    )
+    return _certified("noint1", 2.07438016528926, "NoInt1 (Eberhardt)")
 
 
 def noint2() -> Dataset:
     """Return NIST's NoInt2: 3 points, a line without intercept; w is exactly 8/11."""
-    x, y = _columns("nist_noint2.csv", "x", "y")
-    return Dataset(
-        name="noint2",
-        x=x,
-        y=y,
-        x_name="x",
-        y_name="y",
-        intercept=False,
-        w=0.727272727272727,
-        answer="certified by NIST to 15 digits; exactly 8/11",
-        source="NIST Statistical Reference Datasets, NoInt2 (Eberhardt)",
-    )
+    found = _certified("noint2", 0.727272727272727, "NoInt2 (Eberhardt)")
+    return found._replace(answer=f"{found.answer}; exactly 8/11")
 
 
 def norris() -> Dataset:
     """Return NIST's Norris: 36 calibrations of ozone monitors, with an intercept."""
-    x, y = _columns("nist_norris.csv", "x", "y")
-    return Dataset(
-        name="norris",
-        x=x,
-        y=y,
-        x_name="x",
-        y_name="y",
-        intercept=True,
-        w=(1.00211681802045, -0.262323073774029),
-        answer="certified by NIST to 15 digits",
-        source="NIST Statistical Reference Datasets, Norris (J. Norris)",
-    )
+    w = (1.00211681802045, -0.262323073774029)
+    return _certified("norris", w, "Norris (J. Norris)")
 
 
 #: Every data set by its name.
 ALL = {made.__name__: made for made in (tutorial, hubble, noint1, noint2, norris)}
+
+
+def _certified(name: str, w: float | tuple[float, float], title: str) -> Dataset:
+    """Return one of NIST's data sets; with an intercept if w has one."""
+    x, y = _columns(f"nist_{name}.csv", "x", "y")
+    return Dataset(
+        name=name,
+        x=x,
+        y=y,
+        x_name="x",
+        y_name="y",
+        intercept=isinstance(w, tuple),
+        w=w,
+        answer="certified by NIST to 15 digits",
+        source=f"NIST Statistical Reference Datasets, {title}",
+    )
 
 
 def _columns(file: str, *names: str) -> tuple[Array, ...]:

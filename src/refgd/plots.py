@@ -79,12 +79,7 @@ def check(path: str | os.PathLike[str]) -> None:
 
 
 def plot_fit(
-    run: Fit,
-    x: Data,
-    y: Data,
-    *,
-    names: Sequence[str] | None = None,
-    y_name: str = "y",
+    run: Fit, x: Data, y: Data, *, names: Sequence[str] | None = None, y_name: str = "y"
 ) -> Figure:
     """Draw the data with the fitted line, and beside it the loss at each step.
 

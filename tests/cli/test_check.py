@@ -46,10 +46,8 @@ AFTER = TUTORIAL.format(gradient="np.mean(2*x*(y_pred - y))")
 def command(*argv: str) -> int:
     """Run `refgd check` with these arguments."""
     parser = argparse.ArgumentParser()
-    _check.register(parser.add_subparsers())
-    args = parser.parse_args(["check", "--max-examples", "6", *argv])
-    status: int = args.run(args)
-    return status
+    _check.add_options(parser)
+    return _check.run(parser.parse_args(["--max-examples", "6", *argv]))
 
 
 def here(*argv: str) -> int:

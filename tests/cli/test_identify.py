@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from refgd.cli import _identify, _identify_child
+from refgd.cli import _child, _identify, _identify_child
 from refgd.cli._check_child import TooLongError
 from refgd.dialects import DIALECTS
 from refgd.testing import drivers
@@ -52,10 +52,8 @@ print("training ...")
 def command(*argv: str) -> int:
     """Run `refgd identify` with these arguments."""
     parser = argparse.ArgumentParser()
-    _identify.register(parser.add_subparsers())
-    args = parser.parse_args(["identify", *argv])
-    status: int = args.run(args)
-    return status
+    _identify.add_options(parser)
+    return _identify.run(parser.parse_args(argv))
 
 
 def recognise(target: str, *settings: str, init: str | None = None) -> dict[str, Any]:
@@ -127,7 +125,7 @@ def test_the_child_writes_its_findings(
     orders = {"optimizer": "refgd.optimizers:sgd", "init": None, "limit": 60}
     text = json.dumps({**orders, "settings": [], "result": str(result)})
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-    _identify_child.main()
+    _child.answer(_identify_child.recognise)
     assert json.loads(result.read_text("utf-8"))["matches"] == 1
 
 

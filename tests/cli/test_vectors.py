@@ -14,10 +14,8 @@ from refgd.cli._arguments import UserError
 def command(*argv: str) -> int:
     """Run `refgd vectors` with these arguments."""
     parser = argparse.ArgumentParser()
-    _vectors.register(parser.add_subparsers())
-    args = parser.parse_args(["vectors", *argv])
-    status: int = args.run(args)
-    return status
+    _vectors.add_options(parser)
+    return _vectors.run(parser.parse_args(argv))
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The command line: `refgd`, `refgd --explain`, `refgd fit FILE.csv`.
 
-A command is a module with a function `register`, which adds its parser by
-`_arguments.add_command`. To add one, write the module and name it in COMMANDS.
+A command is a module with a SUMMARY for the list of commands, a DESCRIPTION and an
+EPILOG for its own help, its options in `add_options`, and `run`, which returns the exit
+status. To add one, write the module and name it in COMMANDS.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import io
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import refgd
 from refgd.cli import _tutorial
@@ -75,25 +77,32 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
         "tutorial's line, y = 2x, and print its table.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--version", action="version", version=f"refgd {refgd.__version__}"
-    )
-    parser.add_argument(
-        "--explain",
-        action="store_true",
-        help="write one iteration out in numbers, as on a board",
-    )
-    parser.add_argument(
-        "--w",
-        metavar="W",
-        help="where that iteration starts, such as 1.5 or 1/3 (default: 0)",
-    )
+    add = parser.add_argument
+    add("--version", action="version", version=f"refgd {refgd.__version__}")
+    words = "write one iteration out in numbers, as on a board"
+    add("--explain", action="store_true", help=words)
+    words = "where that iteration starts, such as 1.5 or 1/3 (default: 0)"
+    add("--w", metavar="W", help=words)
     parser.set_defaults(run=_tutorial.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     names = argv[:1] if argv and argv[0] in COMMANDS else COMMANDS
     for name in names:
-        import_module(COMMANDS[name]).register(commands)
+        _add_command(commands, name)
     return parser
+
+
+def _add_command(commands: Any, name: str) -> None:
+    command = import_module(COMMANDS[name])
+    parser = commands.add_parser(
+        name,
+        help=command.SUMMARY,
+        description=command.DESCRIPTION,
+        epilog=command.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_options(parser)
+    parser.set_defaults(run=command.run)
 
 
 def _report_lost_output(error: OSError) -> int:

@@ -1,6 +1,5 @@
-"""What the commands share: their parsers, options' values, and exit statuses."""
+"""What the commands share: options, their values, and exit statuses."""
 
-import argparse
 import ast
 import math
 import sys
@@ -24,28 +23,6 @@ class Status(IntEnum):
     NOT_RUN = 2  # what was to be checked could not be run
     INTERRUPTED = 130  # what a shell reports of a program that SIGINT ended: 128 + 2
     PIPE_CLOSED = 141  # and of one that SIGPIPE ended: 128 + 13
-
-
-def add_command(  # noqa: PLR0913 - what a command has
-    commands: Any,
-    name: str,
-    run: Callable[[argparse.Namespace], int],
-    *,
-    summary: str,
-    description: str,
-    epilog: str,
-) -> argparse.ArgumentParser:
-    """Add a command that `run` runs, and return its parser, without options yet."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=summary,
-        description=description,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.set_defaults(run=run)
-    return parser
 
 
 def add_settings(options: Any, words: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from refgd.cli import _child
-from refgd.cli._arguments import Status, add_command
+from refgd.cli._arguments import Status
 
 REPEATED = "  likely mistake:"  # the verdict's own line has said it
 
@@ -15,6 +15,8 @@ OWN = "own"  # the loss in the file is what it is
 
 # as in refgd.testing.conventions, whose import would slow every command down
 CONVENTIONS = ("mse", "half_mse", "sse", "half_sse", OWN)
+
+SUMMARY = "is the gradient in this file right?"
 
 DESCRIPTION = """\
 Check the gradient, the loss and the predictions in a Python file, or in a module that
@@ -34,29 +36,16 @@ exit status: 0 all right, 1 something is wrong, 2 something could not be run
 """
 
 
-def register(commands: Any) -> None:
-    """Add `refgd check` to the commands."""
-    parser = add_command(
-        commands,
-        "check",
-        run,
-        summary="is the gradient in this file right?",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("targets", nargs="+", metavar="FILE.py", help="or a module")
     for name in ("gradient", "loss", "forward"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"the {name}'s name")
-    parser.add_argument(
-        "--convention",
-        choices=CONVENTIONS,
-        default="mse",
-        help="what the loss means; own: the gradient must be the derivative of the "
-        "file's own loss, whatever that is (default: mse)",
-    )
-    parser.add_argument(
-        "--max-examples", type=_child.positive(int), help="default: 100 a kind of model"
-    )
+    words = "what the loss means; own: the gradient must be the derivative of the "
+    words += "file's own loss, whatever that is (default: mse)"
+    add = parser.add_argument
+    add("--convention", choices=CONVENTIONS, default="mse", help=words)
+    words = "default: 100 a kind of model"
+    add("--max-examples", type=_child.positive(int), help=words)
     _child.add_time_limit(parser, "file")
 
 
@@ -79,7 +68,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def examine(target: str, args: argparse.Namespace) -> dict[str, Any]:
-    """Check one file in a process of its own."""
     if target.endswith(".py") and not Path(target).is_file():
         return {"error": "is no file"}
     orders = {

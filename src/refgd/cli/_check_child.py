@@ -6,12 +6,13 @@ cannot mix with them.
 """
 
 import importlib
-import json
 import signal
 import sys
 import types
 from pathlib import Path
 from typing import Any
+
+from refgd.cli import _child
 
 #: What a gradient, a loss and a prediction are usually called, likeliest first.
 USUAL = {
@@ -129,7 +130,6 @@ def _make_unclear(kind: str, name: str, words: str) -> dict[str, Any]:
 
 
 def examine(orders: dict[str, Any]) -> dict[str, Any]:
-    """Load the target and check what is found in it."""
     try:
         names, stopped = load(orders["target"], orders["limit"] / 4)
         functions = find(names, orders["names"])
@@ -157,12 +157,5 @@ def _report_no_gradient(names: dict[str, Any]) -> dict[str, Any]:
     return _make_unclear("gradient", "gradient", words)
 
 
-def main() -> None:
-    """Read the orders, and write the findings where they say."""
-    orders = json.load(sys.stdin)
-    findings = examine(orders)
-    Path(orders["result"]).write_text(json.dumps(findings), "utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    _child.answer(examine)

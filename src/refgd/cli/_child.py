@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,9 @@ LIMIT = 60.0  # seconds
 
 def add_time_limit(parser: argparse.ArgumentParser, each: str) -> None:
     """Add --time-limit, for each of what is run."""
-    parser.add_argument(
-        "--time-limit",
-        type=positive(float),
-        default=LIMIT,
-        metavar="SECONDS",
-        help=f"for each {each}; default: {LIMIT:g}",
-    )
+    words, seconds = f"for each {each}; default: {LIMIT:g}", positive(float)
+    add = parser.add_argument
+    add("--time-limit", type=seconds, default=LIMIT, metavar="SECONDS", help=words)
 
 
 def positive(kind: type) -> Any:
@@ -57,6 +54,12 @@ def run(program: str, orders: dict[str, Any], limit: float) -> dict[str, Any]:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             return {"error": f"ended its process with {done.returncode}: {last}"}
     return found
+
+
+def answer(examine: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """In the child: read the orders, and write the findings where they say."""
+    orders = json.load(sys.stdin)
+    Path(orders["result"]).write_text(json.dumps(examine(orders)), "utf-8")
 
 
 def _run(

@@ -100,7 +100,6 @@ def iterate(w: Fraction, lr: Fraction) -> Iteration:
 
 
 def board(w: Fraction, lr: Fraction) -> Iterator[str]:
-    """Yield the lines of the board."""
     it = iterate(w, lr)
     yield "One iteration of gradient descent on f(x) = w * x, by hand"
     yield ""

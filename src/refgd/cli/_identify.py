@@ -2,10 +2,11 @@
 
 import argparse
 import sys
-from typing import Any
 
 from refgd.cli import _arguments, _child
-from refgd.cli._arguments import Status, UserError, add_command
+from refgd.cli._arguments import Status, UserError
+
+SUMMARY = "find out which rule an optimizer follows"
 
 DESCRIPTION = """\
 Run an optimizer on fixed gradients, and say which published rule or framework dialect
@@ -26,24 +27,11 @@ The exit status is 0 if a rule was found, 1 if not, 2 if it could not be run.
 """
 
 
-def register(commands: Any) -> None:
-    """Add `refgd identify` to the commands."""
-    parser = add_command(
-        commands,
-        "identify",
-        run,
-        summary="find out which rule an optimizer follows",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-    )
-    parser.add_argument(
-        "optimizer",
-        metavar="MODULE:NAME",
-        help="such as torch.optim:Adam, optax:adam, FILE.py:my_update",
-    )
-    parser.add_argument(
-        "--init", metavar="NAME", help="FILE.py's init(w) -> state (default: init)"
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    words = "such as torch.optim:Adam, optax:adam, FILE.py:my_update"
+    parser.add_argument("optimizer", metavar="MODULE:NAME", help=words)
+    words = "FILE.py's init(w) -> state (default: init)"
+    parser.add_argument("--init", metavar="NAME", help=words)
     words = "a hyperparameter, in its own names; may be given again"
     _arguments.add_settings(parser, words)
     _child.add_time_limit(parser, "optimizer")

@@ -4,14 +4,12 @@ It is run as ``python -m refgd.cli._identify_child``, as `refgd.cli._check_child
 """
 
 import importlib
-import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from refgd.cli import _arguments, _check_child
+from refgd.cli import _arguments, _check_child, _child
 from refgd.cli._arguments import UserError
 from refgd.testing import drivers
 
@@ -79,17 +77,9 @@ def _driver_of(optimizer: Callable[..., Any]) -> Callable[..., drivers.Driver]:
     """Return the driver of its package, or of a class that it derives from."""
     sources = (optimizer, *getattr(optimizer, "__mro__", (type(optimizer),)))
     packages = {getattr(each, "__module__", "").partition(".")[0] for each in sources}
-    found = (
-        drivers.FRAMEWORKS[name] for name in drivers.FRAMEWORKS if name in packages
-    )
-    return next(found, drivers.update)
-
-
-def main() -> None:
-    """Read the orders, and write the findings where they say."""
-    orders = json.load(sys.stdin)
-    Path(orders["result"]).write_text(json.dumps(recognise(orders)), "utf-8")
+    known = drivers.FRAMEWORKS.items()
+    return next((driver for name, driver in known if name in packages), drivers.update)
 
 
 if __name__ == "__main__":
-    main()
+    _child.answer(recognise)

@@ -3,11 +3,12 @@
 import argparse
 import re
 from pathlib import Path
-from typing import Any
 
 from refgd import vectors
 from refgd.cli import _arguments
-from refgd.cli._arguments import Status, UserError, add_command
+from refgd.cli._arguments import Status, UserError
+
+SUMMARY = "golden vectors for optimizers in other languages"
 
 DESCRIPTION = """\
 Print what a rule does on fixed gradients, as JSON with exact numbers; or check the
@@ -25,25 +26,12 @@ examples:
 """
 
 
-def register(commands: Any) -> None:
-    """Add `refgd vectors` to the commands."""
-    parser = add_command(
-        commands,
-        "vectors",
-        run,
-        summary="golden vectors for optimizers in other languages",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", nargs="?", help="such as adam, or torch.optim.Adam")
     _arguments.add_settings(parser, "a hyperparameter; may be given again")
-    parser.add_argument(
-        "--check",
-        nargs="+",
-        type=Path,
-        metavar=("RESULTS.json", "GOLDEN.json"),
-        help="compare results with golden vectors, or with those of the rule they name",
-    )
+    words = "compare results with golden vectors, or with those of the rule they name"
+    files = ("RESULTS.json", "GOLDEN.json")
+    parser.add_argument("--check", nargs="+", type=Path, metavar=files, help=words)
 
 
 def run(args: argparse.Namespace) -> int:

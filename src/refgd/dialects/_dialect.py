@@ -92,6 +92,13 @@ class Argument(NamedTuple):
     role: Role
 
 
+def switch(
+    name: str, on: Settings, *, when: tuple[Condition, ...] = (), default: bool = False
+) -> Argument:
+    """Return an argument that is True or False, and nothing to refgd where False."""
+    return Argument(name, default, Picks({False: {}, True: on}, when=when))
+
+
 class Refusal(NamedTuple):
     """What the framework itself refuses: all of the conditions at once."""
 

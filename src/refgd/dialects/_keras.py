@@ -5,11 +5,11 @@ from refgd.dialects._dialect import (
     Condition,
     Dialect,
     Inert,
-    Picks,
     Refusal,
     Sets,
     Unmodelled,
     Variant,
+    switch,
 )
 
 MOVING = (Condition("momentum", (0.0,), among=False),)
@@ -19,15 +19,8 @@ BETA_1 = Argument("beta_1", 0.9, Sets(("beta1",)))
 BETA_2 = Argument("beta_2", 0.999, Sets(("beta2",)))
 EPSILON = Argument("epsilon", 1e-7, Sets(("eps",)))
 WEIGHT_DECAY = Argument("weight_decay", None, Sets(("wd",), none=0.0))
-AMSGRAD = Argument(
-    "amsgrad",
-    default=False,
-    role=Picks(
-        {
-            False: {},
-            True: {"rule": "amsgrad", "correct_m": True, "correct_v": "after_max"},
-        }
-    ),
+AMSGRAD = switch(
+    "amsgrad", {"rule": "amsgrad", "correct_m": True, "correct_v": "after_max"}
 )
 
 _CLIPS = Unmodelled("it clips the gradient, before the rule sees it")
@@ -39,9 +32,7 @@ BASE = (
     Argument("clipvalue", None, _CLIPS),
     Argument("global_clipnorm", None, _CLIPS),
     Argument(
-        "use_ema",
-        default=False,
-        role=Unmodelled("it puts averages of the weights in their place"),
+        "use_ema", False, Unmodelled("it puts averages of the weights in their place")
     ),
     Argument("ema_momentum", 0.99, _AVERAGES),
     Argument("ema_overwrite_frequency", None, _AVERAGES),
@@ -68,11 +59,7 @@ SGD = Dialect(
             0.0,
             Sets(("beta",), also={"rule": "momentum", "lr_inside": True}, when=MOVING),
         ),
-        Argument(
-            "nesterov",
-            default=False,
-            role=Picks({False: {}, True: {"nesterov": True}}, when=MOVING),
-        ),
+        switch("nesterov", {"nesterov": True}, when=MOVING),
         WEIGHT_DECAY,
         *BASE,
     ),
@@ -103,22 +90,13 @@ ADAGRAD = Dialect(
 
 RMSPROP = Dialect(
     name="keras.optimizers.RMSprop",
-    settings={
-        "rule": "rmsprop",
-        "eps_inside": True,
-        "lr_inside": True,
-        "decay": "lr",
-    },
+    settings={"rule": "rmsprop", "eps_inside": True, "lr_inside": True, "decay": "lr"},
     arguments=(
         LEARNING_RATE,
         Argument("rho", 0.9, Sets(("rho",))),
         Argument("momentum", 0.0, Sets(("beta",))),
         EPSILON,
-        Argument(
-            "centered",
-            default=False,
-            role=Picks({False: {}, True: {"centered": True}}),
-        ),
+        switch("centered", {"centered": True}),
         WEIGHT_DECAY,
         *BASE,
     ),
@@ -150,15 +128,7 @@ ADADELTA = Dialect(
 ADAM = Dialect(
     name="keras.optimizers.Adam",
     settings={"rule": "adam", "eps_hat": True, "decay": "lr"},
-    arguments=(
-        LEARNING_RATE,
-        BETA_1,
-        BETA_2,
-        EPSILON,
-        AMSGRAD,
-        WEIGHT_DECAY,
-        *BASE,
-    ),
+    arguments=(LEARNING_RATE, BETA_1, BETA_2, EPSILON, AMSGRAD, WEIGHT_DECAY, *BASE),
     variants=(
         Variant({}, "eps before the bias correction"),
         Variant({"amsgrad": True}, "maximum of the raw v, eps before the correction"),

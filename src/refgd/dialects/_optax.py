@@ -10,6 +10,7 @@ from refgd.dialects._dialect import (
     Sets,
     Unmodelled,
     Variant,
+    switch,
 )
 
 MOVING = (Condition("momentum", (None, 0), among=False),)
@@ -26,18 +27,8 @@ MU_DTYPE = Argument("mu_dtype", None, _DTYPE)
 _MASK = Unmodelled("it decays some weights alone: give each group its own optimizer")
 MASK = Argument("mask", None, _MASK)
 
-#: optax.adam and optax.nadam are one function, and so are adamw and nadamw.
-NESTEROV = Picks(
-    {
-        False: {},
-        True: {
-            "rule": "nadam",
-            "psi": None,
-            "decay_by_mu": False,
-            "beta2_factor": False,
-        },
-    }
-)
+#: What nesterov makes of optax.adam; optax.nadam is the same function, as is adamw.
+NADAM_RULE = {"rule": "nadam", "psi": None, "decay_by_mu": False, "beta2_factor": False}
 
 SGD = Dialect(
     name="optax.sgd",
@@ -49,11 +40,7 @@ SGD = Dialect(
             None,
             Sets(("beta",), also={"rule": "momentum", "lr_inside": False}, when=MOVING),
         ),
-        Argument(
-            "nesterov",
-            default=False,
-            role=Picks({False: {}, True: {"nesterov": True}}, when=MOVING),
-        ),
+        switch("nesterov", {"nesterov": True}, when=MOVING),
         Argument("accumulator_dtype", None, _DTYPE),
     ),
     variants=(
@@ -84,25 +71,13 @@ RMSPROP = Dialect(
         Argument("initial_scale", 0.0, Sets(("initial_accumulator",))),
         Argument(
             "eps_in_sqrt",
-            default=True,
-            role=Picks({False: {"eps_inside": False}, True: {"eps_inside": True}}),
+            True,
+            Picks({False: {"eps_inside": False}, True: {"eps_inside": True}}),
         ),
-        Argument(
-            "centered",
-            default=False,
-            role=Picks({False: {}, True: {"centered": True}}),
-        ),
+        switch("centered", {"centered": True}),
         Argument("momentum", None, Sets(("beta",), none=0.0)),
-        Argument(
-            "nesterov",
-            default=False,
-            role=Picks({False: {}, True: {"nesterov": True}}, when=MOVING),
-        ),
-        Argument(
-            "bias_correction",
-            default=False,
-            role=Picks({False: {}, True: {"bias_correction": True}}),
-        ),
+        switch("nesterov", {"nesterov": True}, when=MOVING),
+        switch("bias_correction", {"bias_correction": True}),
     ),
     variants=(
         Variant({}, "eps inside the root"),
@@ -154,7 +129,7 @@ _ADAMW = (*_ADAM, WEIGHT_DECAY, MASK)
 ADAM = Dialect(
     name="optax.adam",
     settings={"rule": "adam"},
-    arguments=(*_ADAM, Argument("nesterov", default=False, role=NESTEROV)),
+    arguments=(*_ADAM, switch("nesterov", NADAM_RULE)),
     variants=(
         Variant({}, "Algorithm 1: eps after the bias correction"),
         Variant({"eps_root": 1e-8}, "sqrt(v̂ + eps_root) + eps"),
@@ -165,7 +140,7 @@ ADAM = Dialect(
 ADAMW = Dialect(
     name="optax.adamw",
     settings={"rule": "adam", "decay": "lr"},
-    arguments=(*_ADAMW, Argument("nesterov", default=False, role=NESTEROV)),
+    arguments=(*_ADAMW, switch("nesterov", NADAM_RULE)),
     variants=(Variant({}, "decay times lr"),),
 )
 
@@ -176,15 +151,13 @@ AMSGRAD = Dialect(
         *_ADAM,
         Argument(
             "bias_correction_mu",
-            default=True,
-            role=Picks({False: {"correct_m": False}, True: {"correct_m": True}}),
+            True,
+            Picks({False: {"correct_m": False}, True: {"correct_m": True}}),
         ),
         Argument(
             "bias_correction_nu",
-            default=True,
-            role=Picks(
-                {False: {"correct_v": "none"}, True: {"correct_v": "before_max"}}
-            ),
+            True,
+            Picks({False: {"correct_v": "none"}, True: {"correct_v": "before_max"}}),
         ),
     ),
     variants=(
@@ -199,14 +172,14 @@ AMSGRAD = Dialect(
 NADAM = Dialect(
     name="optax.nadam",
     settings={"rule": "adam"},
-    arguments=(*_ADAM, Argument("nesterov", default=True, role=NESTEROV)),
+    arguments=(*_ADAM, switch("nesterov", NADAM_RULE, default=True)),
     variants=(Variant({}, "mu is beta1 throughout: no schedule"),),
 )
 
 NADAMW = Dialect(
     name="optax.nadamw",
     settings={"rule": "adam", "decay": "lr"},
-    arguments=(*_ADAMW, Argument("nesterov", default=True, role=NESTEROV)),
+    arguments=(*_ADAMW, switch("nesterov", NADAM_RULE, default=True)),
     variants=(Variant({}, "mu is beta1 throughout, decay times lr"),),
 )
 
@@ -249,26 +222,11 @@ RADAM = Dialect(
         EPS_ROOT,
         Argument("threshold", 5.0, Sets(("threshold",))),
         Argument(
-            "nesterov",
-            default=False,
-            role=Unmodelled("a rectified NAdam, which nobody published"),
+            "nesterov", False, Unmodelled("a rectified NAdam, which nobody published")
         ),
     ),
     variants=(Variant({}, "rectified from rho >= 5, eps after the bias correction"),),
 )
 
-OPTAX = (
-    SGD,
-    ADAGRAD,
-    RMSPROP,
-    ADADELTA,
-    ADAM,
-    ADAMW,
-    AMSGRAD,
-    NADAM,
-    NADAMW,
-    ADAMAX,
-    ADAMAXW,
-    LION,
-    RADAM,
-)
+ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
+OPTAX = (SGD, ADAGRAD, RMSPROP, ADADELTA, *ADAMS, LION, RADAM)

@@ -10,6 +10,7 @@ from refgd.dialects._dialect import (
     Sets,
     Unmodelled,
     Variant,
+    switch,
 )
 
 MOVING = (Condition("momentum", (0,), among=False),)
@@ -20,22 +21,28 @@ EPS = Argument("eps", 1e-8, Sets(("eps",)))
 WEIGHT_DECAY = Argument("weight_decay", 0, Sets(("wd",)))
 DECOUPLED = Argument(
     "decoupled_weight_decay",
-    default=False,
-    role=Picks({False: {"decay": "coupled"}, True: {"decay": "lr"}}),
+    False,
+    Picks({False: {"decay": "coupled"}, True: {"decay": "lr"}}),
 )
 
 FOREACH = Argument("foreach", None, Inert("the same rule, over all tensors at once"))
 FUSED = Argument("fused", None, Inert("the same rule, in one kernel"))
-CAPTURABLE = Argument(
-    "capturable", default=False, role=Inert("the same rule, inside a CUDA graph")
-)
+CAPTURABLE = Argument("capturable", False, Inert("the same rule, inside a CUDA graph"))
 DIFFERENTIABLE = Argument(
-    "differentiable", default=False, role=Inert("the same rule, recorded by autograd")
+    "differentiable", False, Inert("the same rule, recorded by autograd")
 )
 MAXIMIZE = Argument(
     "maximize",
-    default=False,
-    role=Unmodelled("it walks uphill: give the optimizer the gradient of -loss"),
+    False,
+    Unmodelled("it walks uphill: give the optimizer the gradient of -loss"),
+)
+
+_ADAM = (BETAS, EPS, WEIGHT_DECAY)
+_COMPUTED = (FOREACH, MAXIMIZE, CAPTURABLE, DIFFERENTIABLE)
+
+COUPLED_DECAY = Variant({"weight_decay": 0.01}, "coupled decay")
+DECOUPLED_DECAY = Variant(
+    {"weight_decay": 0.01, "decoupled_weight_decay": True}, "decay times lr"
 )
 
 SGD = Dialect(
@@ -54,11 +61,7 @@ SGD = Dialect(
         ),
         Argument("dampening", 0, Sets(("dampening",), when=MOVING)),
         WEIGHT_DECAY,
-        Argument(
-            "nesterov",
-            default=False,
-            role=Picks({False: {}, True: {"nesterov": True}}, when=MOVING),
-        ),
+        switch("nesterov", {"nesterov": True}, when=MOVING),
         MAXIMIZE,
         FOREACH,
         DIFFERENTIABLE,
@@ -66,7 +69,7 @@ SGD = Dialect(
     ),
     variants=(
         Variant({}, "plain"),
-        Variant({"weight_decay": 0.01}, "coupled decay"),
+        COUPLED_DECAY,
         Variant({"momentum": 0.9}, "heavy ball, lr outside the velocity"),
         Variant(
             {"momentum": 0.9, "dampening": 0.5},
@@ -84,10 +87,7 @@ SGD = Dialect(
             "nesterov needs a nonzero momentum",
         ),
         Refusal(
-            (
-                Condition("nesterov", (True,)),
-                Condition("dampening", (0,), among=False),
-            ),
+            (Condition("nesterov", (True,)), Condition("dampening", (0,), among=False)),
             "nesterov needs zero dampening",
         ),
     ),
@@ -109,7 +109,7 @@ ADAGRAD = Dialect(
     ),
     variants=(
         Variant({}, "eps outside the root, accumulator from 0"),
-        Variant({"weight_decay": 0.01}, "coupled decay"),
+        COUPLED_DECAY,
         Variant({"lr_decay": 0.1}, "lr / (1 + lr_decay t), t from 0"),
     ),
 )
@@ -128,11 +128,7 @@ RMSPROP = Dialect(
         EPS,
         WEIGHT_DECAY,
         Argument("momentum", 0, Sets(("beta",))),
-        Argument(
-            "centered",
-            default=False,
-            role=Picks({False: {}, True: {"centered": True}}),
-        ),
+        switch("centered", {"centered": True}),
         CAPTURABLE,
         FOREACH,
         MAXIMIZE,
@@ -146,7 +142,7 @@ RMSPROP = Dialect(
             {"centered": True, "momentum": 0.9},
             "sqrt(v - m²) + eps, lr outside the velocity",
         ),
-        Variant({"weight_decay": 0.01}, "coupled decay"),
+        COUPLED_DECAY,
     ),
 )
 
@@ -163,46 +159,22 @@ ADADELTA = Dialect(
         MAXIMIZE,
         DIFFERENTIABLE,
     ),
-    variants=(
-        Variant({}, "the paper's, times lr"),
-        Variant({"weight_decay": 0.01}, "coupled decay"),
-    ),
+    variants=(Variant({}, "the paper's, times lr"), COUPLED_DECAY),
 )
 
-AMSGRAD = Argument(
-    "amsgrad",
-    default=False,
-    role=Picks(
-        {
-            False: {},
-            True: {"rule": "amsgrad", "correct_m": True, "correct_v": "after_max"},
-        }
-    ),
+AMSGRAD = switch(
+    "amsgrad", {"rule": "amsgrad", "correct_m": True, "correct_v": "after_max"}
 )
 
 ADAM = Dialect(
     name="torch.optim.Adam",
     settings={"rule": "adam"},
-    arguments=(
-        Argument("lr", 1e-3, LR),
-        BETAS,
-        EPS,
-        WEIGHT_DECAY,
-        AMSGRAD,
-        FOREACH,
-        MAXIMIZE,
-        CAPTURABLE,
-        DIFFERENTIABLE,
-        FUSED,
-        DECOUPLED,
-    ),
+    arguments=(Argument("lr", 1e-3, LR), *_ADAM, AMSGRAD, *_COMPUTED, FUSED, DECOUPLED),
     variants=(
         Variant({}, "Algorithm 1: eps after the bias correction"),
         Variant({"amsgrad": True}, "maximum of the raw v, corrected by 1 - beta2^t"),
-        Variant({"weight_decay": 0.01}, "coupled decay"),
-        Variant(
-            {"weight_decay": 0.01, "decoupled_weight_decay": True}, "decay times lr"
-        ),
+        COUPLED_DECAY,
+        DECOUPLED_DECAY,
     ),
 )
 
@@ -232,22 +204,15 @@ NADAM = Dialect(
     settings={"rule": "nadam", "decay_by_mu": False, "beta2_factor": False},
     arguments=(
         Argument("lr", 2e-3, LR),
-        BETAS,
-        EPS,
-        WEIGHT_DECAY,
+        *_ADAM,
         Argument("momentum_decay", 4e-3, Sets(("psi",))),
         DECOUPLED,
-        FOREACH,
-        MAXIMIZE,
-        CAPTURABLE,
-        DIFFERENTIABLE,
+        *_COMPUTED,
     ),
     variants=(
         Variant({}, "beta1 (1 - 0.96^(0.004 t) / 2)"),
-        Variant({"weight_decay": 0.01}, "coupled decay"),
-        Variant(
-            {"weight_decay": 0.01, "decoupled_weight_decay": True}, "decay times lr"
-        ),
+        COUPLED_DECAY,
+        DECOUPLED_DECAY,
     ),
 )
 
@@ -256,40 +221,23 @@ ADAMAX = Dialect(
     settings={"rule": "adamax", "eps_inside": True, "decay": "coupled"},
     arguments=(
         Argument("lr", 2e-3, LR),
-        BETAS,
-        EPS,
-        WEIGHT_DECAY,
+        *_ADAM,
         FOREACH,
         MAXIMIZE,
         DIFFERENTIABLE,
         CAPTURABLE,
     ),
-    variants=(
-        Variant({}, "u = max(beta2 u, |g| + eps)"),
-        Variant({"weight_decay": 0.01}, "coupled decay"),
-    ),
+    variants=(Variant({}, "u = max(beta2 u, |g| + eps)"), COUPLED_DECAY),
 )
 
 RADAM = Dialect(
     name="torch.optim.RAdam",
     settings={"rule": "radam", "threshold": 5.0, "eps_hat": True},
-    arguments=(
-        Argument("lr", 1e-3, LR),
-        BETAS,
-        EPS,
-        WEIGHT_DECAY,
-        DECOUPLED,
-        FOREACH,
-        MAXIMIZE,
-        CAPTURABLE,
-        DIFFERENTIABLE,
-    ),
+    arguments=(Argument("lr", 1e-3, LR), *_ADAM, DECOUPLED, *_COMPUTED),
     variants=(
         Variant({}, "rectified from rho > 5, eps before the bias correction"),
-        Variant({"weight_decay": 0.01}, "coupled decay"),
-        Variant(
-            {"weight_decay": 0.01, "decoupled_weight_decay": True}, "decay times lr"
-        ),
+        COUPLED_DECAY,
+        DECOUPLED_DECAY,
     ),
 )
 

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable
 from functools import partial, wraps
 from typing import Any, NamedTuple, ParamSpec, Self, TypeAlias
 
+import numpy as np
+
 from refgd import _checks
-from refgd._types import Number, Schedule, Weights
+from refgd._types import Array, Number, Schedule, Weights
 
 P = ParamSpec("P")
 
@@ -110,6 +112,15 @@ def _written(call: "partial[Optimizer]") -> str:
     bound.apply_defaults()
     named = (f"{name}={value!r}" for name, value in bound.arguments.items())
     return f"{call.func.__name__}({', '.join(named)})"
+
+
+def follow(optimizer: Optimizer, gradients: Array, w: Array) -> Array:
+    """Return the trajectory (T + 1, d) of an optimizer that knows its rates."""
+    trajectory, state = [w], optimizer.init(w)
+    for dw in gradients:
+        w, state = optimizer.update(w, dw, state)
+        trajectory.append(w)
+    return np.stack(trajectory)
 
 
 def rule(make: Callable[P, Optimizer]) -> Callable[P, Optimizer]:

@@ -20,11 +20,7 @@ class WeightDecayState(NamedTuple):
 
 @rule
 def weight_decay(
-    optimizer: Optimizer,
-    wd: Number,
-    *,
-    kind: str,
-    lr: Number | Schedule | None = None,
+    optimizer: Optimizer, wd: Number, *, kind: str, lr: Number | Schedule | None = None
 ) -> Optimizer:
     r"""Let every weight decay, in addition to the steps of any optimizer.
 

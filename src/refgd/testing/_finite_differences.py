@@ -24,6 +24,9 @@ Function = Callable[[Any], Any]
 #: Steps of a table: h, h/2, … On Fractions polynomials up to degree 2·ROWS − 2 end.
 ROWS = 8
 
+#: The steps on Fractions.
+EXACT_STEPS = [Fraction(1, 2**i) for i in range(ROWS)]
+
 #: Every table begins at 2⁻³ of the one before it: what oscillates within the greatest
 #: steps is seen by the smaller ones.
 APART = 3
@@ -72,11 +75,6 @@ def climb(f: Function, w: Any, j: tuple[int, ...], steps: list[Any]) -> Ladder:
             below.append(f(down[()]))
             widths.append(up[j] - down[j])
     return Ladder(steps, here, above, below, widths)
-
-
-def exact_steps() -> list[Fraction]:
-    """Return the steps on Fractions: 1 and its halves."""
-    return [Fraction(1, 2**i) for i in range(ROWS)]
 
 
 def float_steps(size: float) -> list[list[float]]:

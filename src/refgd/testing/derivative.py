@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from refgd.testing import _finite_differences
+from refgd.testing import _finite_differences as differences
 from refgd.testing._finite_differences import Ladder, Table
 
 __all__ = ["Derivative", "check_derivative"]
@@ -106,22 +106,14 @@ def _estimate_column(
     f: Function, w: Any, j: tuple[int, ...], size: float = 0.0
 ) -> Column:
     if w.dtype == object:
-        ladder = _finite_differences.climb(f, w, j, _finite_differences.exact_steps())
-        return _make_column([ladder])
-    size = size or abs(float(w[j])) or 1.0
-    ladders = _finite_differences.float_steps(size)
-    return _make_column(
-        [_finite_differences.climb(f, w, j, steps) for steps in ladders]
-    )
-
-
-def _make_column(ladders: list[Ladder]) -> Column:
-    exact = all(map(_finite_differences.is_rational, ladders))
-    floor = 0.0 if exact else _finite_differences.measure_noise(*ladders)
-    found = [
-        t for ladder in ladders for t in _finite_differences.make_tables(ladder, floor)
-    ]
-    kinked = any(_finite_differences.has_kink(ladder, floor) for ladder in ladders)
+        all_steps: list[Any] = [differences.EXACT_STEPS]
+    else:
+        all_steps = differences.float_steps(size or abs(float(w[j])) or 1.0)
+    ladders = [differences.climb(f, w, j, steps) for steps in all_steps]
+    exact = all(map(differences.is_rational, ladders))
+    floor = 0.0 if exact else differences.measure_noise(*ladders)
+    found = [t for ladder in ladders for t in differences.make_tables(ladder, floor)]
+    kinked = any(differences.has_kink(ladder, floor) for ladder in ladders)
     return Column(found, kinked, exact)
 
 
@@ -132,16 +124,16 @@ def _measure_rounding(df: Function, w: Any, claimed: Any) -> list[float]:
     so far as through zero, where many a df jumps.
     """
     own = np.where(w == 0, 1.0, abs(w))
-    steps = _finite_differences.halve(NEARBY, 2.0**-_finite_differences.DOWN)
+    steps = differences.halve(NEARBY, 2.0**-differences.DOWN)
     found = [np.zeros(w.size)]
     for sizes in (own, np.maximum(own, 1.0)):
 
         def along(t: Any, sizes: Any = sizes) -> Any:
             return np.ravel(np.asarray(df((w + t * sizes)[()]), dtype=float))
 
-        ladder = _finite_differences.climb(along, np.array(0.0), (), steps)
+        ladder = differences.climb(along, np.array(0.0), (), steps)
         found.append(_measure_noise(ladder, w.size))
-    units = _finite_differences.UNITS * np.finfo(float).eps * abs(claimed.astype(float))
+    units = differences.UNITS * np.finfo(float).eps * abs(claimed.astype(float))
     return list(np.max([*found, units], axis=0))
 
 
@@ -152,7 +144,7 @@ def _measure_noise(ladder: Ladder, count: int) -> Any:
         Ladder(ladder.steps, ladder.here[j], list(above[:, j]), list(below[:, j]), [])
         for j in range(count)
     ]
-    return np.array([_finite_differences.measure_noise(part) for part in parts])
+    return np.array([differences.measure_noise(part) for part in parts])
 
 
 def _best_estimate(column: Column) -> Table:

@@ -6,14 +6,7 @@ L is quadratic with the Hessian H = (2/n) xᵀx, so the error w − w* is multip
 
 from refgd.theory._difference import central_difference
 from refgd.theory._momentum import Momentum, best_momentum, momentum_rate
-from refgd.theory._rates import (
-    best_lr,
-    default_lr,
-    eigenvalues,
-    max_lr,
-    rate,
-    steps_to,
-)
+from refgd.theory._rates import best_lr, default_lr, eigenvalues, max_lr, rate, steps_to
 from refgd.theory._trajectory import trajectory
 
 __all__ = [

@@ -10,6 +10,7 @@ from refgd import _checks, _rules
 from refgd._rules import NamedRule
 from refgd._types import Array
 from refgd.optimizers import Optimizer
+from refgd.optimizers._protocol import follow
 
 #: What a file of vectors says that it is.
 FORMAT = "refgd-vectors"
@@ -91,18 +92,8 @@ def make(
         "coordinates": list(COORDINATES),
         "lr": _numbers(lr),
         "gradients": _numbers(GRADIENTS),
-        "w": _numbers(_trajectory(optimizer)),
+        "w": _numbers(follow(optimizer, GRADIENTS, START)),
     }
-
-
-def _trajectory(optimizer: Optimizer) -> Array:
-    """Return the weights at the start and after each step."""
-    w, state = START, optimizer.init(START)
-    rows = [w]
-    for g in GRADIENTS:
-        w, state = optimizer.update(w, g, state)
-        rows.append(w)
-    return np.array(rows)
 
 
 def _defaults(rule: NamedRule, chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """`refgd fit`: gradient descent on a file."""
 
 import argparse
-from typing import Any
 
 from refgd import plots
-from refgd.cli._arguments import Status, UserError, add_command
+from refgd.cli._arguments import Status, UserError
 from refgd.cli.fit import _options, _problem, _report, _training
 from refgd.cli.fit._interrupt import interruption
 from refgd.cli.fit._options import Options
@@ -14,6 +13,8 @@ from refgd.descent import Diverged, Fit
 from refgd.stopping import Reason
 
 MOST_KEPT = 100_000  # rows of history, about 50 MB; beyond, every k-th one is kept
+
+SUMMARY = "fit a CSV file"
 
 DESCRIPTION = """\
 Fit y = x * w by gradient descent on the mean of the squared residuals, from w = 0.
@@ -32,17 +33,7 @@ examples:
 """
 
 
-def register(commands: Any) -> None:
-    """Add `refgd fit` to the commands."""
-    parser = add_command(
-        commands,
-        "fit",
-        run,
-        summary="fit a CSV file",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-    )
-    _options.add_options(parser)
+add_options = _options.add_options
 
 
 def run(args: argparse.Namespace) -> int:

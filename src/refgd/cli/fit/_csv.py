@@ -39,11 +39,7 @@ class File(NamedTuple):
 
 @contextmanager
 def opened(path: str) -> Iterator[File]:
-    """Open a file of UTF-8; `-` is standard input, which stays open.
-
-    Raises:
-        UserError: If there is no such file, or it cannot be opened.
-    """
+    """Open a file of UTF-8; `-` is standard input, which stays open."""
     title = "standard input" if path == STDIN else path
     binary = _open_binary(path)
     text = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
@@ -139,20 +135,11 @@ Batch: TypeAlias = Table | Lines
 def read(
     path: str, separator: str = ",", *, progress: bool = False
 ) -> Generator[Batch]:
-    """Read a CSV file with a header; `-` is standard input.
+    """Yield the rows of a CSV file with a header; `-` is standard input.
 
-    Args:
-        path: The file.
-        separator: What stands between cells, one character.
-        progress: Show a bar on stderr.
-
-    Yields:
-        Its rows in their order, at least one, some `BATCH` lines at a time: `Lines`
-        where NumPy reads from them what `csv` reads, or else a `Table`.
-
-    Raises:
-        UserError: If it cannot be read, is not UTF-8, or is not a table with a header
-            and rows of as many cells; where it is that far.
+    They come in their order, at least one, some `BATCH` lines at a time: `Lines` where
+    NumPy reads from them what `csv` reads, or else a `Table`. What is wrong with the
+    file is a UserError where it is that far.
     """
     with opened(path) as file:
         names, start = _read_header(file, separator)
@@ -238,7 +225,6 @@ def _to_table(title: str, names: list[str], records: list[Record]) -> Table:
 
 
 def as_table(batch: Batch) -> Table:
-    """Return the batch as cells."""
     if isinstance(batch, Table):
         return batch
     title, names, separator, text, start = batch
@@ -365,13 +351,7 @@ class Choice(NamedTuple):
 def choose(table: Table, x: str | None, y: str | None) -> Choice:
     """Take the columns asked for; else x and y; else the first and last of numbers.
 
-    Args:
-        table: The cells.
-        x: The names that were asked for, separated by commas; or None.
-        y: The name that was asked for; or None.
-
-    Raises:
-        UserError: If there is no such column, or one would be taken twice.
+    Several names in x are separated by commas.
     """
     xs = [] if x is None else _split(x)
     ys = [] if y is None else [y]

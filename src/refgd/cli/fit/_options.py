@@ -70,11 +70,7 @@ class Options:
 
 
 def read(args: argparse.Namespace) -> Options:
-    """Return the options, or refuse what can be refused before a file is read.
-
-    Raises:
-        UserError: If two options contradict each other, or nothing could be written.
-    """
+    """Return the options, or refuse what can be refused before a file is read."""
     given = {each.name: getattr(args, each.name) for each in fields(Options)}
     given["settings"] = dict(map(setting, args.settings))
     options = Options(**given)
@@ -96,7 +92,6 @@ def read(args: argparse.Namespace) -> Options:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options to the parser of `refgd fit`."""
     _add_data(parser)
     _add_policy(parser)
     _add_training(parser.add_argument_group("training"))

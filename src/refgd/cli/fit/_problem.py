@@ -61,7 +61,6 @@ class Problem(NamedTuple):
         return self._replace(x=x, units=s._replace(x=np.empty(0)))
 
     def original_x(self) -> Array:
-        """Return x in the original units."""
         if self.units is None:
             return self.x
         if not self.intercept:
@@ -83,11 +82,7 @@ class Problem(NamedTuple):
 
 
 def load(options: Options) -> Problem:
-    """Return the data, after the checks that `fit` would make later.
-
-    Raises:
-        UserError: If they are not what they have to be.
-    """
+    """Return the data, after the checks that `fit` would make later."""
     if options.dataset is None:
         problem = from_file(options)
     else:
@@ -104,9 +99,6 @@ def from_file(options: Options) -> Problem:
 
     From `LARGE` rows on they are compressed as they come, and none is held, unless the
     rows themselves are needed.
-
-    Raises:
-        UserError: If the file, a column or a cell is not what it has to be.
     """
     intercept = options.intercept
     read = _csv.read(options.file, options.sep, progress=options.progress)
@@ -134,7 +126,6 @@ def from_file(options: Options) -> Problem:
 def _take_columns(
     batch: Batch, choice: Choice, *, intercept: bool
 ) -> tuple[Array, Array]:
-    """Return x and y of some rows."""
     *xs, y = np.ascontiguousarray(_csv.numbers(batch, [*choice.x, choice.y]))
     x = xs[0] if len(xs) == 1 else np.column_stack(xs)
     return add_intercept(x) if intercept else x, y

@@ -21,10 +21,7 @@ LONGEST_NAME = 20
 def lines(history: History, names: list[str], every: int | None) -> Iterator[str]:
     """Yield the header and a row for every `every`-th step, and for the last.
 
-    Args:
-        history: The run's rows.
-        names: The name of each weight.
-        every: None for the round number that makes about 10 to 20 rows.
+    None is for the round number that makes about 10 to 20 rows.
     """
     last = history.t[-1]
     every = stride(int(last)) if every is None else every

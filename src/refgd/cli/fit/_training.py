@@ -43,7 +43,15 @@ def choose(options: Options, whole: Problem) -> tuple[Problem, Training]:
     optimizer, settings = choose_optimizer(options, lr)
     identity = {}
     if options.checkpoint is not None:
-        identity = _identify_problem(options, whole, settings)
+        identity = checkpoint.problem_of(
+            whole.x,
+            whole.y,
+            optimizer=options.optimizer,
+            settings=settings,
+            batch_size=options.batch_size,
+            validation=options.validation,
+            seed=options.seed,
+        )
     return problem, Training(
         about=_describe(options, settings, source if settings.get("lr") == lr else ""),
         lr=settings["lr"] if options.is_sgd else None,
@@ -84,11 +92,7 @@ def _choose_lr(options: Options, problem: Problem) -> tuple[float, str]:
 
 
 def choose_optimizer(options: Options, lr: float) -> tuple[Optimizer, dict[str, Any]]:
-    """Return the optimizer, and its settings by name.
-
-    Raises:
-        UserError: If there is no such optimizer, or it has no such setting.
-    """
+    """Return the optimizer, and its settings by name."""
     given = dict(options.settings)
     try:
         rule = _rules.find_rule(options.optimizer)
@@ -117,21 +121,6 @@ def _complete_settings(
     return {name: settings[name] for name in settings if settings[name] is not REQUIRED}
 
 
-def _identify_problem(
-    options: Options, whole: Problem, settings: dict[str, Any]
-) -> dict[str, Any]:
-    """Return which problem a checkpoint is of."""
-    return checkpoint.problem_of(
-        whole.x,
-        whole.y,
-        optimizer=options.optimizer,
-        settings=settings,
-        batch_size=options.batch_size,
-        validation=options.validation,
-        seed=options.seed,
-    )
-
-
 def _describe(options: Options, settings: dict[str, Any], why: str) -> list[str]:
     """Return the lines that say what the rule is, and of what its batches are."""
     listed = ", ".join(f"{name}={value!r}" for name, value in settings.items())
@@ -143,12 +132,7 @@ def _describe(options: Options, settings: dict[str, Any], why: str) -> list[str]
 
 
 def train(
-    options: Options,
-    problem: Problem,
-    training: Training,
-    stop: Rule,
-    *,
-    every: int,
+    options: Options, problem: Problem, training: Training, stop: Rule, *, every: int
 ) -> Fit:
     """Run `fit`; save its end too: with more --n-iters the same command goes on.
 

@@ -14,12 +14,13 @@ after it.
 from collections.abc import Callable
 from typing import Final
 
+from refgd.optimizers._protocol import follow
 from refgd.testing.drivers._driver import Driver
 from refgd.testing.drivers._keras import choose_keras_backend, keras
 from refgd.testing.drivers._optax import optax
 from refgd.testing.drivers._sklearn import sklearn
 from refgd.testing.drivers._torch import torch
-from refgd.testing.drivers._update import as_driver, follow, refgd, update
+from refgd.testing.drivers._update import as_driver, refgd, update
 
 #: The driver of what a package has; anything else is an `update`.
 FRAMEWORKS: Final[dict[str, Callable[..., Driver]]] = {

@@ -1,17 +1,17 @@
 """What a driver is, and how one is put together."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from refgd._rules import defaults
-from refgd._types import Array, Number
+from refgd._types import Array, Number, Settings
 
 LR_NAMES = ("lr", "learning_rate")
 
 #: ``(settings, gradients, rates, w) -> trajectory``.
-Run = Callable[[Mapping[str, Any], Array, Array, Array], Array]
+Run: TypeAlias = Callable[[Settings, Array, Array, Array], Array]
 
 
 class Driver(NamedTuple):
@@ -70,7 +70,7 @@ def take_rate(hyper: dict[str, Any]) -> Any:
 
 
 def driver(
-    factory: Callable[..., Any], run: Run, dtype: Any, hyper: Mapping[str, Any]
+    factory: Callable[..., Any], run: Run, dtype: Any, hyper: Settings
 ) -> Driver:
     """Separate the learning rate, and fill in the factory's defaults."""
     settings = {**defaults(factory), **hyper}

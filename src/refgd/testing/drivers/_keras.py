@@ -1,7 +1,7 @@
 """Drive keras's optimizers."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from refgd._types import Array
+from refgd._types import Array, Settings
 from refgd.testing.drivers._driver import Driver, driver
 
 
@@ -53,9 +53,7 @@ def keras(
         **hyper: Its hyperparameters, in its own names.
     """
 
-    def run(
-        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
-    ) -> Array:
+    def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
         with keras_floats(np.dtype(dtype).name) as keras:
             variable = keras.Variable(w)
             optimizer = factory(float(rates[0]), **settings)

@@ -1,6 +1,6 @@
 """Drive optax's transformations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from refgd._types import Array
+from refgd._types import Array, Settings
 from refgd.testing.drivers._driver import Driver, driver
 
 
@@ -23,9 +23,7 @@ def optax(
         **hyper: Its hyperparameters, in its own names.
     """
 
-    def run(
-        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
-    ) -> Array:
+    def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
         jax = import_module("jax")
         numbers = {k: v for k, v in settings.items() if isinstance(v, float)}
         words = {k: v for k, v in settings.items() if k not in numbers}

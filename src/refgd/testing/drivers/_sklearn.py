@@ -1,13 +1,13 @@
 """scikit-learn's SGD, whose update rules are inside of its models."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from refgd._rules import defaults
-from refgd._types import Array
+from refgd._types import Array, Settings
 from refgd.testing.drivers._driver import Driver
 
 #: What MLPRegressor hands on to its optimizers, and under what name.
@@ -48,30 +48,17 @@ def _sgd_regressor(factory: Callable[..., Any], arguments: dict[str, Any]) -> Dr
     settings = {"weight_decay": arguments["alpha"] if l2 else 0.0}
     settings |= {"power_t": arguments["power_t"]} if falls else {}
 
-    def run(
-        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
-    ) -> Array:
+    def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
         chosen = {**arguments, "fit_intercept": False, "eta0": float(rates[0])}
         if l2:
             chosen["alpha"] = settings["weight_decay"]
         columns = zip(gradients.T, w, strict=True)
-        trajectories = [
-            _one_feature(factory(**chosen), g, rates, w0, falls=falls)
-            for g, w0 in columns
-        ]
-        return np.stack(trajectories, axis=1)
+        models = ((factory(**chosen), g, rates, w0) for g, w0 in columns)
+        return np.stack([_one_feature(*each, falls=falls) for each in models], axis=1)
 
     lr, settable = arguments["eta0"], frozenset(settings) - {"power_t"}
-    return Driver(
-        "SGDRegressor",
-        run,
-        settings,
-        np.float64,
-        lr,
-        not falls,
-        settable,
-        complete=True,
-    )
+    made = Driver("SGDRegressor", run, settings, np.float64, lr, not falls)
+    return made._replace(settable=settable, complete=True)
 
 
 def _one_feature(
@@ -95,9 +82,7 @@ def _mlp_regressor(_: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
     }[arguments["solver"]]
     settings = {key: arguments[key] for key in names}
 
-    def run(
-        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
-    ) -> Array:
+    def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
         private = import_module("sklearn.neural_network._stochastic_optimizers")
         chosen = {names[key]: value for key, value in settings.items()}
         weight = w.copy()

@@ -1,6 +1,6 @@
 """Drive torch's optimizers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from refgd._types import Array
+from refgd._types import Array, Settings
 from refgd.testing.drivers._driver import Driver, driver
 
 
@@ -36,9 +36,7 @@ def torch(
         **hyper: Its hyperparameters, in its own names.
     """
 
-    def run(
-        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
-    ) -> Array:
+    def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
         torch = import_module("torch")
         with torch_floats(np.dtype(dtype).name):
             parameter = torch.nn.Parameter(torch.tensor(w))

@@ -2,15 +2,16 @@
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from refgd._types import Array
+from refgd._types import Array, Settings
 from refgd.optimizers import Optimizer
+from refgd.optimizers._protocol import follow
 from refgd.testing.drivers._driver import LR_NAMES, Driver, driver
 
 #: ``(w, dw, state, rate) -> (w, state)``, or w alone.
@@ -86,11 +87,8 @@ def refgd(
         [[0.0], [-1.0], [-3.5]]
     """
 
-    def run(
-        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
-    ) -> Array:
-        optimizer = factory(lambda t: rates[t], **settings)
-        return follow(optimizer, gradients, w)
+    def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
+        return follow(factory(lambda t: rates[t], **settings), gradients, w)
 
     return driver(factory, run, dtype, hyper)
 
@@ -127,9 +125,7 @@ def update(
     parameters = list(inspect.signature(update).parameters)[3:]
     lr_name = next((name for name in LR_NAMES if name in parameters), None)
 
-    def run(
-        settings: Mapping[str, Any], gradients: Array, rates: Array, w: Array
-    ) -> Array:
+    def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
         known = {key: settings[key] for key in settings if key in parameters}
 
         def step(w: Any, dw: Any, state: Any, rate: Any) -> Any:
@@ -141,15 +137,6 @@ def update(
     settable = made.settable.intersection(parameters)
     takes_rates = lr_name is not None
     return made._replace(takes_rates=takes_rates, settable=settable, complete=False)
-
-
-def follow(optimizer: Optimizer, gradients: Array, w: Array) -> Array:
-    """Return the trajectory (T + 1, d) of an optimizer that knows its rates."""
-    trajectory, state = [w], optimizer.init(w)
-    for dw in gradients:
-        w, state = optimizer.update(w, dw, state)
-        trajectory.append(w)
-    return np.stack(trajectory)
 
 
 def as_driver(subject: Any) -> Driver:

@@ -99,17 +99,9 @@ def findings(
     model: str | None = None,
     max_examples: int = DEFAULT_EXAMPLES,
 ) -> list[Finding]:
-    """Check functions, and return what was found of each.
+    """Check functions by their kinds, and return what was found of each.
 
-    Args:
-        functions: The functions by their kinds, "gradient", "loss" and "predictions".
-        convention: As in `check_gradient`, as are the others.
-        model: The only kind of model.
-        max_examples: How many rational examples for each kind of model.
-
-    Raises:
-        ValueError: If the convention or the model is not one, or neither a convention
-            nor a loss is given.
+    A kind is "gradient", "loss" or "predictions"; the rest is as in `check_gradient`.
     """
     count = _checks.count("max_examples", max_examples, least=1)
     if model is not None:
@@ -270,7 +262,7 @@ def _run_models(oracle: Oracle, model: str | None, count: int) -> Checked:
 def run_examples(oracle: Oracle, name: str, count: int) -> list[Verdict]:
     """Judge a function by every example of a kind of model."""
     suitable = filter(oracle.applies_to, examples(MODELS[name], count))
-    verdicts = [run_example(oracle, example) for example in suitable]
+    verdicts = (run_example(oracle, example) for example in suitable)
     return [v for v in verdicts if v is not None]
 
 
@@ -303,9 +295,8 @@ def without_vector_failures(checked: Checked, convention: Convention) -> Checked
     """
     oracle, by_model, _ = checked
     wrong = [n for n, vs in by_model.items() if not all(v.right for v in vs)]
-    if oracle.function.takes_weights or wrong != ["vector"]:
-        return checked
-    if "scalar" not in by_model:
+    made_for_one = "scalar" in by_model and not oracle.function.takes_weights
+    if not made_for_one or wrong != ["vector"]:
         return checked
     found = diagnose(oracle, by_model["vector"], convention)
     about = f": {found}" if found else ""

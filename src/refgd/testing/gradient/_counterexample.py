@@ -106,9 +106,10 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
     lines = ["import numpy as np"]
     if e.exact:
         lines.append("from fractions import Fraction")
+    read_only = verdict.layout is not None or verdict.detail.startswith(WRITES)
     for role, value in inputs.items():
         lines.append(f"{role} = {_write_layout(_write_value(value), value, verdict)}")
-        if _needs_read_only(verdict) and np.ndim(value):
+        if read_only and np.ndim(value):
             lines.append(f"{role}.flags.writeable = False")
     call = f"{oracle.function.name}({', '.join(roles)})"
     got = f"got {_write_answer(verdict.raw_answer)}"
@@ -123,22 +124,15 @@ def _write_layout(literal: str, value: Any, verdict: Verdict) -> str:
     return verdict.layout.code.format(literal)
 
 
-def _needs_read_only(verdict: Verdict) -> bool:
-    return verdict.layout is not None or verdict.detail.startswith(WRITES)
-
-
 def _write_value(value: Any) -> str:
+    if isinstance(value, Fraction):
+        return repr(value)
+    usual = value.dtype in (np.float64, object)
     if not np.ndim(value):
-        return f"{value!r}" if isinstance(value, Fraction) else _write_scalar(value)
-    dtype = value.dtype
-    suffix = "" if dtype in (np.float64, object) else f", dtype=np.{dtype}"
+        number = repr(float(value))
+        return number if usual else f"np.{value.dtype}({number})"
+    suffix = "" if usual else f", dtype=np.{value.dtype}"
     return f"np.array({value.tolist()!r}{suffix})"
-
-
-def _write_scalar(value: Any) -> str:
-    if value.dtype == np.float64:
-        return repr(float(value))
-    return f"np.{value.dtype}({float(value)!r})"
 
 
 def _write_expected(verdict: Verdict) -> str:

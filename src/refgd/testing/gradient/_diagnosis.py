@@ -4,7 +4,7 @@ A mistake predicts what a wrong program would return. It is named only if it pre
 every answer that the program gave, right or wrong, within rounding.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _mistakes
-from refgd.testing.gradient._mistakes import Mistake, Terms
+from refgd.testing.gradient._mistakes import Prediction, Terms
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import WRITES, Verdict
 
@@ -68,20 +68,21 @@ REMEMBERS = "it remembers an earlier call"
 
 def _find_mistakes(kind: str, terms: list[Terms]) -> Iterator[str]:
     """Yield every mistake of values that explains all answers, likeliest first."""
-    for mistake in _mistakes.FACTORS:
-        if explains(mistake.predict, terms):
-            yield mistake.words.format(kind) + _name_convention(mistake, terms)
-    for mistake in _mistakes.EQUATIONS[kind]:
-        if explains(mistake.predict, terms):
-            yield mistake.words
+    for words, factor in _mistakes.FACTORS:
+        predict = _mistakes.times(factor)
+        if explains(predict, terms):
+            yield words.format(kind) + _name_convention(predict, terms)
+    for words, predict in _mistakes.EQUATIONS[kind]:
+        if explains(predict, terms):
+            yield words
     yield from _find_constant(kind, terms)
-    for mistake in _mistakes.PENALTIES if kind == "gradient" else ():
-        yield from _find_penalty(mistake, terms)
+    for words, direction in _mistakes.PENALTIES if kind == "gradient" else ():
+        yield from _find_penalty(words, direction, terms)
     if _is_stale(terms):
         yield REMEMBERS
 
 
-def _name_convention(mistake: Mistake, terms: list[Terms]) -> str:
+def _name_convention(predict: Prediction, terms: list[Terms]) -> str:
     """Name the convention under which it would be right."""
     stated = terms[0].convention
     if stated.name not in CONVENTIONS:
@@ -91,13 +92,13 @@ def _name_convention(mistake: Mistake, terms: list[Terms]) -> str:
         def rescale(t: Terms, other: Convention = other) -> Any:
             return other.loss(t.n) / stated.loss(t.n) * t.expected
 
-        same = (np.array_equal(mistake.predict(t), rescale(t)) for t in terms)
+        same = (np.array_equal(predict(t), rescale(t)) for t in terms)
         if other != stated and all(same):
             return f" (right only if you mean convention={other.name!r}, {other.words})"
     return ""
 
 
-def explains(predict: Callable[[Terms], Any], terms: list[Terms]) -> bool:
+def explains(predict: Prediction, terms: list[Terms]) -> bool:
     """Whether a prediction is every answer, and differs from the right one if wrong."""
     wrong = explained = 0
     for t in terms:
@@ -138,16 +139,18 @@ def _find_constant(kind: str, terms: list[Terms]) -> Iterator[str]:
         yield f"it divides by {float(1 / fixed):.6g}, whatever n is"
 
 
-def _find_penalty(mistake: Mistake, terms: list[Terms]) -> Iterator[str]:
+def _find_penalty(
+    words: str, direction: Prediction, terms: list[Terms]
+) -> Iterator[str]:
     """Yield a penalty, whatever its coefficient is."""
-    c = _solve_for_coefficient(mistake.predict, terms)
-    if c and explains(lambda t: t.expected + c * mistake.predict(t), terms):
+    c = _solve_for_coefficient(direction, terms)
+    if c and explains(lambda t: t.expected + c * direction(t), terms):
         times = "" if c == 1 else f"{float(c):.6g} times "
-        yield f"{times}{mistake.words} is added to it: a penalty"
+        yield f"{times}{words} is added to it: a penalty"
 
 
 def _solve_for_coefficient(
-    direction: Callable[[Terms], Any], terms: list[Terms]
+    direction: Prediction, terms: list[Terms]
 ) -> Fraction | None:
     """Solve for it exactly, else where the gradient is smallest beside the penalty."""
     found: list[tuple[bool, Fraction, Fraction]] = []

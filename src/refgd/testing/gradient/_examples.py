@@ -169,11 +169,7 @@ class Example:
 @functools.cache  # with their exact values, which cost more than the user's code
 def examples(model: Model, max_examples: int) -> tuple[Example, ...]:
     """Return the examples of a kind of model, simplest first, floats last."""
-    return (
-        *_small(model),
-        *_seeded(model, max_examples),
-        *_floats(model),
-    )
+    return (*_small(model), *_seeded(model, max_examples), *_floats(model))
 
 
 #: Samples of one feature, their targets, and a slope: what bugs are seen on by eye.

@@ -6,7 +6,7 @@ To add one, add a `Mistake` to a table; the first that predicts every answer is 
 import functools
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -31,7 +31,6 @@ class Terms:
     def __init__(
         self, oracle: Oracle, verdict: Verdict, convention: Convention
     ) -> None:
-        """Take them from a verdict."""
         example = verdict.example
         self.oracle, self.verdict, self.convention = oracle, verdict, convention
         self.expected, self.raw_answer = verdict.expected, verdict.raw_answer
@@ -56,67 +55,55 @@ class Terms:
         return np.asarray(self.c * np.dot(a.T, r))
 
 
-class Mistake(NamedTuple):
-    """A mistake in words, and what it makes of the terms.
+#: What a mistake makes of the terms; None where it does not apply to an example.
+Prediction: TypeAlias = Callable[[Terms], Any]
 
-    `predict` returns None where it does not apply to an example.
-    """
-
-    words: str
-    predict: Callable[[Terms], Any]
+#: The same, after the mistake in words.
+Mistake: TypeAlias = tuple[str, Prediction]
 
 
 # --- factors -------------------------------------------------------------------------
 
 
-def _times(words: str, factor: Callable[[int, int], Fraction | int | None]) -> Mistake:
-    """Return the mistake of a factor, by n and d; None where it is divided by 0."""
+HALF = Fraction(1, 2)
+
+#: The answer is a multiple of the expected one, by n and d; None where that is divided
+#: by 0. {} is the function's kind.
+FACTORS: tuple[tuple[str, Callable[[int, int], Fraction | int | None]], ...] = (
+    ("it returns n times the {}: a sum where the mean is meant", lambda n, _: n),
+    ("it returns twice the {}: a factor 2 too many", lambda *_: 2),
+    ("it returns half the {}: the factor 2 is missing", lambda *_: HALF),
+    ("it returns minus the {}: the sign is turned around", lambda *_: -1),
+    (
+        "it is divided by n − 1 where n is meant",
+        lambda n, _: Fraction(n, n - 1) if n > 1 else None,
+    ),
+    ("it is divided by n + 1 where n is meant", lambda n, _: Fraction(n, n + 1)),
+    ("it returns n / 2 times the {}: a sum, and no factor 2", lambda n, _: n * HALF),
+    ("it returns 2n times the {}: a sum, and a 2 too many", lambda n, _: 2 * n),
+    ("it returns the {} divided by n once more", lambda n, _: Fraction(1, n)),
+    ("it returns −n times the {}: the sign is turned, and it sums", lambda n, _: -n),
+    ("it returns −2 times the {}: sign and factor", lambda *_: -2),
+    ("it returns minus half the {}: the sign, and no factor 2", lambda *_: -HALF),
+    ("it returns −n / 2 times the {}", lambda n, _: -n * HALF),
+    ("it returns n² times the {}: multiplied by n, not divided", lambda n, _: n * n),
+    (
+        "it returns the {} divided by d, the number of features",
+        lambda _, d: Fraction(1, d),
+    ),
+    ("it returns d times the {}, d the number of features", lambda _, d: d),
+    ("it always returns 0", lambda *_: 0),
+)
+
+
+def times(factor: Callable[[int, int], Fraction | int | None]) -> Prediction:
+    """Return what predicts a multiple of the expected answer."""
 
     def predict(t: Terms) -> Any:
         value = factor(t.n, t.d)
         return None if value is None else value * t.expected
 
-    return Mistake(words, predict)
-
-
-HALF = Fraction(1, 2)
-
-#: The answer is a multiple of the expected one. {} is the function's kind.
-FACTORS = (
-    _times(
-        "it returns n times the {}: a sum where the mean is meant",
-        lambda n, _: n,
-    ),
-    _times("it returns twice the {}: a factor 2 too many", lambda *_: 2),
-    _times("it returns half the {}: the factor 2 is missing", lambda *_: HALF),
-    _times("it returns minus the {}: the sign is turned around", lambda *_: -1),
-    _times(
-        "it is divided by n − 1 where n is meant",
-        lambda n, _: Fraction(n, n - 1) if n > 1 else None,
-    ),
-    _times("it is divided by n + 1 where n is meant", lambda n, _: Fraction(n, n + 1)),
-    _times(
-        "it returns n / 2 times the {}: a sum, and no factor 2", lambda n, _: n * HALF
-    ),
-    _times("it returns 2n times the {}: a sum, and a 2 too many", lambda n, _: 2 * n),
-    _times("it returns the {} divided by n once more", lambda n, _: Fraction(1, n)),
-    _times(
-        "it returns −n times the {}: the sign is turned, and it sums", lambda n, _: -n
-    ),
-    _times("it returns −2 times the {}: sign and factor", lambda *_: -2),
-    _times("it returns minus half the {}: the sign, and no factor 2", lambda *_: -HALF),
-    _times("it returns −n / 2 times the {}", lambda n, _: -n * HALF),
-    _times(
-        "it returns n² times the {}: multiplied by n, not divided",
-        lambda n, _: n * n,
-    ),
-    _times(
-        "it returns the {} divided by d, the number of features",
-        lambda _, d: Fraction(1, d),
-    ),
-    _times("it returns d times the {}, d the number of features", lambda _, d: d),
-    _times("it always returns 0", lambda *_: 0),
-)
+    return predict
 
 
 # --- equations -----------------------------------------------------------------------
@@ -172,144 +159,121 @@ def _intercept_added(t: Terms, times: int) -> Array | None:
 PAIRED = "(n, 1) against (n,): every residual was paired with every other"
 LAST, FIRST = "the last sample is missing", "the first sample is missing"
 
-#: What a wrong equation returns, by the function's kind.
-EQUATIONS: dict[str, tuple[Mistake, ...]] = {
-    "gradient": (
-        Mistake(LAST, lambda t: t.sum(t.a[:-1], t.r[:-1])),
-        Mistake(LAST, lambda t: _mean_over(t, slice(None, -1))),
-        Mistake(FIRST, lambda t: t.sum(t.a[1:], t.r[1:])),
-        Mistake(FIRST, lambda t: _mean_over(t, slice(1, None))),
-        Mistake("only the first sample counts", lambda t: _mean_over(t, slice(1))),
-        Mistake(
-            "only the last sample counts", lambda t: _mean_over(t, slice(-1, None))
-        ),
-        Mistake(PAIRED, lambda t: _every_other(t) / t.n),
-        Mistake(PAIRED, lambda t: _every_other_turned(t) / t.n),
-        Mistake(PAIRED, _every_other),
-        Mistake(PAIRED, _every_other_turned),
-        Mistake(PAIRED + "; and summed", lambda t: _every_other(t) * t.n),
-        Mistake(PAIRED + "; and summed", lambda t: _every_other_turned(t) * t.n),
-        Mistake(
-            "the factor x is missing: the chain rule's last step",
-            lambda t: _repeat(t, t.c * t.r.sum()),
-        ),
-        Mistake("y is missing from the residual", lambda t: t.sum(t.a, t.p)),
-        Mistake("y_pred is missing from the residual", lambda t: t.sum(t.a, -t.y)),
-        Mistake(
-            "y_pred + y where y_pred − y is meant", lambda t: t.sum(t.a, t.p + t.y)
-        ),
-        Mistake("x is squared", lambda t: t.sum(t.a * t.a, t.r)),
-        Mistake("the residual is squared", lambda t: t.sum(t.a, t.r * t.r)),
-        Mistake("right only for x ≥ 0: it takes |x|", lambda t: t.sum(abs(t.a), t.r)),
-        Mistake(
-            "it takes |residual|: right only for y_pred ≥ y",
-            lambda t: t.sum(t.a, abs(t.r)),
-        ),
-        Mistake(
-            "it adds |x · residual|: the signs are lost",
-            lambda t: t.sum(abs(t.a), abs(t.r)),
-        ),
-        Mistake("it returns |gradient|: the sign is lost", lambda t: abs(t.expected)),
-        Mistake(
-            "the residual's sign, not the residual: another loss",
-            lambda t: t.sum(t.a, _signs(t.r)),
-        ),
-        Mistake(
-            "mean(x) · mean(residual) where mean(x · residual) is meant",
-            lambda t: t.c * t.a.sum(axis=0) * t.r.sum() / t.n,
-        ),
-        Mistake(
-            "sum(x) · sum(residual) where sum(x · residual) is meant",
-            lambda t: t.c * t.a.sum(axis=0) * t.r.sum(),
-        ),
-        Mistake(
-            "the targets stand in for x",
-            lambda t: t.sum(t.y[:, None], t.r) if t.d == 1 else None,
-        ),
-        Mistake(
-            "the predictions stand in for x",
-            lambda t: t.sum(t.p[:, None], t.r) if t.d == 1 else None,
-        ),
-        Mistake(
-            "the intercept's entry is always 0: it is missing",
-            lambda t: _scale(t, 1, 0),
-        ),
-        Mistake("the intercept's entry is doubled", lambda t: _scale(t, 1, 2)),
-        Mistake("the intercept's entry is halved", lambda t: _scale(t, 1, HALF)),
-        Mistake("the intercept's sign is turned around", lambda t: _scale(t, 1, -1)),
-        Mistake(
-            "the intercept's entry is a sum, not a mean", lambda t: _scale(t, 1, t.n)
-        ),
-        Mistake(
-            "the slopes are right n times over, the intercept once",
-            lambda t: _scale(t, t.n, 1),
-        ),
-        Mistake(
-            "the slopes are doubled, the intercept is right", lambda t: _scale(t, 2, 1)
-        ),
-        Mistake(
-            "the slopes are halved, the intercept is right",
-            lambda t: _scale(t, HALF, 1),
-        ),
-        Mistake(
-            "the slopes' sign is turned, the intercept is right",
-            lambda t: _scale(t, -1, 1),
-        ),
-        Mistake(
-            "the intercept stands first; it is meant last",
-            lambda t: np.roll(t.expected, 1) if t.intercept else None,
-        ),
-        Mistake("the entries are in reverse order", lambda t: t.expected[::-1]),
-        Mistake(
-            "every entry is the mean over all features",
-            lambda t: _repeat(t, t.expected.sum() / t.d),
-        ),
-        Mistake(
-            "every entry is the sum over all features",
-            lambda t: _repeat(t, t.expected.sum()),
-        ),
-        Mistake("the last feature's entry is 0", lambda t: _drop_entry(t, -1)),
-        Mistake("the first feature's entry is 0", lambda t: _drop_entry(t, 0)),
+#: What a gradient with a wrong equation returns.
+GRADIENTS: tuple[Mistake, ...] = (
+    (LAST, lambda t: t.sum(t.a[:-1], t.r[:-1])),
+    (LAST, lambda t: _mean_over(t, slice(None, -1))),
+    (FIRST, lambda t: t.sum(t.a[1:], t.r[1:])),
+    (FIRST, lambda t: _mean_over(t, slice(1, None))),
+    ("only the first sample counts", lambda t: _mean_over(t, slice(1))),
+    ("only the last sample counts", lambda t: _mean_over(t, slice(-1, None))),
+    (PAIRED, lambda t: _every_other(t) / t.n),
+    (PAIRED, lambda t: _every_other_turned(t) / t.n),
+    (PAIRED, _every_other),
+    (PAIRED, _every_other_turned),
+    (PAIRED + "; and summed", lambda t: _every_other(t) * t.n),
+    (PAIRED + "; and summed", lambda t: _every_other_turned(t) * t.n),
+    (
+        "the factor x is missing: the chain rule's last step",
+        lambda t: _repeat(t, t.c * t.r.sum()),
     ),
-    "loss": (
-        Mistake(LAST, lambda t: _loss(t.r[:-1] ** 2, t)),
-        Mistake(FIRST, lambda t: _loss(t.r[1:] ** 2, t)),
-        Mistake(PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t) / t.n),
-        Mistake(PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t)),
-        Mistake("the residuals are not squared", lambda t: _loss(t.r, t)),
-        Mistake("the residuals' sizes are not squared", lambda t: _loss(abs(t.r), t)),
-        Mistake(
-            "the square of the sum, not the sum of squares",
-            lambda t: _loss(t.r.sum() ** 2, t),
-        ),
-        Mistake(
-            "the square of the mean, not the mean of squares",
-            lambda t: _loss(t.r.sum() ** 2 / t.n, t),
-        ),
-        Mistake(
-            "y_pred + y where y_pred − y is meant",
-            lambda t: _loss((t.p + t.y) ** 2, t),
-        ),
-        Mistake("the residuals' signs are kept", lambda t: _loss(t.r * abs(t.r), t)),
+    ("y is missing from the residual", lambda t: t.sum(t.a, t.p)),
+    ("y_pred is missing from the residual", lambda t: t.sum(t.a, -t.y)),
+    ("y_pred + y where y_pred − y is meant", lambda t: t.sum(t.a, t.p + t.y)),
+    ("x is squared", lambda t: t.sum(t.a * t.a, t.r)),
+    ("the residual is squared", lambda t: t.sum(t.a, t.r * t.r)),
+    ("right only for x ≥ 0: it takes |x|", lambda t: t.sum(abs(t.a), t.r)),
+    ("it takes |residual|: right only for y_pred ≥ y", lambda t: t.sum(t.a, abs(t.r))),
+    ("it adds |x · residual|: the signs are lost", lambda t: t.sum(abs(t.a), abs(t.r))),
+    ("it returns |gradient|: the sign is lost", lambda t: abs(t.expected)),
+    (
+        "the residual's sign, not the residual: another loss",
+        lambda t: t.sum(t.a, _signs(t.r)),
     ),
-    "predictions": (
-        Mistake("the intercept is missing", lambda t: _intercept_added(t, 0)),
-        Mistake("the intercept is added twice", lambda t: _intercept_added(t, 2)),
+    (
+        "mean(x) · mean(residual) where mean(x · residual) is meant",
+        lambda t: t.c * t.a.sum(axis=0) * t.r.sum() / t.n,
     ),
-}
+    (
+        "sum(x) · sum(residual) where sum(x · residual) is meant",
+        lambda t: t.c * t.a.sum(axis=0) * t.r.sum(),
+    ),
+    (
+        "the targets stand in for x",
+        lambda t: t.sum(t.y[:, None], t.r) if t.d == 1 else None,
+    ),
+    (
+        "the predictions stand in for x",
+        lambda t: t.sum(t.p[:, None], t.r) if t.d == 1 else None,
+    ),
+    ("the intercept's entry is always 0: it is missing", lambda t: _scale(t, 1, 0)),
+    ("the intercept's entry is doubled", lambda t: _scale(t, 1, 2)),
+    ("the intercept's entry is halved", lambda t: _scale(t, 1, HALF)),
+    ("the intercept's sign is turned around", lambda t: _scale(t, 1, -1)),
+    ("the intercept's entry is a sum, not a mean", lambda t: _scale(t, 1, t.n)),
+    (
+        "the slopes are right n times over, the intercept once",
+        lambda t: _scale(t, t.n, 1),
+    ),
+    ("the slopes are doubled, the intercept is right", lambda t: _scale(t, 2, 1)),
+    ("the slopes are halved, the intercept is right", lambda t: _scale(t, HALF, 1)),
+    ("the slopes' sign is turned, the intercept is right", lambda t: _scale(t, -1, 1)),
+    (
+        "the intercept stands first; it is meant last",
+        lambda t: np.roll(t.expected, 1) if t.intercept else None,
+    ),
+    ("the entries are in reverse order", lambda t: t.expected[::-1]),
+    (
+        "every entry is the mean over all features",
+        lambda t: _repeat(t, t.expected.sum() / t.d),
+    ),
+    (
+        "every entry is the sum over all features",
+        lambda t: _repeat(t, t.expected.sum()),
+    ),
+    ("the last feature's entry is 0", lambda t: _drop_entry(t, -1)),
+    ("the first feature's entry is 0", lambda t: _drop_entry(t, 0)),
+)
+
+LOSSES: tuple[Mistake, ...] = (
+    (LAST, lambda t: _loss(t.r[:-1] ** 2, t)),
+    (FIRST, lambda t: _loss(t.r[1:] ** 2, t)),
+    (PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t) / t.n),
+    (PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t)),
+    ("the residuals are not squared", lambda t: _loss(t.r, t)),
+    ("the residuals' sizes are not squared", lambda t: _loss(abs(t.r), t)),
+    (
+        "the square of the sum, not the sum of squares",
+        lambda t: _loss(t.r.sum() ** 2, t),
+    ),
+    (
+        "the square of the mean, not the mean of squares",
+        lambda t: _loss(t.r.sum() ** 2 / t.n, t),
+    ),
+    ("y_pred + y where y_pred − y is meant", lambda t: _loss((t.p + t.y) ** 2, t)),
+    ("the residuals' signs are kept", lambda t: _loss(t.r * abs(t.r), t)),
+)
+
+PREDICTIONS: tuple[Mistake, ...] = (
+    ("the intercept is missing", lambda t: _intercept_added(t, 0)),
+    ("the intercept is added twice", lambda t: _intercept_added(t, 2)),
+)
+
+#: The same by the function's kind.
+EQUATIONS = {"gradient": GRADIENTS, "loss": LOSSES, "predictions": PREDICTIONS}
 
 
 # --- penalties -----------------------------------------------------------------------
 
 #: What is added to the gradient, times a coefficient that is solved for.
-PENALTIES = (
-    Mistake("the weight", lambda t: t.w),
-    Mistake(
+PENALTIES: tuple[Mistake, ...] = (
+    ("the weight", lambda t: t.w),
+    (
         "the weight without the intercept",
         lambda t: np.append(t.w[:-1], t.w[-1:] * (not t.intercept)),
     ),
-    Mistake("the weight divided by n", lambda t: t.w / t.n),
-    Mistake("the weight's sign", lambda t: _signs(t.w)),
+    ("the weight divided by n", lambda t: t.w / t.n),
+    ("the weight's sign", lambda t: _signs(t.w)),
 )
 
 
@@ -326,22 +290,22 @@ def _largest(t: Terms) -> float:
 
 
 def _above(words: str, limit: int, value: Callable[[Terms], float]) -> Mistake:
-    return Mistake(f"{words} {limit}", lambda t: value(t) > limit)
+    return f"{words} {limit}", lambda t: value(t) > limit
 
 
 def _any(words: str, entries: Callable[[Terms], Any]) -> Mistake:
-    return Mistake(words, lambda t: bool(np.any(entries(t))))
+    return words, lambda t: bool(np.any(entries(t)))
 
 
 #: What may set the examples apart on which a program is wrong; it predicts whether.
-CONDITIONS = (
-    Mistake("n = 1", lambda t: t.n == 1),
-    Mistake("n = d", lambda t: t.x.ndim > 1 and t.n == t.x.shape[1]),
-    Mistake("n < d", lambda t: t.x.ndim > 1 and t.n < t.x.shape[1]),
-    Mistake("the data fit exactly", lambda t: not np.any(t.expected)),
-    Mistake("w is 0", lambda t: not np.any(t.w)),
-    Mistake("n is odd", lambda t: t.n % 2 == 1),
-    Mistake("n is even", lambda t: t.n % 2 == 0),
+CONDITIONS: tuple[Mistake, ...] = (
+    ("n = 1", lambda t: t.n == 1),
+    ("n = d", lambda t: t.x.ndim > 1 and t.n == t.x.shape[1]),
+    ("n < d", lambda t: t.x.ndim > 1 and t.n < t.x.shape[1]),
+    ("the data fit exactly", lambda t: not np.any(t.expected)),
+    ("w is 0", lambda t: not np.any(t.w)),
+    ("n is odd", lambda t: t.n % 2 == 1),
+    ("n is even", lambda t: t.n % 2 == 0),
     *(_above("n >", limit, lambda t: t.n) for limit in (1, 2, 100, 1000)),
     _above("d >", 4, lambda t: t.d),
     _any("w < 0", lambda t: t.w < 0),
@@ -350,7 +314,7 @@ CONDITIONS = (
     _any("an x is negative", lambda t: t.x < 0),
     _any("a y is negative", lambda t: t.y < 0),
     _any("a y is 0", lambda t: t.y == 0),
-    Mistake("a sample occurs twice", _has_repeats),
+    ("a sample occurs twice", _has_repeats),
     _any(
         "a residual is negative",
         lambda t: t.verdict.example.y_pred < t.verdict.example.y,
@@ -359,7 +323,7 @@ CONDITIONS = (
         "a residual is positive",
         lambda t: t.verdict.example.y_pred > t.verdict.example.y,
     ),
-    Mistake("the data are float32", lambda t: t.x.dtype == np.float32),
+    ("the data are float32", lambda t: t.x.dtype == np.float32),
     *(_above("an entry is above", limit, _largest) for limit in (1, 10, 100, 1000)),
 )
 
@@ -378,17 +342,17 @@ def _is_matrix(t: Terms) -> bool:
 
 
 #: What an answer of a wrong shape shows, or one without numbers; {} is its type.
-SHAPES = (
-    Mistake("it returns None: is a return missing?", lambda t: t.raw_answer is None),
-    Mistake(
+SHAPES: tuple[Mistake, ...] = (
+    ("it returns None: is a return missing?", lambda t: t.raw_answer is None),
+    (
         "it returns a {}: an array is meant, or a tuple of numbers",
         lambda t: flat(t.raw_answer) is None,
     ),
-    Mistake(PAIRED, lambda t: shape_of(t.raw_answer) == (t.n, t.n)),
-    Mistake("it returns one number per sample: the sum is missing", _is_one_per_sample),
-    Mistake(
+    (PAIRED, lambda t: shape_of(t.raw_answer) == (t.n, t.n)),
+    ("it returns one number per sample: the sum is missing", _is_one_per_sample),
+    (
         "it returns one number for all weights: the features are added up too",
         lambda t: shape_of(t.raw_answer) == (),
     ),
-    Mistake("it returns a matrix where one row of numbers is meant", _is_matrix),
+    ("it returns a matrix where one row of numbers is meant", _is_matrix),
 )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from refgd.testing.gradient._examples import FLAT, Example, Model
-from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._oracle import Oracle, residuals
 from refgd.testing.gradient._verdict import Verdict, run_example
 
 #: Shapes (n, d) that are tried: a program for another kind of model fails on one.
@@ -88,8 +88,7 @@ def find_missing_transpose(oracle: Oracle) -> Verdict | None:
     if verdict is None or verdict.answer is None or verdict.right:
         return None
     e = verdict.example
-    r = e.from_weights[0] if oracle.function.takes_weights else e.from_predictions[0]
-    x = np.dot(e.rows, r) * Fraction(1, e.whole.unit**2)
+    x = np.dot(e.rows, residuals(e, oracle.function)[0]) * Fraction(1, e.whole.unit**2)
     # c·x·r, whatever the convention's c is
     near = abs(verdict.answer * x[0] - x * verdict.answer[0]) < NEAR
     return verdict if np.all(near) else None

@@ -61,8 +61,6 @@ def residuals(example: Example, function: UserFunction) -> tuple[Array, Array]:
 
 
 def gradient_oracle(function: UserFunction, convention: Convention) -> Oracle:
-    """Return the oracle of the gradient."""
-
     def times(example: Example, x: Array, r: Array) -> Array:
         factor = convention.grad(example.n) / example.whole.unit**3
         return np.asarray(factor * np.dot(x.T, r))
@@ -89,8 +87,6 @@ def gradient_oracle(function: UserFunction, convention: Convention) -> Oracle:
 
 
 def loss_oracle(function: UserFunction, convention: Convention) -> Oracle:
-    """Return the oracle of the loss."""
-
     def squares(example: Example, r: Array) -> Array:
         factor = convention.loss(example.n) / example.whole.unit**4
         return one_entry(factor * np.dot(r, r))
@@ -105,8 +101,6 @@ def loss_oracle(function: UserFunction, convention: Convention) -> Oracle:
 
 
 def forward_oracle(function: UserFunction) -> Oracle:
-    """Return the oracle of the predictions."""
-
     def expected(example: Example) -> Array:
         unit, x, w, _, _ = example.whole
         return np.asarray(Fraction(1, unit**2) * np.dot(x, w))
@@ -122,5 +116,4 @@ def forward_oracle(function: UserFunction) -> Oracle:
 
 
 def one_entry(value: Fraction) -> Array:
-    """Return an array of this one number."""
     return np.array([value], dtype=object)

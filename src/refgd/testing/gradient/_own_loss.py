@@ -88,7 +88,6 @@ DECISIVE, FEWEST = Fraction(1, 1000), 3
 
 
 def own_loss_oracle(function: UserFunction, loss: UserFunction) -> Oracle:
-    """Return the oracle of the derivative of the user's loss."""
     slopes = functools.lru_cache(maxsize=None)(functools.partial(_differentiate, loss))
     plain = _oracle.gradient_oracle(function, conventions.get("mse"))
 
@@ -96,7 +95,8 @@ def own_loss_oracle(function: UserFunction, loss: UserFunction) -> Oracle:
         return slopes(example)[0]
 
     def magnitude(example: Example) -> Array:
-        spread, _ = slopes(_without_signs(example))
+        x, y, w = abs(example.x), -abs(example.y), abs(example.w)
+        spread, _ = slopes(replace(example, x=x, y=y, w=w))
         own = abs(expected(example)) + (0 if spread is None else abs(spread))
         return np.asarray(ROOM * (own + plain.magnitude(example)))
 
@@ -127,21 +127,14 @@ def _can_differentiate(e: Example) -> bool:
     return bool(e.x.size <= ENTRIES and 1 / REACH < largest < REACH)
 
 
-def _without_signs(e: Example) -> Example:
-    return replace(e, x=abs(e.x), y=-abs(e.y), w=abs(e.w))
-
-
 def _differentiate(loss: UserFunction, example: Example) -> tuple[Array | None, Any]:
     """Return the loss's derivative and its error bound; None if undecided."""
     for kind in (fractions,) if example.exact else (fractions, exact_numbers):
-        found = _differentiate_exactly(loss, _convert(kind, example))
+        x, y, w = kind(example.x), kind(example.y), kind(example.w)
+        found = _differentiate_exactly(loss, replace(example, x=x, y=y, w=w))
         if found is not None:
             return found, 0
     return (None, 0) if example.exact else _differentiate_in_floats(loss, example)
-
-
-def _convert(kind: Callable[[Any], Any], e: Example) -> Example:
-    return replace(e, x=kind(e.x), y=kind(e.y), w=kind(e.w))
 
 
 def _differentiate_exactly(loss: UserFunction, example: Example) -> Array | None:

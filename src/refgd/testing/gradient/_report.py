@@ -11,6 +11,7 @@ from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _counterexample
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import MODELS, Example
+from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import Verdict
 
@@ -25,7 +26,6 @@ class GradientError(AssertionError):
     __module__ = "refgd.testing"  # where it is public: tracebacks name it
 
     def __init__(self, text: str, diagnosis: str | None = None) -> None:
-        """Keep the diagnosis with the text."""
         super().__init__(text)
         self.diagnosis = diagnosis
 
@@ -42,7 +42,6 @@ class Report:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Summarize in a few lines."""
         bounded = self.examples - self.exact
         lines = [
             f"all right: {', '.join(self.functions)} (convention {self.convention})",
@@ -104,7 +103,6 @@ def make_report(found: Sequence[Finding], convention: str) -> Report:
 
 
 def make_error(found: Sequence[Finding]) -> GradientError:
-    """Make one error of all that is wrong."""
     wrong = [each for each in found if each.verdict == "wrong"]
     texts = [each.text for each in wrong]
     diagnoses = [each.diagnosis for each in wrong if each.diagnosis]
@@ -157,9 +155,8 @@ def explain_failure(
     return diagnosis, "\n".join(lines)
 
 
-def list_notes(oracle: Oracle, by_model: dict[str, list[Verdict]]) -> list[str]:
-    """Return the notes on a function that is right."""
-    verdicts = [v for verdicts in by_model.values() for v in verdicts]
+def list_notes(oracle: Oracle, by_model: ByModel) -> list[str]:
+    verdicts = flatten(by_model)
     found = []
     if any(_swallows_nan(oracle, name) for name in list(by_model)[:1]):
         found.append("swallows NaN: for a NaN in y it returns a number")

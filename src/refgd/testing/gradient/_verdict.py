@@ -287,5 +287,4 @@ def _is_out_of_range(oracle: Oracle, example: Example, kind: Any) -> bool:
 
 
 def describe(error: Exception) -> str:
-    """Describe what a function raised."""
     return f"it raised {type(error).__name__}: {error}"

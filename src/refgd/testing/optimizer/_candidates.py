@@ -1,20 +1,12 @@
 """Every rule that an optimizer may turn out to be, with the hyperparameters stated."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import product
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from refgd._rules import RULES, complete, defaults, in_dialect_names
-from refgd._types import Schedule
-from refgd.dialects import (
-    DIALECTS,
-    Argument,
-    Dialect,
-    Picks,
-    Recipe,
-    Sets,
-    Variant,
-)
+from refgd._types import Schedule, Settings
+from refgd.dialects import DIALECTS, Argument, Dialect, Picks, Recipe, Sets, Variant
 from refgd.dialects._dialect import read_recipe
 from refgd.testing.optimizer._mistakes import DECAYS, FLAGS, is_defined
 
@@ -36,13 +28,10 @@ class Candidate(NamedTuple):
     call: str | None
 
 
-def candidates(numbers: Mapping[str, Any], lr: Schedule) -> Iterator[Candidate]:
+def candidates(numbers: Settings, lr: Schedule) -> Iterator[Candidate]:
     """Yield the dialects' variants, then refgd's rules with all their flags.
 
-    Args:
-        numbers: The hyperparameters stated, in refgd's names. Where one is missing,
-            each candidate has its own default.
-        lr: The learning rate.
+    Where a number is not stated, each candidate has its own default.
     """
     for dialect in DIALECTS.values():
         for variant in dialect.variants:
@@ -53,7 +42,7 @@ def candidates(numbers: Mapping[str, Any], lr: Schedule) -> Iterator[Candidate]:
 
 
 def _of_variant(
-    dialect: Dialect, variant: Variant, numbers: Mapping[str, Any], lr: Schedule
+    dialect: Dialect, variant: Variant, numbers: Settings, lr: Schedule
 ) -> Iterator[Candidate]:
     """Yield what a framework calls by this name; nothing if it refuses the numbers."""
     arguments = {**variant.arguments, **in_dialect_names(dialect, numbers, lr)}
@@ -70,7 +59,7 @@ def _of_variant(
     yield Candidate(made, dialect.name, f"{dialect.name}({', '.join(shown)})")
 
 
-def _matters(argument: Argument, values: Mapping[str, Any], *, told: bool) -> bool:
+def _matters(argument: Argument, values: Settings, *, told: bool) -> bool:
     """Whether an argument makes another algorithm than its default does."""
     role, value, default = argument.role, values[argument.name], argument.default
     if isinstance(role, Picks):
@@ -82,9 +71,7 @@ def _matters(argument: Argument, values: Mapping[str, Any], *, told: bool) -> bo
     return told
 
 
-def _of_rule(
-    rule: str, numbers: Mapping[str, Any], lr: Schedule
-) -> Iterator[Candidate]:
+def _of_rule(rule: str, numbers: Settings, lr: Schedule) -> Iterator[Candidate]:
     """Yield a rule with each value of each flag, and each kind of weight decay."""
     own = {key: numbers.get(key, value) for key, value in defaults(RULES[rule]).items()}
     plain = Recipe(rule, {**own, "lr": lr}, numbers.get("wd", 0.0), "coupled")

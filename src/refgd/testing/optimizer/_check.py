@@ -11,7 +11,7 @@ from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.drivers._update import as_driver
-from refgd.testing.optimizer._diagnosis import likely
+from refgd.testing.optimizer._diagnosis import Runs, likely
 from refgd.testing.optimizer._probes import GRADIENTS, START, D, Probe, probes
 from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
 from refgd.testing.optimizer._report import describe_difference
@@ -73,7 +73,7 @@ def check_optimizer(
 
 def _with_rules(
     every: list[Probe], like: Like, given: dict[str, Any], theirs: dict[str, Any]
-) -> list[tuple[Probe, Rule]]:
+) -> Runs:
     """Return the rule at each probe; only the first if it has no eps to change.
 
     An eps that a probe changes goes for both, the optimizer and the rule.
@@ -89,9 +89,7 @@ def _with_rules(
     return runs
 
 
-def _diagnose(
-    subject: Driver, runs: list[tuple[Probe, Rule]], trajectories: list[Array]
-) -> str | None:
+def _diagnose(subject: Driver, runs: Runs, trajectories: list[Array]) -> str | None:
     """Return the likely mistake in words; of the program first, then of the rule."""
     probe, rule = runs[0]
     if not np.array_equal(probe.run(subject), trajectories[0], equal_nan=True):

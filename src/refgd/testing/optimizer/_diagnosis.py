@@ -1,5 +1,7 @@
 """Which mistake explains every run."""
 
+from typing import TypeAlias
+
 import numpy as np
 
 from refgd._types import Array
@@ -9,20 +11,19 @@ from refgd.testing.optimizer._probes import Probe
 from refgd.testing.optimizer._reference import Rule
 from refgd.testing.optimizer._tolerance import first_difference
 
+#: Each probe, with the rule as it is there.
+Runs: TypeAlias = list[tuple[Probe, Rule]]
 
-def likely(runs: list[tuple[Probe, Rule]], trajectories: list[Array]) -> str | None:
+
+def likely(runs: Runs, trajectories: list[Array]) -> str | None:
     """Return in words the mistake that explains every run, if there is one."""
-    for mistake in mistakes(runs[0][1]):
-        if _explains(mistake.run, runs, trajectories):
-            return mistake.words
+    for words, mutant in mistakes(runs[0][1]):
+        if _explains(mutant, runs, trajectories):
+            return words
     return _scale_in_words(runs, trajectories)
 
 
-def _explains(
-    mutant: Run,
-    runs: list[tuple[Probe, Rule]],
-    trajectories: list[Array],
-) -> bool:
+def _explains(mutant: Run, runs: Runs, trajectories: list[Array]) -> bool:
     """Whether a mutant takes every run's trajectory; not if the rule refuses it."""
     try:
         return all(
@@ -33,9 +34,7 @@ def _explains(
         return False
 
 
-def _scale_in_words(
-    runs: list[tuple[Probe, Rule]], trajectories: list[Array]
-) -> str | None:
+def _scale_in_words(runs: Runs, trajectories: list[Array]) -> str | None:
     """Say that each step is that many times as long, if all of them are."""
     expected = runs[0][0].trajectory(runs[0][1])
     moves, theirs = expected[1] - expected[0], trajectories[0][1] - trajectories[0][0]

@@ -1,19 +1,13 @@
 """Which published rule, or which framework's, does an optimizer follow?"""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from refgd._rules import (
-    NONE_IS_ZERO,
-    NUMBERS,
-    WORDS,
-    in_refgd_names,
-    refuse_unknown,
-)
-from refgd._types import Array
+from refgd._rules import NONE_IS_ZERO, NUMBERS, WORDS, in_refgd_names, refuse_unknown
+from refgd._types import Array, Settings
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver
@@ -87,16 +81,20 @@ class Comparison(NamedTuple):
     """A candidate at every probe, and how far it is from the optimizer."""
 
     candidate: Candidate
-    recipes: tuple[Recipe, ...]
     identity: Any
     assumed: bool
-    matches: bool
+    recipes: tuple[Recipe, ...]
     error: float
     share: float
     t: int
 
+    @property
+    def matches(self) -> bool:
+        """Whether no step differs."""
+        return bool(self.t > STEPS)
 
-def _refuse_words(given: Mapping[str, Any]) -> None:
+
+def _refuse_words(given: Settings) -> None:
     for name in given:
         if name in WORDS and name not in NUMBERS:
             msg = f"{name} is for identify to find out: state numbers alone"
@@ -105,20 +103,19 @@ def _refuse_words(given: Mapping[str, Any]) -> None:
 
 
 def _compare_all(
-    runs: list[Probe], trajectories: list[Array], numbers: Mapping[str, Any]
+    runs: list[Probe], trajectories: list[Array], numbers: Settings
 ) -> list[Comparison]:
     """Compare every candidate; a rule is run once for all its names."""
-    known: dict[Any, Comparison] = {}
+    known: dict[Any, tuple[tuple[Recipe, ...], float, float, int]] = {}
     table = []
     columns = [candidates({**numbers, **p.numbers}, p.lr) for p in runs]
     for each in zip(*columns, strict=True):
         recipes = tuple(candidate.recipe for candidate in each)
         key = tuple(map(_identity, recipes))
         if key not in known:
-            known[key] = _compare(each[0], recipes, runs, trajectories)
+            known[key] = recipes, *_compare(recipes, runs, trajectories)
         assumed = recipes[0].wd != 0 and "wd" not in numbers  # a default's decay
-        found = known[key]._replace(candidate=each[0], identity=key, assumed=assumed)
-        table.append(found)
+        table.append(Comparison(each[0], key, assumed, *known[key]))
     return table
 
 
@@ -134,11 +131,9 @@ def _identity(recipe: Recipe) -> Any:
 
 
 def _compare(
-    candidate: Candidate,
-    recipes: tuple[Recipe, ...],
-    runs: list[Probe],
-    trajectories: list[Array],
-) -> Comparison:
+    recipes: tuple[Recipe, ...], runs: list[Probe], trajectories: list[Array]
+) -> tuple[float, float, int]:
+    """Return the largest error, the mean one, and the first step that differs."""
     errors, wrong = [], []
     for probe, recipe, trajectory in zip(runs, recipes, trajectories, strict=True):
         expected = probe.trajectory(recipe)
@@ -146,11 +141,7 @@ def _compare(
         wrong.append(differs(trajectory, expected, recipe))
     differ = np.any(wrong, axis=(0, 2))
     first = int(np.argmax(differ)) if differ.any() else STEPS + 1
-    share = float(np.mean(np.minimum(errors, 1)))
-    worst = float(np.max(errors))
-    return Comparison(
-        candidate, recipes, None, False, not differ.any(), worst, share, first
-    )
+    return float(np.max(errors)), float(np.mean(np.minimum(errors, 1))), first
 
 
 def _find_nearest(table: list[Comparison], right: list[Comparison]) -> Comparison:
@@ -226,7 +217,6 @@ def _by_likelihood(table: list[Comparison]) -> list[Comparison]:
 
 
 def _describe_runs(runs: list[Probe], trajectory: Array) -> str:
-    """Say what the optimizer was run on."""
     rates = runs[0].rates
     halved = " halved midway" if rates[0] != rates[-1] else ""
     eps = "".join(f", {k} = {v:g}" for probe in runs for k, v in probe.changed.items())

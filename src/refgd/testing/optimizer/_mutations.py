@@ -29,7 +29,6 @@ def trajectory_of(
 
 
 def without_decay(rule: Any, **changed: Any) -> Optimizer:
-    """Return the optimizer without its weight decay."""
     made: Optimizer = rule._replace(wd=0.0, flags={**rule.flags, **changed}).make()
     return made
 

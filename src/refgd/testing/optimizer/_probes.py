@@ -41,11 +41,9 @@ class Probe(NamedTuple):
         return in_refgd_names(self.changed)
 
     def lr(self, t: int) -> float:
-        """Return the learning rate of step t."""
         return float(self.rates[t])
 
     def run(self, driver: Driver) -> Array:
-        """Return the driver's trajectory."""
         return driver.run(GRADIENTS, self.rates, START, **self.changed)
 
     def trajectory(self, rule: Rule) -> Array:

@@ -1,9 +1,9 @@
 """The rule that a name means, with hyperparameters in any framework's names."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from refgd import dialects
 from refgd._rules import (
@@ -14,7 +14,7 @@ from refgd._rules import (
     in_refgd_names,
     refuse_unknown,
 )
-from refgd._types import Schedule
+from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, Dialect, Recipe
 from refgd.optimizers import Optimizer
 
@@ -26,10 +26,9 @@ class CustomRule(NamedTuple):
 
     name: str
     factory: Callable[..., Optimizer]
-    flags: Mapping[str, Any]
+    flags: Settings
 
     def make(self) -> Optimizer:
-        """Return the optimizer."""
         return self.factory(**self.flags)
 
 
@@ -37,9 +36,7 @@ class CustomRule(NamedTuple):
 Rule: TypeAlias = Recipe | CustomRule
 
 
-def reference(
-    like: Like, given: Mapping[str, Any], theirs: Mapping[str, Any], lr: Schedule
-) -> Rule:
+def reference(like: Like, given: Settings, theirs: Settings, lr: Schedule) -> Rule:
     """Return the rule that `like` means, with the hyperparameters given, else theirs.
 
     Args:
@@ -64,10 +61,7 @@ def reference(
 
 
 def _of_factory(
-    like: Callable[..., Optimizer],
-    given: Mapping[str, Any],
-    theirs: Mapping[str, Any],
-    lr: Schedule,
+    like: Callable[..., Optimizer], given: Settings, theirs: Settings, lr: Schedule
 ) -> Rule:
     name = getattr(like, "__name__", repr(like))
     if RULES.get(name) is like:
@@ -77,9 +71,7 @@ def _of_factory(
     return CustomRule(name, like, {"lr": lr, **shared, **given})
 
 
-def _of_rule(
-    rule: str, given: Mapping[str, Any], theirs: Mapping[str, Any], lr: Schedule
-) -> Recipe:
+def _of_rule(rule: str, given: Settings, theirs: Settings, lr: Schedule) -> Recipe:
     """Return one of refgd's rules; its weight decay needs a word, decay="lr" say."""
     if rule not in RULES:
         near = get_close_matches(str(rule), [*RULES, *DIALECTS], cutoff=0.4)
@@ -102,10 +94,7 @@ def _of_rule(
 
 
 def _of_dialect(
-    dialect: Dialect,
-    given: Mapping[str, Any],
-    theirs: Mapping[str, Any],
-    lr: Schedule,
+    dialect: Dialect, given: Settings, theirs: Settings, lr: Schedule
 ) -> Recipe:
     own = dialect.defaults
     refuse_unknown(given, {*own, *NUMBERS}, dialect.name)

@@ -144,7 +144,6 @@ def describe_difference(
     where: tuple[int, int],
     mistake: str | None,
 ) -> WrongOptimizer:
-    """Put the first difference into words."""
     probe, rule, trajectory = run
     t, j = where
     expected, got = float(probe.trajectory(rule)[where]), float(trajectory[where])
