@@ -20,7 +20,7 @@ def files() -> list[Path]:
 def _place(path: Path) -> tuple[bool, int, Path]:
     folder = path.relative_to(TESTS).parts[0]
     rank = ORDER.index(folder) if folder in ORDER else len(ORDER)
-    return path.stem != "test_laws", rank, path
+    return path.stem not in ("test_laws", "test_proofs"), rank, path
 
 
 def count(*, drawn: bool) -> int:
