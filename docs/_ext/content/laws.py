@@ -34,7 +34,7 @@ WORDS = {
         {"identity": "Identity", "inequality": "Inequality", "behaviour": "Behaviour"},
         "Proved for all numbers",
         "Tested on drawn examples",
-        ("Proved", "Tested"),
+        ("Proved: ", "Tested: "),
         {
             (*ONE, *MANY): "n = 1 to 4 and d up to 3",
             ONE: "n = 1 to 4 and one weight",
@@ -50,7 +50,7 @@ WORDS = {
         {"identity": "恒等式", "inequality": "不等式", "behaviour": "行为"},
         "已证明，对一切数成立",
         "已测试，样例随机抽取",
-        ("已证明", "已测试"),
+        ("已证明：", "已测试："),
         {
             (*ONE, *MANY): "n = 1 到 4，d 至多为 3",
             ONE: "n = 1 到 4，一个权重",
@@ -144,9 +144,9 @@ def _row(law: Law, language: str) -> str:
     proved, tested = words.short
     parts = [words.kinds[law.kind]]
     if is_proved(law):
-        parts.append(f"<b>{proved}</b>: {words.sizes[law.features]}")
+        parts.append(f"<b>{proved}</b>{words.sizes[law.features]}")
     drawn = words.examples.format(count=count_examples(law))
-    parts.append(f"<b>{tested}</b>: {drawn}")
+    parts.append(f"<b>{tested}</b>{drawn}")
     said = words.stop.join(parts) + words.stop + consequence(law, language)
     said = CODE.sub(r"<code>\1</code>", said)
     return (
