@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
+from hypothesis import HealthCheck, Phase, settings
+
+from property_table import PropertyTable, is_property, rank
 
 # No deadline: two cores of a busy machine say nothing about a property.
 settings.register_profile("dev", max_examples=50, deadline=None)
@@ -21,11 +23,11 @@ settings.register_profile(  # mutate_core.py: found is enough, not shrunk
     phases=[Phase.explicit, Phase.generate],
 )
 settings.register_profile("quick", max_examples=10, deadline=None)
-settings.register_profile(
+settings.register_profile(  # what --hypothesis takes, unless it is told otherwise
     "thorough",
-    max_examples=10 * settings.get_profile("dev").max_examples,
+    max_examples=100,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],  # ten times the examples are slow
+    suppress_health_check=[HealthCheck.too_slow],  # more examples are slow
 )
 
 
@@ -33,8 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--hypothesis",
         action="store_true",
-        help="run the property tests alone, with ten times the examples, and print "
-        "Hypothesis's statistics",
+        help="run the laws, their proofs and the other property tests alone, and end "
+        "with a table of them",
+    )
+    parser.addoption(
+        "--hypothesis-examples",
+        type=int,
+        metavar="N",
+        help="how many examples --hypothesis draws for each property (default: 100)",
     )
     parser.addoption(
         "--benchmark-sizes",
@@ -53,7 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--hypothesis"):
         if config.getoption("--hypothesis-profile") is None:
             settings.load_profile("thorough")
-        config.option.hypothesis_show_statistics = True
+        if (examples := config.getoption("--hypothesis-examples")) is not None:
+            settings.register_profile("asked", settings(), max_examples=examples)
+            settings.load_profile("asked")
+        config.pluginmanager.register(PropertyTable())
     elif config.getoption("--hypothesis-profile") is None:
         quick = config.getoption("-m") == "quick"
         settings.load_profile("quick" if quick else "dev")
@@ -97,8 +108,8 @@ def pytest_collection_modifyitems(
         before = set(passed.read_text("utf-8").splitlines())
         _keep(config, items, [item.nodeid not in before for item in items])
     if config.getoption("--hypothesis"):
-        tests = [getattr(item, "obj", None) for item in items]
-        _keep(config, items, [is_hypothesis_test(test) for test in tests])
+        _keep(config, items, map(is_property, items))
+        items.sort(key=rank)
 
 
 def _keep(

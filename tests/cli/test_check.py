@@ -47,7 +47,7 @@ def command(*argv: str) -> int:
     """Run `refgd check` with these arguments."""
     parser = argparse.ArgumentParser()
     _check.register(parser.add_subparsers())
-    args = parser.parse_args(["check", "--max-examples", "20", *argv])
+    args = parser.parse_args(["check", "--max-examples", "6", *argv])
     status: int = args.run(args)
     return status
 

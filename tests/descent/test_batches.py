@@ -14,7 +14,7 @@ from refgd import theory
 from refgd._types import Array, Weights
 from refgd.batches import MiniBatches, default_lr, split
 from refgd.optimizers import Optimizer
-from refgd.testing.strategies import datasets, weights
+from refgd.testing.strategies import datasets, problems
 
 Data = tuple[Array, Array]
 
@@ -48,8 +48,7 @@ def test_an_epoch_is_the_whole(
     d: int | None, data: st.DataObject, size: int, seed: int, epoch: int
 ) -> None:
     """At one w, an epoch's losses and gradients average to the whole's, exactly."""
-    x, y = data.draw(datasets(kind=Fraction, d=d, max_n=7))
-    w = data.draw(weights(kind=Fraction, d=d))
+    x, y, w = data.draw(problems(kind=Fraction, d=d, max_n=7))
     batches = MiniBatches(x, y, size, seed=seed)
     parts = [batches.at(epoch * batches.steps + i) for i in range(batches.steps)]
     measured = [(len(part.y), *part(w)) for part in parts]

@@ -14,7 +14,7 @@ import refgd
 from refgd import Diverged, Iterate, LeastSquares, Reason, descend, fit, theory
 from refgd.optimizers import Optimizer, sgd
 from refgd.testing import exact
-from refgd.testing.strategies import datasets, weights
+from refgd.testing.strategies import datasets, problems
 
 X, Y = np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 4.0, 6.0, 8.0])
 
@@ -66,8 +66,8 @@ def test_every_thins_the_history(every: int, rows: Any) -> None:
 def test_the_default_lr_never_rises_and_does_not_diverge(
     data: st.DataObject, d: int | None
 ) -> None:
-    x, y = data.draw(datasets(d=d))
-    run = fit(x, y, data.draw(weights(d=d)), n_iters=50)
+    x, y, w = data.draw(problems(d=d))
+    run = fit(x, y, w, n_iters=50)
     assert run.lr == theory.max_lr(x) / 4
     assert math.isfinite(run.loss)
 
@@ -86,8 +86,7 @@ def test_a_start_at_the_optimum_is_not_called_divergence(data: st.DataObject) ->
 def test_any_iterate_resumes_bit_for_bit(
     d: int | None, data: st.DataObject, t: int
 ) -> None:
-    x, y = data.draw(datasets(d=d))
-    w = data.draw(weights(d=d))
+    x, y, w = data.draw(problems(d=d))
     objective, optimizer = LeastSquares(x, y), sgd(lambda s: 0.01 / (1 + s))
     with np.errstate(all="ignore"):
         whole = list(islice(descend(objective, w, optimizer), 10))

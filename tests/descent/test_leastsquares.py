@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import refgd
 from refgd import LeastSquares, _blocks, forward, grad, leastsquares, mse, theory
 from refgd.testing import bounds, exact
-from refgd.testing.strategies import datasets, large_datasets, weights
+from refgd.testing.strategies import large_datasets, problems, weights
 
 #: Of two threads: blocks of 256 kB, some four of them each, whatever n is.
 WORKING_SPACE = 4_000_000
@@ -29,8 +29,7 @@ def _f32(values: Any) -> Any:
 @pytest.mark.parametrize("d", [None, 2])
 @given(data=st.data())
 def test_the_objective_is_core(kind: type, d: int | None, data: st.DataObject) -> None:
-    x, y = data.draw(datasets(kind=kind, d=d))
-    w = data.draw(weights(kind=kind, d=d))
+    x, y, w = data.draw(problems(kind=kind, d=d, seeded=kind is not Fraction))
     loss, dw = LeastSquares(x, y)(w)
     y_pred = forward(w, x)
     assert loss == mse(y, y_pred)
@@ -57,6 +56,7 @@ def test_the_objective_in_blocks_is_core(kind: type, d: int | None, n: int) -> N
     assert np.asarray(dw).dtype == kind
 
 
+@settings(max_examples=10)  # of 65,541 rows each
 @pytest.mark.parametrize("d", [None, 3])
 @given(data=st.data())
 def test_large_data_stay_within_the_bounds(d: int | None, data: st.DataObject) -> None:

@@ -91,9 +91,10 @@ def test_a_property_says_what_its_test_states() -> None:
 
 
 def test_a_law_is_drawn_and_its_proof_proves() -> None:
-    assert source.find_test("test_law").drawn
-    assert not source.find_test("test_law").proves
-    assert source.find_test("test_proof").proves
+    assert source.find_test("test_laws.test_law").drawn
+    assert not source.find_test("test_laws.test_law").proves
+    assert source.find_test("test_proofs.test_law").proves
+    assert not source.find_test("test_sides_of_two_shapes_are_not_equal").proves
 
 
 def test_a_claim_says_whether_it_is_proved_tested_or_bounded() -> None:
@@ -108,9 +109,9 @@ def test_a_claim_says_whether_it_is_proved_tested_or_bounded() -> None:
     assert shown(tested).startswith("Tested: At one w")
     assert shown(tested, "# 标题").startswith("已测试：At one w")
     assert shown("bounded by: test_the_loss_is_kept").startswith("Bounded: ")
-    assert shown("proved by: test_proof").startswith("Proved: ")
-    with pytest.raises(LookupError, match="says that test_law proves"):
-        shown("proved by: test_law")
+    assert shown("proved by: test_sgd_is_the_step").startswith("Proved: ")
+    with pytest.raises(LookupError, match=r"says that test_laws.test_law proves"):
+        shown("proved by: test_laws.test_law")
 
 
 def test_a_law_has_its_verdict_its_formula_and_its_lines() -> None:

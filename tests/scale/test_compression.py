@@ -34,11 +34,11 @@ def shapes(few: Compressed) -> tuple[tuple[int, ...], tuple[int, ...], Any]:
 @given(data=st.data())
 def test_the_loss_is_kept(kind: type, d: int | None, data: st.DataObject) -> None:
     """For every w, however far from the data; n from 1, so d > n among them."""
-    x, y = data.draw(drawn.datasets(kind=kind, d=d))
+    x, y, w = data.draw(drawn.problems(kind=kind, d=d, seeded=True))
     few = compress(x, y)
     k = min(len(y), (d or 1) + 1)
     assert shapes(few) == ((k, *x.shape[1:]), (k,), np.dtype(kind))
-    assert_same_loss(few, x, y, data.draw(drawn.weights(kind=kind, d=d)))
+    assert_same_loss(few, x, y, w)
 
 
 @pytest.mark.parametrize("d", [None, 2])
@@ -59,8 +59,7 @@ def test_the_optimum_is_kept(d: int | None, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_the_gradient_is_kept(d: int | None, data: st.DataObject) -> None:
     r"""With x + Δx and y + Δy, |Δ| ≤ γ|x_j|, in place of x and y: a product's error."""
-    x, y = data.draw(drawn.datasets(d=d))
-    w = data.draw(drawn.weights(d=d))
+    x, y, w = data.draw(drawn.problems(d=d, seeded=True))
     few = compress(x, y)
     fx, fy, fw = map(exact.fractions, (x, y, w))
     cx, cy = map(exact.fractions, few[:2])
@@ -141,7 +140,7 @@ def test_degenerate_data(x: Array) -> None:
 @given(data=st.data())
 def test_few_rows_are_the_data(data: st.DataObject) -> None:
     """Up to d + 1 rows nothing is computed, so nothing is rounded."""
-    x, y = data.draw(drawn.datasets(d=3, max_n=4))
+    x, y = data.draw(drawn.datasets(d=3, max_n=4, seeded=True))
     few = compress(x, y)
     assert np.array_equal(few.x, x)
     assert np.array_equal(few.y, y)

@@ -96,13 +96,13 @@ def test_threads_of_blas_change_no_bit() -> None:
 @given(data=st.data())
 def test_batches_do_not_matter(d: int | None, data: st.DataObject) -> None:
     """Batches of any length, empty ones among them, in any order of rows."""
-    x, y = data.draw(drawn.datasets(d=d))
+    x, y = data.draw(drawn.datasets(d=d, seeded=True))
     order = data.draw(st.permutations(range(len(y))))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(y)), max_size=4)))
     edges = itertools.pairwise([0, *cuts, len(y)])
     rows = [order[i:j] for i, j in edges]
     few = compress_batches((x[part], y[part]) for part in rows)
-    assert_same_loss(few, x, y, data.draw(drawn.weights(d=d)))
+    assert_same_loss(few, x, y, data.draw(drawn.weights(d=d, seeded=True)))
 
 
 def together(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
@@ -113,9 +113,9 @@ def together(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
 @pytest.mark.parametrize("d", COLUMNS)
 @given(data=st.data())
 def test_merge_is_associative(d: int | None, data: st.DataObject) -> None:
-    parts = [data.draw(drawn.datasets(d=d)) for _ in range(3)]
+    parts = [data.draw(drawn.datasets(d=d, seeded=True)) for _ in range(3)]
     a, b, c = (compress(*part) for part in parts)
-    w = data.draw(drawn.weights(d=d))
+    w = data.draw(drawn.weights(d=d, seeded=True))
     for few in (merge(merge(a, b), c), merge(a, merge(b, c))):
         assert_same_loss(few, *together(parts), w)
 
@@ -123,9 +123,9 @@ def test_merge_is_associative(d: int | None, data: st.DataObject) -> None:
 @pytest.mark.parametrize("d", COLUMNS)
 @given(data=st.data())
 def test_merge_is_commutative(d: int | None, data: st.DataObject) -> None:
-    parts = [data.draw(drawn.datasets(d=d)) for _ in range(2)]
+    parts = [data.draw(drawn.datasets(d=d, seeded=True)) for _ in range(2)]
     a, b = (compress(*part) for part in parts)
-    w = data.draw(drawn.weights(d=d))
+    w = data.draw(drawn.weights(d=d, seeded=True))
     for few in (merge(a, b), merge(b, a)):
         assert_same_loss(few, *together(parts), w)
 
@@ -134,11 +134,11 @@ def test_merge_is_commutative(d: int | None, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_row_by_row_is_the_whole(d: int, data: st.DataObject) -> None:
     """Parts of one row, fewer than columns, merged one after the other; twice alike."""
-    x, y = data.draw(drawn.datasets(d=d, max_n=12))
+    x, y = data.draw(drawn.datasets(d=d, max_n=12, seeded=True))
     rows = [compress(x[i : i + 1], y[i : i + 1]) for i in range(len(y))]
     few, again = reduce(merge, rows), reduce(merge, rows)
     assert few.x.tobytes() == again.x.tobytes()
-    assert_same_loss(few, x, y, data.draw(drawn.weights(d=d)))
+    assert_same_loss(few, x, y, data.draw(drawn.weights(d=d, seeded=True)))
 
 
 def test_merge_weighs_by_n() -> None:

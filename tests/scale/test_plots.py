@@ -117,8 +117,13 @@ def test_a_loss_of_exactly_zero_is_marked() -> None:
     ],
 )
 def test_every_run_can_be_drawn(x: Any, y: Any, n_iters: int) -> None:
-    """No warning is raised, which would be an error here."""
-    _figure(x, y, n_iters=n_iters)[1].draw_without_rendering()
+    """With all of its points, and a loss for the first step and the last."""
+    run, figure = _figure(x, y, n_iters=n_iters)
+    figure.draw_without_rendering()
+    points = figure.axes[0].lines[0].get_xydata()
+    assert points.tolist() == np.column_stack([x, y]).astype(float).tolist()
+    steps = np.concatenate([line.get_xdata() for line in figure.axes[1].lines])
+    assert (min(steps), max(steps)) == (0, run.n_iters)
 
 
 def test_a_long_run_is_thinned_and_its_early_fall_stays_visible() -> None:

@@ -10,7 +10,13 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from refgd.testing import strategies
-from refgd.testing.strategies import datasets, gradient_sequences, numbers, weights
+from refgd.testing.strategies import (
+    datasets,
+    gradient_sequences,
+    numbers,
+    problems,
+    weights,
+)
 
 KINDS = [np.float64, np.float32, np.longdouble, Fraction]
 any_kind = pytest.mark.parametrize("kind", KINDS)
@@ -98,6 +104,41 @@ def test_large_datasets_have_their_sizes(d: int | None) -> None:
 def test_weights_are_scalars_or_vectors(kind: type) -> None:
     assert _minimal(weights(kind=kind)) == 0
     assert _reach(weights(kind=kind, d=3), all).shape == (3,)
+
+
+@pytest.mark.parametrize("d", [None, 3])
+@given(data=st.data())
+def test_problems_are_a_data_set_and_a_weight(
+    d: int | None, data: st.DataObject
+) -> None:
+    x, y, w = data.draw(problems(kind=Fraction, d=d, max_n=4, weight_scale=2.0))
+    assert 1 <= len(x) == len(y) <= 4
+    assert x.any()
+    assert np.shape(w) == x.shape[1:]
+    assert np.all(abs(w) <= 2048)
+
+
+@pytest.mark.parametrize("kind", KINDS[:3])
+@given(data=st.data())
+def test_seeded_entries_are_zero_or_near_their_scale(
+    kind: type, data: st.DataObject
+) -> None:
+    x, y, w = data.draw(problems(kind=kind, d=2, scale=2.0**40, seeded=True))
+    assert x.dtype == y.dtype == w.dtype == kind
+    size = abs(np.concatenate([x.ravel(), y])) / kind(2) ** 40
+    low, high = strategies.SMALLEST * (1 - 1e-6), strategies.LARGEST * (1 + 1e-6)
+    assert np.all((size == 0) | ((low <= size) & (size <= high)))
+
+
+def test_seeded_arrays_reach_both_signs_zero_and_the_ends() -> None:
+    a = _reach(strategies.seeded_arrays((99,)), lambda _: True)
+    assert {-1, 0, 1} == set(np.sign(a))
+    assert abs(a).max() > 500
+    assert abs(a[a != 0]).min() < 1 / 500
+    line = datasets(d=2, seeded=True, line=True)
+    x, y = _reach(line, lambda drawn: len(drawn[1]) > 2 and drawn[1].all())
+    assert np.linalg.matrix_rank(np.column_stack([x, y])) <= 2
+    assert isinstance(_reach(weights(seeded=True), bool), np.float64)
 
 
 @pytest.mark.parametrize("kind", [float, Fraction])

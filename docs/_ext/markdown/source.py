@@ -135,9 +135,17 @@ def _property(node: ast.FunctionDef, path: Path, lines: list[str]) -> Property:
     sentence = (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")
     statement = sentence or node.name.removeprefix("test_").replace("_", " ")
     drawn = any(mark.startswith(("given(", "parametrize_with_laws(")) for mark in marks)
-    called = {ast.unparse(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
-    proves = path == PROOFS and not called.isdisjoint(PROVERS)
+    proves = path == PROOFS and _proves(node)
     return Property(statement, Lines(path, first, text), drawn, proves)
+
+
+def _proves(node: ast.AST) -> bool:
+    """Whether a test calls what proves, and does not expect it to fail."""
+    if isinstance(node, ast.With) and "raises" in ast.unparse(node.items[0]):
+        return False
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in PROVERS:
+        return True
+    return any(map(_proves, ast.iter_child_nodes(node)))
 
 
 class _Include(Preprocessor):

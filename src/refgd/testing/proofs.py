@@ -38,6 +38,10 @@ class NotProvedError(AssertionError):
     __module__ = "refgd.testing.proofs"
 
 
+#: What a comparison of symbols raises.
+BRANCHES = "the code compares a symbol: it branches, and is no polynomial"
+
+
 class Polynomial:
     """A polynomial in symbols with rational coefficients, exact, for code to run on.
 
@@ -84,8 +88,17 @@ class Polynomial:
         """Return itself, as NumPy's numbers do: the mean of one."""
         return self
 
+    def conjugate(self) -> "Polynomial":
+        """Return itself: it stands for real numbers."""
+        return self
+
     def __bool__(self) -> bool:
-        raise TypeError("the code asks whether a symbol is zero: it branches")
+        raise TypeError(BRANCHES)
+
+    def __lt__(self, other: Any) -> bool:
+        raise TypeError(BRANCHES)
+
+    __le__ = __gt__ = __ge__ = __lt__
 
     def _combine(self, operation: Callable[[Any, Any], Any], other: Any) -> Any:
         if isinstance(other, Polynomial):
@@ -105,8 +118,8 @@ def _fraction(value: Any) -> Fraction:
     return Fraction(*value.as_integer_ratio())
 
 
-def symbols(names: str) -> list[Polynomial]:
-    """Return symbols of one ring; only they go together.
+def symbols(names: str) -> list[Any]:
+    """Return symbols, each a `Polynomial`; only those of one call go together.
 
     Example:
         >>> from refgd.testing.proofs import prove, symbols

@@ -107,21 +107,17 @@ def datasets(  # noqa: PLR0913 - each question a caller may settle
     return x, draw(entries((n,), kind=kind, scale=scale))
 
 
-@st.composite
 def problems(
-    draw: st.DrawFn,
-    /,
     *,
     kind: type = np.float64,
     d: int | None = None,
     weight_scale: float = 1.0,
     seeded: bool = False,
     **data: Any,
-) -> tuple[Array, Array, Weights]:
+) -> st.SearchStrategy[tuple[Array, Array, Weights]]:
     """Draw a problem (x, y, w): a data set, and a weight for it, of any loss.
 
     Args:
-        draw: Given by Hypothesis.
         kind: What the numbers are.
         d: The number of columns; None for x (n,) and a scalar w.
         weight_scale: The size of the entries of w, within a factor of 1024.
@@ -130,8 +126,9 @@ def problems(
 
     Shrinks to one sample, x = scale and y = 0, and w = 0.
     """
-    x, y = draw(datasets(kind=kind, d=d, seeded=seeded, **data))
-    return x, y, draw(weights(kind=kind, d=d, scale=weight_scale, seeded=seeded))
+    pairs = datasets(kind=kind, d=d, seeded=seeded, **data)
+    points = weights(kind=kind, d=d, scale=weight_scale, seeded=seeded)
+    return st.tuples(pairs, points).map(lambda drawn: (*drawn[0], drawn[1]))
 
 
 @st.composite

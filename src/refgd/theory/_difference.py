@@ -33,7 +33,7 @@ def central_difference(
 
     Guarantee:
         Equal to `refgd.grad` on Fractions, for every h (tight). Proved:
-        tests/core/test_proofs.py, test_proof[gradient_is_the_central_difference].
+        tests/core/test_proofs.py, test_law[gradient_is_the_central_difference].
 
     Example:
         >>> from refgd.theory import central_difference

@@ -101,6 +101,8 @@ def momentum_rate(
     Guarantee:
         The heavy ball converges if and only if 0 < lr < 2(1 + β)/λmax (tight):
         tests/theory/test_theory_momentum.py, test_momentum_stretches_the_bound.
+        ρ is attained, exactly, by data in the plane:
+        tests/theory/test_worst_cases.py, test_momentum_attains_its_rate.
 
     Example:
         >>> from refgd.theory import momentum_rate

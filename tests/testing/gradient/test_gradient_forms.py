@@ -97,8 +97,10 @@ def test_columns_can_be_asked_for() -> None:
 
 def test_what_is_wrong_for_rows_and_right_for_columns_is_told_so() -> None:
     def broadcasts(w: Any, x: Any, y: Any) -> Any:
-        r = np.reshape(x @ w, (-1, 1)) - y
-        return 2 * np.dot(x.T, np.sum(r, axis=1)) / len(y)
+        # np.sum(np.reshape(x @ w, (-1, 1)) - y, axis=1), but for the (n, n) matrix
+        p = np.ravel(x @ w)
+        r = len(y) * p - np.sum(y) if y.ndim == 1 else p - y[:, 0]
+        return 2 * np.dot(x.T, r) / len(y)
 
     assert "if they are meant, say model='columns'" in str(_caught(broadcasts))
 

@@ -11,12 +11,3 @@ def test_a_known_bug_is_caught_and_named(name: str) -> None:
     error = bug.caught()
     assert error is not None
     assert bug.diagnosis in str(error.diagnosis)
-
-
-@pytest.mark.parametrize("name", BUGS)
-def test_an_exhibit_has_its_label(name: str) -> None:
-    bug = BUGS[name]
-    assert bug.title
-    assert bug.where
-    assert bug.caught_by
-    assert bug.function.__doc__

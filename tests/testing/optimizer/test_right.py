@@ -36,7 +36,3 @@ def test_right_style_is_not_rejected(
     mine = drivers.update(style.make(**hyper), dtype=dtype)
     for lr in (1e-4, 0.03, 1.0):
         check_optimizer(mine, like, lr=lr, **words, **hyper)
-
-
-def test_there_are_many_styles() -> None:
-    assert len({style.make for style in STYLES}) >= 20
