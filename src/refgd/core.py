@@ -106,7 +106,8 @@ def grad(x: Data, y: Data, y_pred: Data) -> Weights:
 
     Guarantee:
         Equal to the central difference of `mse` for EVERY step h, since L is
-        quadratic: tests/core/test_laws.py, test_grad_is_the_central_difference.
+        quadratic. Proved: tests/core/test_proofs.py,
+        test_law[gradient_is_the_central_difference].
 
     Example:
         >>> from refgd import grad
@@ -141,7 +142,9 @@ def step(w: Data, dw: Data, lr: Number) -> Weights:
 
     Guarantee:
         The loss does not increase if and only if 0 <= lr <= 1 / mean(x²), for x (n,)
-        and dw ≠ 0 (tight): tests/core/test_laws.py, test_the_bound_is_sharp.
+        and dw ≠ 0 (tight). Tested: tests/core/test_laws.py,
+        test_law[learning_rate_bound_is_sharp]; it follows from an identity, which is
+        proved: tests/core/test_proofs.py, test_law[rise_of_one_step].
 
     Example:
         >>> from refgd import step

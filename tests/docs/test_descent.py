@@ -43,17 +43,6 @@ def test_the_descent_identity_line_by_line(d: int, data: st.DataObject) -> None:
 
 
 @given(data=st.data())
-def test_the_descent_identity_of_one_weight(data: st.DataObject) -> None:
-    """L(w − ηg) = L(w) − η·g²·(1 − η·a), with a = mean(x²)."""
-    x, y = data.draw(small())
-    w = data.draw(weights(kind=Fraction))
-    lr = data.draw(learning_rates(kind=Fraction, upper=10))
-    g = gradient(w, x, y)
-    change = -lr * g**2 * (1 - lr * mean(x**2))
-    assert loss(step(w, g, lr), x, y) == loss(w, x, y) + change
-
-
-@given(data=st.data())
 def test_half_the_bound_falls_furthest(data: st.DataObject) -> None:
     """At η = 1/(2a) the loss falls by g²/(4a), and by no more at any other."""
     x, y = data.draw(small())

@@ -18,7 +18,8 @@ $$w' = w - g$$
 and `fit`.
 
 Guarantee:
-    Tight: tests/core/test_laws.py, test_the_bound_is_sharp.
+    Tight: tests/core/test_laws.py, test_law[descent_identity], and
+    tests/core/test_numbers.py, test_one_step_by_hand.
 
 Example:
     >>> 1
@@ -30,13 +31,15 @@ def test_a_docstring_is_made_readable() -> None:
     text = docstrings.readable(STEP, "refgd.core")
     assert "**Definition**\n\n$$w' = w - g$$\n\nand [`fit`][refgd.fit]." in text
     assert "\nExamples: Example\n" in text
-    place = "properties.md#core.test_laws.test_the_bound_is_sharp"
-    assert f"`tests/core/test_laws.py`, [`test_the_bound_is_sharp`]({place})." in text
+    assert "[`test_law[descent_identity]`](properties.md#law.descent_identity)" in text
+    place = "properties.md#core.test_numbers.test_one_step_by_hand"
+    assert f"`tests/core/test_numbers.py`, [`test_one_step_by_hand`]({place})." in text
 
 
-def test_a_guarantee_names_a_test_that_is_there() -> None:
-    with pytest.raises(docstrings.NoSuchTestError, match="test_the_bound_is_soft"):
-        docstrings.readable(STEP.replace("is_sharp", "is_soft"), "refgd.core")
+@pytest.mark.parametrize("name", ["test_one_step_by_hand", "descent_identity"])
+def test_a_guarantee_names_a_test_and_a_law_that_are_there(name: str) -> None:
+    with pytest.raises(docstrings.NoSuchTestError, match=f"{name}_and_foot"):
+        docstrings.readable(STEP.replace(name, f"{name}_and_foot"), "refgd.core")
 
 
 def test_measurements_are_all_there_or_none(

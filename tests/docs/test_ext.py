@@ -12,14 +12,16 @@ import pytest
 for needed in ("markdown_exec", "quickjs"):
     pytest.importorskip(needed, reason="needs refgd[docs]")
 
+from hypothesis import settings
 from markdown import Markdown
 from matplotlib.figure import Figure
 
 from docs._ext import ROOT
-from docs._ext.content import terminal
+from docs._ext.content import laws, terminal
 from docs._ext.markdown import katex, maths, source, values
 from docs._ext.pictures import figures, readme, sliders
 from refgd.plots import BLUE
+from refgd.testing.laws import LAWS
 
 
 def converted(text: str, *extensions: str) -> str:
@@ -80,11 +82,58 @@ def test_a_body_alone_starts_at_its_own_line() -> None:
 
 
 def test_a_property_says_what_its_test_states() -> None:
-    found = source.find_test("test_the_bound_is_sharp")
-    assert found.statement.startswith("The loss does not rise up to lr = 1/mean(x²)")
+    found = source.find_test("test_an_epoch_is_the_whole")
+    assert found.statement.startswith("At one w, an epoch's losses and gradients")
     assert found.drawn
-    assert found.lines.title.startswith("tests/core/test_laws.py:")
+    assert not found.proves
+    assert found.lines.title.startswith("tests/descent/test_batches.py:")
     assert not source.find_test("test_one_step_by_hand").drawn
+
+
+def test_a_law_is_drawn_and_its_proof_proves() -> None:
+    assert source.find_test("test_laws.test_law").drawn
+    assert not source.find_test("test_laws.test_law").proves
+    assert source.find_test("test_proofs.test_law").proves
+    assert not source.find_test("test_sides_of_two_shapes_are_not_equal").proves
+
+
+def test_a_claim_says_whether_it_is_proved_tested_or_bounded() -> None:
+    """In the language of the page: of its title."""
+
+    def shown(mark: str, title: str = "# Title") -> str:
+        made = converted(f"{title}\n\n<!-- {mark} -->", *names)
+        return re.sub("<[^>]*>", "", made.split("<summary>")[1].split("<")[0])
+
+    names = "pymdownx.details", "pymdownx.superfences", "docs._ext.markdown.source"
+    tested = "tested by: test_an_epoch_is_the_whole"
+    assert shown(tested).startswith("Tested: At one w")
+    assert shown(tested, "# 标题").startswith("已测试：At one w")
+    assert shown("bounded by: test_the_loss_is_kept").startswith("Bounded: ")
+    assert shown("proved by: test_sgd_is_the_step").startswith("Proved: ")
+    with pytest.raises(LookupError, match=r"says that test_laws.test_law proves"):
+        shown("proved by: test_laws.test_law")
+
+
+def test_a_law_has_its_verdict_its_formula_and_its_lines() -> None:
+    names = "admonition", "pymdownx.details", "docs._ext.markdown.source"
+    made = converted("# T\n\n<!-- law: optimum_is_a_fixed_point -->", *names)
+    assert "Proved for all numbers" in made
+    assert "∇L(w&#42;) = 0" in made
+    assert "src/refgd/testing/laws.py:" in made
+    made = converted("# T\n\n<!-- law: learning_rate_bound_is_sharp -->", *names)
+    assert "Tested on drawn examples" in made
+    assert "Proved" not in made
+    assert "rise_of_one_step" in made
+
+
+def test_what_is_said_of_the_laws_is_so() -> None:
+    """Each in Chinese too; what follows from a law follows from one that is proved."""
+    assert list(laws.CHINESE) == [law.name for law in LAWS]
+    for law, identity in laws.FOLLOWS.items():
+        assert not laws.is_proved(laws.find_law(law))
+        assert laws.is_proved(laws.find_law(identity))
+    dev = settings.get_profile("dev")
+    assert dev.max_examples == laws.DRAWN
 
 
 @pytest.mark.parametrize(
@@ -92,7 +141,8 @@ def test_a_property_says_what_its_test_states() -> None:
     [
         "<!-- source: refgd.core.nothing -->",
         "<!-- source: refgd.nothing.grad -->",
-        "<!-- proved by: test_nothing -->",
+        "<!-- tested by: test_nothing -->",
+        "<!-- law: nothing -->",
     ],
 )
 def test_a_name_that_is_not_there_breaks_the_build(comment: str) -> None:
@@ -160,6 +210,13 @@ def test_the_terminal_shows_what_is_printed() -> None:
 def test_another_status_breaks_the_build() -> None:
     with pytest.raises(RuntimeError, match="ended with 0, not 1"):
         terminal.output("refgd --version", status=1)
+
+
+def test_what_pytest_prints_says_nothing_of_seconds_and_plugins() -> None:
+    test = terminal.File("test_it.py", "def test_it():\n    pass\n")
+    printed = terminal.output("pytest", test)
+    assert printed.endswith(f"\n{' 1 passed ':=^80}\n")
+    assert "plugins" not in printed
 
 
 def test_what_is_shown_says_nothing_of_this_machine() -> None:

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from refgd.testing.laws import LAWS
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-MARK = re.compile(r"<!-- (?:(definition)|(?:proved|tested) by: ([\w.]+)) -->")
+MARK = re.compile(
+    r"<!-- (?:(definition)|law: (\w+)|(?:proved|tested|bounded) by: ([\w.]+)"
+    r"(?:, not shown)?) -->"
+)
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`]*`|<!--.*?-->|\]\(.*?\)|\$.*?\$|<[^>]*>", re.DOTALL)
 TESTS = [
@@ -20,6 +25,17 @@ TESTS = [
     if isinstance(node, ast.FunctionDef)
     for name in (node.name, f"{path.stem}.{node.name}")
 ]
+PROOFS = {
+    node.name
+    for node in ast.parse(
+        (ROOT / "tests" / "core" / "test_proofs.py").read_text("utf-8")
+    ).body
+    if isinstance(node, ast.FunctionDef)
+    and any(
+        isinstance(call, ast.Call) and ast.unparse(call.func) in ("prove", "prove_law")
+        for call in ast.walk(node)
+    )
+}
 
 
 def formulas(page: Path) -> Iterator[tuple[str, re.Match[str] | None]]:
@@ -43,14 +59,40 @@ def test_every_formula_says_what_it_stands_on(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
 def test_a_test_that_a_page_names_is_there_once(page: Path) -> None:
     marks = MARK.finditer(page.read_text("utf-8"))
-    names = {mark[2] for mark in marks if mark[2]}
+    names = {mark[3] for mark in marks if mark[3]}
     assert {name: TESTS.count(name) for name in names} == dict.fromkeys(names, 1)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
+def test_what_a_page_calls_proved_is_proved(page: Path) -> None:
+    """By a test that proves, in tests/core/test_proofs.py; a law by its kind."""
+    marks = re.findall(r"<!-- proved by: ([\w.]+)", page.read_text("utf-8"))
+    assert [name for name in marks if name not in PROOFS] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
+def test_every_law_that_a_page_shows_is_there(page: Path) -> None:
+    named = set(re.findall(r"<!-- law: (\w+) -->", page.read_text("utf-8")))
+    assert named <= {law.name for law in LAWS}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
 def test_every_test_that_is_named_in_words_is_there(page: Path) -> None:
-    named = set(re.findall(r"`(test_\w+)`", page.read_text("utf-8")))
+    named = set(re.findall(r"`(test_\w+)(?:\[\w+\])?`", page.read_text("utf-8")))
     assert named <= set(TESTS)
+
+
+def test_the_readme_calls_proved_what_is_proved() -> None:
+    """Tested what is only drawn; and bounded what is within a bound."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    rows = re.findall(r"\| `(\w+)` \| (proved|tested|bounded) \|$", text, re.MULTILINE)
+    laws = {law.name: law.kind == "identity" for law in LAWS}
+    assert len(rows) > 4
+    for name, evidence in rows:
+        if name in laws:
+            assert evidence == ("proved" if laws[name] else "tested"), name
+        else:
+            assert (evidence, name in TESTS) == ("bounded", True), name
 
 
 def test_every_lesson_is_in_both_languages() -> None:

@@ -36,6 +36,31 @@ def test_gradient():
     check_gradient(gradient, loss=loss, forward=forward)
 """,
 )
+LAWS_WRONG = File(
+    "mine.py",
+    """
+import numpy as np
+
+def gradient(x, y, y_pred):
+    return np.dot(2 * x, y_pred - y).mean()
+""",
+)
+LAWS_FIXED = File(
+    "mine.py",
+    LAWS_WRONG.text.replace(".mean()", " / len(x)"),
+)
+LAWS_TEST = File(
+    "test_mine.py",
+    """
+from refgd.testing import parametrize_with_laws
+
+from mine import gradient
+
+@parametrize_with_laws(grad=gradient)
+def test_my_gradient(check):
+    check()
+""",
+)
 MOMENTUM = File(
     "mine.py",
     """

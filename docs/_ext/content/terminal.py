@@ -16,7 +16,15 @@ from typing import NamedTuple
 
 from docs._ext import ROOT
 
-ENVIRONMENT = {"PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1", "COLUMNS": "80"}
+ENVIRONMENT = {
+    "PYTHONPATH": str(ROOT / "src"),
+    "NO_COLOR": "1",
+    "COLUMNS": "80",
+    "PYTEST_ADDOPTS": "--no-header -p no:cacheprovider",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
+#: The end of pytest's last line, which is another in every build.
+SECONDS = re.compile(r"^=+ (.+) in [\d.]+s.* =+$", re.MULTILINE)
 
 
 class File(NamedTuple):
@@ -48,7 +56,7 @@ def fence(command: str, printed: str) -> str:
 
 @cache  # the same page is made for each language
 def output(command: str, *files: File, status: int = 0) -> str:
-    """Return what a command prints to both of its streams.
+    """Return what a command prints to both of its streams, but for pytest's seconds.
 
     Raises:
         RuntimeError: If it ends with another status.
@@ -69,7 +77,7 @@ def output(command: str, *files: File, status: int = 0) -> str:
     if done.returncode != status:
         msg = f"{command} ended with {done.returncode}, not {status}: {done.stdout}"
         raise RuntimeError(msg)
-    return done.stdout
+    return SECONDS.sub(lambda found: f" {found[1]} ".center(80, "="), done.stdout)
 
 
 def commands() -> list[str]:

@@ -9,6 +9,7 @@ from docs._ext.markdown.source import Property, tests_of
 
 TESTS = ROOT / "tests"
 ORDER = ("core", "descent", "theory", "optimizers", "scale", "testing", "cli")
+FIRST = TESTS / "core" / "test_laws", TESTS / "core" / "test_proofs"
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -20,7 +21,7 @@ def files() -> list[Path]:
 def _place(path: Path) -> tuple[bool, int, Path]:
     folder = path.relative_to(TESTS).parts[0]
     rank = ORDER.index(folder) if folder in ORDER else len(ORDER)
-    return path.stem != "test_laws", rank, path
+    return path.parent / path.stem not in FIRST, rank, path
 
 
 def count(*, drawn: bool) -> int:
@@ -45,16 +46,18 @@ def _listed(path: Path) -> str:
     drawn = sum(test.drawn for test in tests.values())
     rows = "".join(_row(path, name, test) for name, test in tests.items())
     title = path.relative_to(ROOT).as_posix()
-    counts = f"{len(tests)} tests, {drawn} of them drawn."
-    return f'## {title}\n\n{counts}\n\n<ul class="tests">{rows}</ul>\n'
+    proved = sum(test.proves for test in tests.values())
+    counts = f"{len(tests)} test{'s' * (len(tests) > 1)}: {drawn} drawn"
+    counts += f", {proved} proved." if proved else "."
+    return f'### {title}\n\n{counts}\n\n<ul class="tests">{rows}</ul>\n'
 
 
 def _row(path: Path, name: str, test: Property) -> str:
     words = _sentence(CODE.sub(r"<code>\1</code>", html.escape(test.statement)))
-    drawn = "drawn, " if test.drawn else ""
+    how = "proved, " if test.proves else "drawn, " if test.drawn else ""
     return (
         f'<li id="{anchor(path, name)}"><span>{words}</span>'
-        f"<small><code>{name}</code> {drawn}line {test.lines.first}</small></li>"
+        f"<small><code>{name}</code> {how}line {test.lines.first}</small></li>"
     )
 
 

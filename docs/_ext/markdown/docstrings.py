@@ -16,6 +16,7 @@ import griffe
 from docs._ext import ROOT
 from docs._ext.content import tests
 from docs._ext.markdown.source import tests_of
+from refgd.testing import laws
 
 DISPLAY = re.compile(r"^( *)(\$\$(?:(?!\$\$).)*\$\$)", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"^( *)Example:$", re.MULTILINE)
@@ -23,7 +24,9 @@ GUARANTEE = re.compile(r"^( *)Guarantee:\n(?:\1 +.*\n?|\n)+", re.MULTILINE)
 FILE = re.compile(r"tests/[\w/]+\.py")
 BLOCK = re.compile(r"^::: (\S+)$", re.MULTILINE)
 NAME = re.compile(r"`([a-z][\w.]*)`")
-TEST = re.compile(r"\btest_\w+\b(?!\.py)")
+TEST = re.compile(r"\b(test_\w+)\b(?!\.py)(?:\[(\w+)\])?")
+
+LAWS = {law.name for law in laws.LAWS}
 
 
 class NoSuchTestError(Exception):
@@ -58,7 +61,7 @@ def _referred(name: str, module: str) -> str:
 
 
 def _linked(guarantee: str) -> str:
-    """Make each test a link to its line on the page of properties.
+    """Make each test a link to its line on the page of properties, or to its law's.
 
     Raises:
         NoSuchTestError: If it is in none of the files that the guarantee names.
@@ -69,9 +72,11 @@ def _linked(guarantee: str) -> str:
     }
 
     def link(found: re.Match[str]) -> str:
-        if found[0] not in places:
+        test, law = found.groups()
+        if test not in places or (law and law not in LAWS):
             raise NoSuchTestError(found[0])
-        return f"[`{found[0]}`](properties.md#{places[found[0]]})"
+        place = f"law.{law}" if law else places[test]
+        return f"[`{found[0]}`](properties.md#{place})"
 
     return TEST.sub(link, FILE.sub(r"`\g<0>`", guarantee))
 

@@ -1,15 +1,21 @@
-"""Real lines of this tree on a page: a function's, and a test's that proves a claim.
+"""Real lines of this tree on a page: a function's, a law's, a test's.
 
 ``<!-- source: refgd.core.grad -->`` shows the function without its docstring, with its
 file and line; ``<!-- source: refgd.core.grad body -->`` its body alone, and
 ``refgd.optimizers.adam.update`` a function that is defined inside another.
-``<!-- proved by: test_the_bound_is_sharp -->`` shows the property that a test states,
-in a box that opens on the test itself, in whichever file it is. Where two files have a
-test of that name, the mark says ``test_scaling.test_...``. A name that is not there
-breaks the build.
+``<!-- law: descent_identity -->`` shows a law of `refgd.testing.laws` in a box: whether
+it is proved or tested, its sentence, its formula, and, folded, its lines.
+
+``<!-- tested by: test_trajectory_is_descent -->`` shows the property that a test
+states, in a box that opens on the test itself, in whichever file it is. ``bounded by``
+does so where the test compares floats with a bound, and ``proved by`` where it proves:
+for all numbers, in tests/core/test_proofs.py. With ``, not shown`` before the end the
+mark says so in the page's Markdown alone. Where two files have a test of that name, the
+mark says ``test_scaling.test_...``. A name that is not there breaks the build.
 """
 
 import ast
+import html
 import importlib
 import inspect
 import re
@@ -24,9 +30,22 @@ from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
 from docs._ext import ROOT
+from docs._ext.content import laws
 
 SOURCE = re.compile(r"^( *)<!-- source: ([\w.]+)\.(\w+)( body)? -->$")
-PROOF = re.compile(r"^( *)<!-- proved by: ([\w.]+) -->$")
+LAW = re.compile(r"^( *)<!-- law: (\w+) -->$")
+TEST = re.compile(r"^( *)<!-- (proved|tested|bounded) by: ([\w.]+) -->$")
+
+#: A proof is a call of one of these.
+PROVERS = {"prove", "prove_law"}
+PROOFS = ROOT / "tests" / "core" / "test_proofs.py"
+
+#: The class of a box, and what its title begins with.
+BOXES = {
+    "proved": ("proof", {"en": "Proved: ", "zh": "已证明："}),
+    "tested": ("tested", {"en": "Tested: ", "zh": "已测试："}),
+    "bounded": ("bounded", {"en": "Bounded: ", "zh": "有误差界："}),
+}
 
 
 class Lines(NamedTuple):
@@ -48,12 +67,14 @@ class Property(NamedTuple):
     statement: str
     lines: Lines
     drawn: bool  # Hypothesis draws its data
+    proves: bool  # by symbols, for all numbers
 
 
 def function(module: str, name: str, *, body_only: bool = False) -> Lines:
     """Return a function's or class's lines without its docstring."""
     holder, (outer, *inner) = _located(f"{module}.{name}")
     found = inspect.unwrap(getattr(holder, outer))
+    found = getattr(found, "claims", found)  # of a law
     lines, offset = inspect.getsourcelines(found)
     node: ast.AST = ast.parse(textwrap.dedent("".join(lines))).body[0]
     for each in inner:
@@ -113,26 +134,67 @@ def _property(node: ast.FunctionDef, path: Path, lines: list[str]) -> Property:
     text = "\n".join(lines[first - 1 : node.end_lineno])
     sentence = (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")
     statement = sentence or node.name.removeprefix("test_").replace("_", " ")
-    drawn = any(mark.startswith("given(") for mark in marks)
-    return Property(statement, Lines(path, first, text), drawn)
+    drawn = any(mark.startswith(("given(", "parametrize_with_laws(")) for mark in marks)
+    proves = path == PROOFS and _proves(node)
+    return Property(statement, Lines(path, first, text), drawn, proves)
+
+
+def _proves(node: ast.AST) -> bool:
+    """Whether a test calls what proves, and does not expect it to fail."""
+    if isinstance(node, ast.With) and "raises" in ast.unparse(node.items[0]):
+        return False
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in PROVERS:
+        return True
+    return any(map(_proves, ast.iter_child_nodes(node)))
 
 
 class _Include(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
-        return [new for line in lines for new in _included(line)]
+        title = next((line for line in lines if line.startswith("# ")), "")
+        language = "zh" if re.search("[\u4e00-\u9fff]", title) else "en"
+        return [new for line in lines for new in _included(line, language)]
 
 
-def _included(line: str) -> list[str]:
+def _included(line: str, language: str) -> list[str]:
     if match := SOURCE.match(line):
         indent, module, name, body = match.groups()
         return _indented(indent, _fence(function(module, name, body_only=bool(body))))
-    if match := PROOF.match(line):
+    if match := LAW.match(line):
         indent, name = match.groups()
+        return _indented(indent, _law(name, language))
+    if match := TEST.match(line):
+        indent, how, name = match.groups()
         found = find_test(name)
-        head = f'??? proof "{_quoted(found.statement)}"'
-        box = textwrap.indent("\n".join(_fence(found.lines)), "    ").split("\n")
-        return _indented(indent, [head, "", *box, ""])
+        if how == "proved" and not found.proves:
+            msg = (
+                f"a page says that {name} proves: it does not, or not in {PROOFS.name}"
+            )
+            raise LookupError(msg)
+        kind, begins = BOXES[how]
+        return _indented(
+            indent, _folded(kind, begins[language] + found.statement, found.lines)
+        )
     return [line]
+
+
+def _law(name: str, language: str) -> list[str]:
+    law = laws.find_law(name)
+    kind = "proof" if laws.is_proved(law) else "tested"
+    paragraphs = [
+        laws.sentence(law, language),
+        f'<code class="formula">{_quoted(html.escape(law.formula))}</code>',
+        laws.consequence(law, language),
+    ]
+    lines = function("refgd.testing.laws", name)
+    inside = [new for words in paragraphs if words for new in (words, "")]
+    inside += _folded(kind, f"{name}: {laws.evidence(law, language)}", lines)
+    head = f'!!! {kind} "{laws.verdict(law, language)}"'
+    return [head, "", *_indented(" " * 4, inside)]
+
+
+def _folded(kind: str, title: str, lines: Lines) -> list[str]:
+    head = f'??? {kind} "{_quoted(title)}"'
+    return [head, "", *_indented(" " * 4, _fence(lines)), ""]
 
 
 def _fence(lines: Lines) -> list[str]:
@@ -149,7 +211,7 @@ def _indented(indent: str, lines: list[str]) -> list[str]:
 
 
 class Source(Extension):
-    """Replace both comments by what they name."""
+    """Replace the comments by what they name."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - markdown's own name
         """Run before superfences (25), which makes the fences into code."""

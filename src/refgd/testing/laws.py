@@ -200,7 +200,7 @@ def descent_identity(f: Functions, p: Problem) -> Iterator[Claim]:
 
 @_law(
     "L(w − η g) − L(w) = η (η·mean(x²) − 1) g²",
-    "learn/learning-rate",
+    "learn/descent",
     "mse",
     "grad",
     "step",
@@ -215,7 +215,7 @@ def rise_of_one_step(f: Functions, p: Problem) -> Iterator[Claim]:
 
 @_law(
     "L(w − η g) ≤ L(w) if η ≤ 1/mean(x²), and ≥ beyond",
-    "learn/learning-rate",
+    "learn/descent",
     "mse",
     "grad",
     "step",
@@ -238,16 +238,16 @@ def learning_rate_bound_is_sharp(f: Functions, p: Problem) -> Iterator[Claim]:
     "step",
 )
 def error_shrinks_by_one_factor(f: Functions, p: Problem) -> Iterator[Claim]:
-    """A step brings any two weights, the optimum one, together by one factor."""
+    """A step multiplies the difference of any two weights by one matrix, 1 − η H."""
     hessian = 2 * np.dot(p.x.T, p.x) / p.n
     w, v = (f.step(u, f.grad(u, p.x, p.y), p.lr) for u in (p.w, p.v))
     apart = p.w - p.v
     yield w - v, EQUAL, apart - p.lr * np.dot(hessian, apart)
 
 
-@_law("∇L(w*) = 0, w* − η ∇L(w*) = w*", "learn/descent", "grad", "step")
+@_law("∇L(w*) = 0, w* − η ∇L(w*) = w*", "learn/derivation", "grad", "step")
 def optimum_is_a_fixed_point(f: Functions, p: Problem) -> Iterator[Claim]:
-    """Where the residuals are orthogonal to x the gradient is 0, and a step stays."""
+    """Where the residuals are orthogonal to x the gradient is 0: no step moves w."""
     y = np.dot(p.x, p.v)
     if p.x.ndim == 1:  # y, less its part along x: at right angles to x
         y = y + p.y * _square(p.x) - p.x * np.dot(p.x, p.y)
@@ -294,7 +294,7 @@ def _same(f: Functions, p: Problem, x: Array, y: Array) -> Iterator[Claim]:
     varies="cut",
 )
 def batches_average_to_the_whole(f: Functions, p: Problem) -> Iterator[Claim]:
-    """Loss and gradient of the whole are the means of its parts', weighted by size."""
+    """The loss and gradient of all samples are the means of two parts', by size."""
     parts = [s for s in (slice(p.cut), slice(p.cut, None)) if len(p.y[s])]
     for function in (f.loss, f.grad):
         total = sum(len(p.y[s]) * function(p.w, p.x[s], p.y[s]) for s in parts)
@@ -308,7 +308,7 @@ def batches_average_to_the_whole(f: Functions, p: Problem) -> Iterator[Claim]:
     "grad",
 )
 def scaling_y_and_w(f: Functions, p: Problem) -> Iterator[Claim]:
-    """In another unit of y the loss is in that unit squared, the gradient in it."""
+    """Measure y and w in another unit: the loss changes by its square, ∇L by it."""
     w, y = p.c * p.w, p.c * p.y
     yield f.loss(w, p.x, y), EQUAL, p.c**2 * f.loss(p.w, p.x, p.y)
     yield f.grad(w, p.x, y), EQUAL, p.c * f.grad(p.w, p.x, p.y)
@@ -321,7 +321,7 @@ def scaling_y_and_w(f: Functions, p: Problem) -> Iterator[Claim]:
     "grad",
 )
 def scaling_x(f: Functions, p: Problem) -> Iterator[Claim]:
-    """In another unit of x the weight is in its inverse, and the gradient in it."""
+    """Measure x in another unit: it is as if w were measured in its inverse."""
     w, x = p.c * p.w, p.c * p.x
     yield f.loss(p.w, x, p.y), EQUAL, f.loss(w, p.x, p.y)
     yield f.grad(p.w, x, p.y), EQUAL, p.c * f.grad(w, p.x, p.y)
@@ -329,7 +329,7 @@ def scaling_x(f: Functions, p: Problem) -> Iterator[Claim]:
 
 @_law("x(w + v) = xw + xv, x(c w) = c (xw)", "learn/by-hand", "forward")
 def predictions_are_linear(f: Functions, p: Problem) -> Iterator[Claim]:
-    """Predictions of a sum of weights are the sum of theirs; so with a multiple."""
+    """The predictions of w + v are those of w plus those of v, and of c w, c times."""
     both = f.forward(p.w, p.x) + f.forward(p.v, p.x)
     yield f.forward(p.w + p.v, p.x), EQUAL, both
     yield f.forward(p.c * p.w, p.x), EQUAL, p.c * f.forward(p.w, p.x)
@@ -343,7 +343,7 @@ def predictions_are_linear(f: Functions, p: Problem) -> Iterator[Claim]:
     features=MANY,
 )
 def intercept_is_a_column_of_ones(f: Functions, p: Problem) -> Iterator[Claim]:
-    """One more column of ones adds its weight to each prediction."""
+    """One more column of ones adds its weight b to each prediction."""
     ones = np.ones((p.n, 1), dtype=int)
     x, w = np.hstack([p.x, ones]), np.append(p.w, p.c)
     y_pred = f.forward(p.w, p.x) + p.c
@@ -553,7 +553,11 @@ def check_law(
     Raises:
         LawError: If it does not hold: for the smallest example that was found.
     """
-    from hypothesis import given, settings  # noqa: PLC0415 - Hypothesis is optional
+    from hypothesis import (  # noqa: PLC0415 - Hypothesis is optional
+        HealthCheck,
+        given,
+        settings,
+    )
 
     from refgd.testing import strategies  # noqa: PLC0415 - likewise
 
@@ -566,11 +570,15 @@ def check_law(
         count += 1
         law.check(functions, problem)
 
+    calm = settings(  # a busy machine says nothing about a law
+        max_examples=max_examples or settings().max_examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     for d in (each for each in law.features if each in features):
         for problem in _small_problems(d):
             holds(problem)
-        drawn = given(strategies.law_problems(d=d))(holds)
-        (settings(max_examples=max_examples)(drawn) if max_examples else drawn)()
+        calm(given(strategies.law_problems(d=d))(holds))()
     return count
 
 

@@ -32,8 +32,8 @@ def central_difference(
         TypeError: If h is not a real number.
 
     Guarantee:
-        Equal to `refgd.grad` on Fractions, for every h (tight):
-        tests/core/test_laws.py, test_grad_is_the_central_difference.
+        Equal to `refgd.grad` on Fractions, for every h (tight). Proved:
+        tests/core/test_proofs.py, test_law[gradient_is_the_central_difference].
 
     Example:
         >>> from refgd.theory import central_difference
