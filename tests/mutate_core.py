@@ -136,7 +136,8 @@ def _run(folder: Path, tests: Sequence[str]) -> str:
     done = subprocess.run(  # noqa: S603 - this Python, and the project's own tests
         [sys.executable, "-m", "pytest", *options, *tests],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        # of its own: options meant for the run that this one may be a test of stay out
+        env={**os.environ, "PYTHONPATH": str(folder / "src"), "PYTEST_ADDOPTS": ""},
         capture_output=True,
         check=False,
         text=True,
