@@ -19,5 +19,5 @@ def test_a_line_that_is_not_there_is_refused() -> None:
 
 def test_a_mutant_is_caught_by_name() -> None:
     mutant = mutate_core.Mutant("return w - lr * dw", "return w + lr * dw")
-    law = "tests/core/test_laws.py::test_one_step_by_hand"
+    law = "tests/core/test_laws.py::test_law[rise_of_one_step]"
     assert mutate_core.first_failure(mutant, [law]) == law
