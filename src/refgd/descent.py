@@ -186,7 +186,8 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         batch_size: The rows of a mini-batch; all of them if not given.
         validation: Data to measure the loss on once an epoch: (x, y), or the fraction
             of the rows to hold out for it.
-        stop: One more stop rule, see `refgd.stopping`.
+        stop: One more stop rule, see `refgd.stopping`; or a condition on the history,
+            such as ``lambda h: h.last.loss < 1e-6``.
         seed: What the batches and the rows held out are drawn from.
         every: Keep every `every`-th row of the history, and the last.
         progress: Show a bar on stderr.
@@ -291,8 +292,8 @@ def _run(
     answers = [rule.answer if isinstance(rule, Rule) else rule for rule in rules]
     while True:
         for answer in answers:
-            reason = answer(recorder)
-            if reason is not None:
+            given = answer(recorder)
+            if given is not None and (reason := stopping.reason_of(given)) is not None:
                 return reason
         iterate = next(iterates, None)
         if iterate is None:
