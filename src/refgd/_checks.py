@@ -186,18 +186,23 @@ def float_zeros_like(w: Data, rule: str) -> Weights:
 # --- single numbers ------------------------------------------------------------
 
 
-def real(name: str, value: Any) -> Scalar:
-    """A finite real number, as it came."""
+def number(name: str, value: Any) -> Scalar:
+    """A real number, as it came; NaN and inf are."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, bool) or not isinstance(value, Real):
         msg = f"{name} must be a real number, got {value!r}"
         raise TypeError(msg)
-    number: Any = value
-    if not -math.inf < number < math.inf:
-        msg = f"{name} must be finite, got {number}"
+    return value
+
+
+def real(name: str, value: Any) -> Scalar:
+    """A finite real number, as it came."""
+    value = number(name, value)
+    if not -math.inf < value < math.inf:
+        msg = f"{name} must be finite, got {value}"
         raise ValueError(msg)
-    return number
+    return value
 
 
 def not_negative(name: str, value: Any) -> Scalar:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd import _checks, batches, stopping, theory
+from refgd import _checks, _functions, batches, stopping, theory
 from refgd._progress import watch
 from refgd._types import Array, Data, Number, Objective, Scalar, Schedule, Weights
 from refgd.batches import Pair
@@ -128,8 +128,9 @@ def descend(
         The `Iterate` at each w, the start first, *before* the step from it.
 
     Raises:
-        TypeError: If the start does not hold real numbers.
-        ValueError: If the gradient has another shape than the start.
+        TypeError: If the start does not hold real numbers, the objective does not
+            return a real loss and a gradient, or the optimizer a w of the same dtype.
+        ValueError: If the gradient, or a later w, has another shape than the start.
 
     Example:
         >>> import refgd
@@ -139,16 +140,17 @@ def descend(
         >>> [(it.t, round(float(it.w), 6)) for it in islice(walk, 3)]
         [(0, 0.0), (1, 0.3), (2, 0.555)]
     """
-    at = getattr(objective, "at", None)
+    objective, at = _functions.checked_objective(objective)
+    init, update = _functions.checked_optimizer(optimizer)
     if isinstance(start, Iterate):
         t, w, loss, dw, state = start
     else:
         w, loss, dw = _checks.for_start(start, at(0) if at else objective)
-        t, state = 0, optimizer.init(w)
+        t, state = 0, init(w)
     while True:
         yield Iterate(t, w, loss, dw, state)
         t += 1
-        w, state = optimizer.update(w, dw, state)
+        w, state = update(w, dw, state)
         loss, dw = at(t)(w) if at else objective(w)
 
 
