@@ -18,10 +18,11 @@ MOST_KEPT = 100_000  # rows of history, about 50 MB; beyond, every k-th one is k
 DESCRIPTION = """\
 Fit y = x * w by gradient descent on the mean of the squared residuals, from w = 0.
 
-The columns are x and y where there are such; else the first column of numbers is x
-and the last one is y. A line says which were taken. A file is read in batches, and
-one of 65,536 rows or more is compressed as it is read, unless --batch-size,
---validation or --plot ask for its rows: it may be larger than the memory.
+The columns are x and y where there are such; else y is the last column of numbers,
+and x the only other one: of several, say which with --x. The first line printed names
+those taken. A file is read in batches, and one of 65,536 rows or more is compressed
+as it is read, unless --batch-size, --validation or --plot ask for its rows: it may be
+larger than the memory.
 """
 
 EPILOG = """\
@@ -29,6 +30,7 @@ examples:
   refgd fit --dataset hubble
   refgd fit data.csv --intercept --standardize --plot fit.svg
   refgd fit data.csv --x height,age --y weight --n-iters 100000
+  refgd fit data.csv --no-header --x 1 --y 3
 """
 
 

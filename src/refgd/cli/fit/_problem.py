@@ -109,7 +109,9 @@ def from_file(options: Options) -> Problem:
         UserError: If the file, a column or a cell is not what it has to be.
     """
     intercept = options.intercept
-    read = _csv.read(options.file, options.sep, progress=options.progress)
+    read = _csv.read(
+        options.file, options.sep, header=options.header, progress=options.progress
+    )
     with closing(read) as batches:
         first = next(batches)
         choice = _csv.choose(_csv.as_table(first), options.x, options.y)
@@ -119,10 +121,8 @@ def from_file(options: Options) -> Problem:
             for batch in chain([first], batches)
         )
         few = _collect(rows, math.inf if options.needs_rows else LARGE)
-    about = [
-        f"{first.title}: {plural(few.n, 'row')}",
-        f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}",
-    ]
+    columns = f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}"
+    about = [f"{first.title}: {plural(few.n, 'row')}, {columns}"]
     if few.n > len(few.y):
         about.append(
             f"compressed {few.n:,} rows to {len(few.y)}, with the same loss and "
