@@ -39,9 +39,10 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _run(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
-    """Return what `refgd fit` prints when all is well."""
-    assert main(["fit", *argv]) == 0
+    """Return what `refgd fit` prints when all is well, or it has not converged."""
+    status = main(["fit", *argv])
     out, err = capsys.readouterr()
+    assert status == (3 if "\nnot converged" in out else 0)
     assert err == ""
     return out
 
@@ -311,3 +312,31 @@ def test_more_than_one_column_for_x_is_a_question(
             "say which, one or several: --x COL[,COL...]\n"
         ),
     )
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("options", ["", "--optimizer adam --lr 1e-6"])
+def test_a_fit_that_has_not_converged_has_a_status_of_its_own(
+    options: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("far.csv").write_text("x,y\n2001,1\n2002,3\n2003,4\n2004,4\n")
+    argv = ["fit", "far.csv", "--intercept", "--n-iters", "50", *options.split()]
+    assert main(argv) == 3
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "\nnot converged" in out
+    assert re.search(
+        r"^the loss is [0-9.e-]+ above the least one, 0\.25$", out, re.MULTILINE
+    )
+
+
+@pytest.mark.usefixtures("data")
+def test_a_fit_that_met_tol_has_status_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "data.csv"]) == 0
+    assert "least one" not in capsys.readouterr().out
+
+
+def test_the_help_lists_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    assert "3 if all --n-iters steps were taken" in capsys.readouterr().out

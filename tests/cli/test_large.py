@@ -70,7 +70,7 @@ def test_it_says_so(
     if "plot" in options:
         pytest.importorskip("matplotlib", reason="pictures are optional: refgd[cli]")
     argv = ["fit", "data.csv", "--x", "a", *options.split(), "--n-iters", "500"]
-    assert main(argv) == 0
+    assert main(argv) in {0, 3}
     out = capsys.readouterr().out
     k = 3 if "--intercept" in options else 2
     said = f"compressed 50 rows to {k}, with the same loss and gradient for every w\n"

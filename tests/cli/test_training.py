@@ -13,8 +13,8 @@ HUBBLE = "fit --dataset hubble"
 
 
 def refgd_fit(capsys: pytest.CaptureFixture[str], options: str) -> list[str]:
-    """Run the command, which succeeds, and return its lines."""
-    assert main(f"{HUBBLE} {options}".split()) == 0
+    """Run the command, which succeeds or has not converged, and return its lines."""
+    assert main(f"{HUBBLE} {options}".split()) in {0, 3}
     return capsys.readouterr().out.splitlines()
 
 
@@ -214,7 +214,7 @@ def test_a_checkpoint_goes_on(
     common = "--optimizer momentum --batch-size 5 --validation 0.3 --every 1 --tol 0"
     saved = f"{common} --checkpoint {path}"
     refgd_fit(capsys, f"{saved} --n-iters 7")
-    assert main(f"{HUBBLE} {saved} --n-iters 20".split()) == 0
+    assert main(f"{HUBBLE} {saved} --n-iters 20".split()) == 3
     out, err = capsys.readouterr()
     assert err == "refgd: going on from step 7\n"
     assert out.splitlines() == refgd_fit(capsys, f"{common} --n-iters 20")

@@ -15,6 +15,11 @@ from refgd.stopping import Reason
 
 MOST_KEPT = 100_000  # rows of history, about 50 MB; beyond, every k-th one is kept
 
+STATUS = {
+    Reason.INTERRUPTED: Status.INTERRUPTED,
+    Reason.N_ITERS: Status.NOT_CONVERGED,
+}
+
 DESCRIPTION = """\
 Fit y = x * w by gradient descent on the mean of the squared residuals, from w = 0.
 
@@ -31,6 +36,10 @@ examples:
   refgd fit data.csv --intercept --standardize --plot fit.svg
   refgd fit data.csv --x height,age --y weight --n-iters 100000
   refgd fit data.csv --no-header --x 1 --y 3
+
+exit status: 0 if the gradient met --tol, or the loss --patience; 1 for an error, and
+for a loss that ended above its start; 3 if all --n-iters steps were taken and the fit
+has not converged; 130 after Ctrl-C.
 """
 
 
@@ -62,8 +71,7 @@ def run(args: argparse.Namespace) -> int:
         _draw(options.plot, problem, result)
     if result.reason is Reason.ABOVE_START:
         raise UserError(_describe_rise(result))
-    is_interrupted = result.reason is Reason.INTERRUPTED
-    return Status.INTERRUPTED if is_interrupted else Status.DONE
+    return STATUS.get(result.reason, Status.DONE)
 
 
 def _describe_rise(result: Fit) -> str:
