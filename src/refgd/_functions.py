@@ -26,7 +26,7 @@ TRIALS = 3  # steps that show whether an update changes dw or state
 
 def checked_optimizer(optimizer: Optimizer) -> tuple[Callable[..., Any], Update]:
     """Return init and update, which change nothing that they are given."""
-    if _is_own(optimizer):
+    if is_own(optimizer):
         return optimizer.init, optimizer.update
     return partial(_init, optimizer.init), _careful(optimizer.update)
 
@@ -42,13 +42,13 @@ def checked_objective(
     return measure, None if at is None else lambda t: partial(_measure, at(t))
 
 
-def _is_own(optimizer: Optimizer) -> bool:
+def is_own(optimizer: Optimizer) -> bool:
     """Whether refgd wrote the optimizer, and those that it wraps."""
     pair = _pair_of(optimizer.update)
     if pair is None or pair.call is None:
         return False
     arguments = [*pair.call.args, *pair.call.keywords.values()]
-    return all(_is_own(each) for each in arguments if isinstance(each, Optimizer))
+    return all(is_own(each) for each in arguments if isinstance(each, Optimizer))
 
 
 def _init(init: Callable[[Weights], Any], w: Weights) -> Any:
