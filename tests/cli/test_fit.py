@@ -194,7 +194,7 @@ def test_the_steps_advised_are_enough(capsys: pytest.CaptureFixture[str]) -> Non
     """The rate is an upper bound, so as many steps as it asks for converge."""
     hubble = datasets.hubble()
     lr = float(theory.default_lr(refgd.add_intercept(hubble.x)))
-    short = ["--dataset", "hubble", "--intercept", f"--lr={lr!r}"]
+    short = ["--dataset", "hubble", "--intercept", f"--lr={lr!r}", "--no-standardize"]
     advice = _run(capsys, *short, "--n-iters", "10").splitlines()[-1]
     steps = re.findall(r"needs up to ([0-9,]+) steps", advice)[0].replace(",", "")
     assert "stopped after 511 steps" in _run(capsys, *short, "--n-iters", steps)
@@ -315,7 +315,7 @@ def test_more_than_one_column_for_x_is_a_question(
 
 
 @pytest.mark.usefixtures("data")
-@pytest.mark.parametrize("options", ["", "--optimizer adam --lr 1e-6"])
+@pytest.mark.parametrize("options", ["--no-standardize", "--optimizer adam --lr 1e-6"])
 def test_a_fit_that_has_not_converged_has_a_status_of_its_own(
     options: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -340,3 +340,25 @@ def test_the_help_lists_the_exit_statuses(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(SystemExit):
         main(["fit", "--help"])
     assert "3 if all --n-iters steps were taken" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("data")
+def test_an_intercept_standardizes_the_columns(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Columns far from 0 and of unequal sizes give the weights of least squares.
+
+    The first gradient is that of the intercept, of a y far from 0: hence the tol.
+    """
+    rng = np.random.default_rng(0)
+    x = rng.normal([2000.0, 0.01], [10.0, 1e-4], (30, 2))
+    y = x @ [3.0, 500.0] + rng.normal(size=30)
+    rows = [",".join(map(repr, row)) for row in np.column_stack([x, y]).tolist()]
+    Path("far.csv").write_text("\n".join(["a,b,y", *rows, ""]))
+    options = ["far.csv", "--x", "a,b", "--intercept", "--tol", "1e-15"]
+    best, *_ = np.linalg.lstsq(refgd.add_intercept(x), y)
+    out = _run(capsys, *options)
+    assert "not converged" not in out
+    assert list(_weights(out).values()) == pytest.approx(best, rel=1e-8)
+    assert _run(capsys, *options, "--standardize") == out
+    assert "\nnot converged" in _run(capsys, *options, "--no-standardize")

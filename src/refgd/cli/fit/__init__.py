@@ -33,7 +33,7 @@ larger than the memory.
 EPILOG = """\
 examples:
   refgd fit --dataset hubble
-  refgd fit data.csv --intercept --standardize --plot fit.svg
+  refgd fit data.csv --intercept --plot fit.svg
   refgd fit data.csv --x height,age --y weight --n-iters 100000
   refgd fit data.csv --no-header --x 1 --y 3
 

@@ -36,7 +36,7 @@ class Options:
     x: str | None = None
     y: str | None = None
     intercept: bool = False
-    standardize: bool = False
+    standardize: bool | None = None
     lr: float | None = None
     n_iters: int = (
         10_000  # ten times fit's own: with an intercept a file often needs them
@@ -125,8 +125,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     add("--y", metavar="COL", help="the column to predict")
     add("--intercept", action="store_true", help="add a constant, the last weight")
     words = "standardize the columns first, which takes fewer steps; weights are "
-    words += "printed in the original units"
-    add("--standardize", action="store_true", help=words)
+    words += "printed in the original units (default: where there is an intercept)"
+    add("--standardize", action=argparse.BooleanOptionalAction, help=words)
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:

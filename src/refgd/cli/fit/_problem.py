@@ -94,7 +94,9 @@ def load(options: Options) -> Problem:
         problem = from_dataset(options.dataset, intercept=options.intercept)
     try:
         LeastSquares(problem.x, problem.y)
-        return problem.standardized() if options.standardize else problem
+        asked = options.standardize
+        is_wanted = problem.intercept if asked is None else asked
+        return problem.standardized() if is_wanted else problem
     except ValueError as error:
         raise UserError(str(error)) from None
 
