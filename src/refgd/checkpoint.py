@@ -177,8 +177,8 @@ def autosave(
     def watch(history: Recorder) -> None:
         nonlocal saved
         if clock() - saved >= seconds:
+            saved = clock()  # before a save that may fail: the next one has its time
             save(path, history.so_far(), problem)
-            saved = clock()
 
     return watch
 

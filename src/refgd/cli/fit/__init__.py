@@ -61,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
     options = _options.read(args)
     problem, training = _training.choose(options, _problem.load(options))
     print(*problem.about, *training.about, "", sep="\n", flush=True)
-    result = problem.original_run(_descend(options, problem, training))
+    trained, unsaved = _descend(options, problem, training)
+    result = problem.original_run(trained)
     table = _report.lines(result.history, problem.names, options.every)
     print(*table, "", sep="\n")
     plain = options.is_sgd and options.batch_size is None
@@ -69,6 +70,9 @@ def run(args: argparse.Namespace) -> int:
     print(*outcome, sep="\n", flush=True)
     if options.plot is not None:
         _draw(options.plot, problem, result)
+    if unsaved is not None:
+        msg = f"cannot write {options.checkpoint}: {unsaved.strerror}"
+        raise UserError(msg)
     if result.reason is Reason.ABOVE_START:
         raise UserError(_describe_rise(result))
     return STATUS.get(result.reason, Status.DONE)
@@ -80,7 +84,9 @@ def _describe_rise(result: Fit) -> str:
     return f"the loss ended above its start: {rise}; try a smaller --lr"
 
 
-def _descend(options: Options, problem: Problem, training: Training) -> Fit:
+def _descend(
+    options: Options, problem: Problem, training: Training
+) -> tuple[Fit, OSError | None]:
     """Run `fit`, so that Ctrl-C ends it with what there is."""
     every = _stride_kept(options)
     try:
@@ -88,8 +94,6 @@ def _descend(options: Options, problem: Problem, training: Training) -> Fit:
             return _training.train(options, problem, training, stop, every=every)
     except Diverged as error:
         message = str(error)
-    except OSError as error:
-        message = f"cannot write {options.checkpoint}: {error.strerror}"
     # outside of the handler the run is gone, and its progress bar with it
     raise UserError(message)
 
