@@ -72,7 +72,7 @@ def is_exact(value: Any) -> bool:
 
 def array(name: str, value: Data) -> Array:
     """Value as an array of one of the KINDS."""
-    if isinstance(value, np.ma.MaskedArray):
+    if _is_masked(value):
         msg = (
             f"{name} must not be a masked array: the mean over what is left is another "
             "loss; select the rows of x and of y, then pass plain arrays"
@@ -90,6 +90,16 @@ def array(name: str, value: Data) -> Array:
         raise TypeError(msg)
     native = a.dtype.newbyteorder("=")
     return a.astype(native if native in KINDS else FLOAT64, copy=False)
+
+
+def _is_masked(value: Any) -> bool:
+    """Whether value is a masked array, or a list of which one entry or row is."""
+    if isinstance(value, list | tuple):
+        kinds = set(map(type, value))  # of a long list the quickest to find
+        return any(issubclass(each, np.ma.MaskedArray) for each in kinds) or (
+            not kinds.isdisjoint({list, tuple}) and any(map(_is_masked, value))
+        )
+    return isinstance(value, np.ma.MaskedArray)
 
 
 def _read_objects(name: str, a: Array) -> Array:
@@ -186,18 +196,23 @@ def float_zeros_like(w: Data, rule: str) -> Weights:
 # --- single numbers ------------------------------------------------------------
 
 
-def real(name: str, value: Any) -> Scalar:
-    """A finite real number, as it came."""
+def number(name: str, value: Any) -> Scalar:
+    """A real number, as it came; NaN and inf are."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, bool) or not isinstance(value, Real):
         msg = f"{name} must be a real number, got {value!r}"
         raise TypeError(msg)
-    number: Any = value
-    if not -math.inf < number < math.inf:
-        msg = f"{name} must be finite, got {number}"
+    return value
+
+
+def real(name: str, value: Any) -> Scalar:
+    """A finite real number, as it came."""
+    value = number(name, value)
+    if not -math.inf < value < math.inf:
+        msg = f"{name} must be finite, got {value}"
         raise ValueError(msg)
-    return number
+    return value
 
 
 def not_negative(name: str, value: Any) -> Scalar:
@@ -252,8 +267,10 @@ def count(name: str, value: Any, *, least: int = 0) -> int:
     try:
         number = operator.index(value)
     except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):  # operator.index(True) is True
         msg = f"{name} must be a whole number, got {value!r}"
-        raise TypeError(msg) from None
+        raise TypeError(msg)
     if number < least:
         msg = f"{name} must be at least {least}, got {number}"
         raise ValueError(msg)
@@ -295,6 +312,7 @@ def for_forward(w: Data, x: Data) -> tuple[Array, Array]:
 
 def for_mse(y: Data, y_pred: Data) -> tuple[Array, Array]:
     """Check that y and y_pred are one column each, of one length."""
+    one_index(y=y, y_pred=y_pred)
     y_pred, y = of_one_kind(y_pred=y_pred, y=y)
     _check_column("y_pred", y_pred, y_pred.shape[:1], "one value per sample")
     _check_column("y", y, y_pred.shape, "y_pred")
@@ -303,6 +321,7 @@ def for_mse(y: Data, y_pred: Data) -> tuple[Array, Array]:
 
 def for_grad(x: Data, y: Data, y_pred: Data) -> tuple[Array, Array, Array]:
     """Check that x has a row for each entry of y and y_pred."""
+    one_index(x=x, y=y, y_pred=y_pred)
     x, y, y_pred = of_one_kind(x=x, y=y, y_pred=y_pred)
     _check_rows(x)
     _check_column("y_pred", y_pred, x.shape[:1], f"x {x.shape}")
@@ -339,6 +358,7 @@ def for_data(x: Data, y: Data) -> tuple[Array, Array]:
 
 def for_pairs(x: Data, y: Data) -> tuple[Array, Array]:
     """Check that x and y are of one kind, paired and not empty; read no number."""
+    one_index(x=x, y=y)
     x, y = of_one_kind(x=x, y=y)
     if x.ndim == y.ndim == 0:
         x, y = x[None], y[None]
@@ -390,6 +410,29 @@ def of_shape(name: str, a: Array, shape: tuple[int, ...], partner: str) -> None:
     if a.shape != shape:
         msg = f"{name} must have shape {shape} to match {partner}, got {a.shape}"
         raise ValueError(msg)
+
+
+def one_index(**named: Any) -> None:
+    """Refuse two Series, or a DataFrame and a Series, whose rows have other labels.
+
+    They would be paired by place, which pandas itself never does.
+    """
+    labelled = {
+        name: value.index
+        for name, value in named.items()
+        if hasattr(getattr(value, "index", None), "equals")
+    }
+    if len(labelled) > 1:
+        (first, index), *others = labelled.items()
+        for name, other in others:
+            if len(index) == len(other) and not index.equals(other):
+                row = int(np.argmin(index == other))
+                msg = (
+                    f"{first} and {name} have different indexes: row {row} is "
+                    f"{index[row]} in {first} and {other[row]} in {name}; align "
+                    "them, or pass arrays (.to_numpy()) to pair them by place"
+                )
+                raise ValueError(msg)
 
 
 def _check_rows(x: Array) -> None:

@@ -5,12 +5,30 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 SECONDS_BEFORE_BAR = 1.0  # a run that is over sooner shows nothing
 SECONDS_BETWEEN_LINES = 2.0
+
+
+class _Stderr:
+    """Standard error; a run is not lost because its progress cannot be written."""
+
+    def write(self, text: str) -> None:
+        """Write, or do nothing where stderr is closed, full or not there."""
+        with suppress(AttributeError, OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush, in the same way."""
+        with suppress(AttributeError, OSError, ValueError):
+            sys.stderr.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
 
 
 def watch(
@@ -20,7 +38,14 @@ def watch(
     of = f" of at most {total:,}" if total is not None else ""
     if (tqdm := _import_tqdm()) is None:
         return _print_lines(items, lambda done: f"step {done:,}{of}", clock)
-    bar = tqdm(items, total=total, unit="step", leave=False, delay=SECONDS_BEFORE_BAR)
+    bar = tqdm(
+        items,
+        total=total,
+        unit="step",
+        leave=False,
+        delay=SECONDS_BEFORE_BAR,
+        file=_Stderr(),
+    )
     return iter(bar)
 
 
@@ -36,7 +61,12 @@ def watch_bytes(
         yield from _print_lines(batches, lambda _: f"read {position():,}{of}", clock)
         return
     with tqdm(
-        total=total, unit="B", unit_scale=True, leave=False, delay=SECONDS_BEFORE_BAR
+        total=total,
+        unit="B",
+        unit_scale=True,
+        leave=False,
+        delay=SECONDS_BEFORE_BAR,
+        file=_Stderr(),
     ) as bar:
         for batch in batches:
             bar.update(position() - bar.n)
@@ -60,5 +90,5 @@ def _print_lines(
     for done, item in enumerate(items):
         if clock() - printed >= SECONDS_BETWEEN_LINES:
             printed = clock()
-            print(f"refgd: {progress(done)}", file=sys.stderr)  # noqa: T201 - its purpose
+            _Stderr().write(f"refgd: {progress(done)}\n")
         yield item

@@ -164,11 +164,13 @@ class Parts(NamedTuple):
         whole: The training data.
         objective: What to walk down: the whole, or its batches.
         epochs: How long an epoch is, and what is measured at its end.
+        held: The validation data, if there are any.
     """
 
     whole: LeastSquares
     objective: Objective
     epochs: Epochs
+    held: LeastSquares | None
 
 
 def prepare(
@@ -185,17 +187,18 @@ def prepare(
     """
     seed = _checks.count("seed", seed)
     if validation is None:
-        held = None
+        pair = None
     elif isinstance(validation, tuple | list):
-        held = _pair(validation)
+        pair = _pair(validation)
     else:
-        (x, y), held = split(x, y, validation, seed)
+        (x, y), pair = split(x, y, validation, seed)
     batches = None if batch_size is None else MiniBatches(x, y, batch_size, seed=seed)
     whole = LeastSquares(x, y) if batches is None else batches.whole
-    loss = _held_out(held, whole).loss if held is not None else None
+    held = None if pair is None else _held_out(pair, whole)
+    loss = None if held is None else held.loss
     if batches is not None and batches.steps > 1:
-        return Parts(whole, batches, Epochs(batches.steps, whole, loss))
-    return Parts(whole, whole, Epochs(validation=loss))
+        return Parts(whole, batches, Epochs(batches.steps, whole, loss), held)
+    return Parts(whole, whole, Epochs(validation=loss), held)
 
 
 def _pair(validation: Any) -> Pair:
@@ -210,6 +213,7 @@ def _pair(validation: Any) -> Pair:
 def _held_out(pair: Pair, whole: LeastSquares) -> LeastSquares:
     """Return the validation data as an objective, in the kind of the training data."""
     try:
+        _checks.one_index(x=pair[0], y=pair[1])
         x, y = (_checks.like(whole.x, n, a) for n, a in zip("xy", pair, strict=True))
         held = LeastSquares(x, y)
     except (TypeError, ValueError) as error:

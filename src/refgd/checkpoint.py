@@ -7,7 +7,9 @@ history are among them, so that a run that goes on ends with all of its history.
 
 import hashlib
 import json
+import math
 import os
+import secrets
 import time
 import zipfile
 import zlib
@@ -17,7 +19,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from refgd import _checks
+from refgd import _checks, _functions
 from refgd._types import Array, Data
 from refgd.history import Best, History, Iterate, Recorder, SoFar
 from refgd.optimizers import Optimizer
@@ -97,9 +99,9 @@ def digest(*arrays: Data) -> str:
 def save(path: PathLike, so_far: SoFar, problem: Mapping[str, Any]) -> None:
     """Write a checkpoint, atomically: at any moment the file is a whole one.
 
-    It is written next to it, as ``path.tmp``, and then put in its place. A process
-    that is killed leaves the old checkpoint, and perhaps a .tmp for the next to write
-    over.
+    It is written next to it, to a new file ``path.….tmp``, and then put in its place: a
+    symlink there is replaced, never followed. A process that is killed leaves the old
+    checkpoint, and perhaps its .tmp, which no other one touches.
 
     Args:
         path: Where to.
@@ -113,12 +115,16 @@ def save(path: PathLike, so_far: SoFar, problem: Mapping[str, Any]) -> None:
     """
     header = json.dumps({"format": FORMAT, **problem}, sort_keys=True)
     arrays = {HEADER: np.array(header), **dict(_leaves("run", so_far))}
-    temporary = Path(f"{os.fspath(path)}.tmp")
-    with temporary.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]  # one keyword an array
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    temporary = Path(f"{os.fspath(path)}.{secrets.token_hex(4)}.tmp")
+    with temporary.open("xb") as file:  # x: O_EXCL, a file that was not there
+        try:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # one keyword an array
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink()
+            raise
 
 
 def load(path: PathLike, problem: Mapping[str, Any], optimizer: Optimizer) -> SoFar:
@@ -145,6 +151,7 @@ def load(path: PathLike, problem: Mapping[str, Any], optimizer: Optimizer) -> So
             raise ValueError(msg)
     try:
         so_far: SoFar = _restore("run", _run_like(arrays, optimizer), arrays)
+        _check_steps(so_far, counted=_functions.is_own(optimizer))
     except BROKEN as error:
         raise _not_a_checkpoint(path, error) from None
     return so_far
@@ -170,8 +177,8 @@ def autosave(
     def watch(history: Recorder) -> None:
         nonlocal saved
         if clock() - saved >= seconds:
+            saved = clock()  # before a save that may fail: the next one has its time
             save(path, history.so_far(), problem)
-            saved = clock()
 
     return watch
 
@@ -196,8 +203,30 @@ def _arrays(path: PathLike) -> dict[str, Array]:
         if file.read(len(ZIP)) != ZIP:
             raise ValueError("not an .npz file")
         file.seek(0)
-        with np.load(file, allow_pickle=False) as npz:
-            return {name: npz[name] for name in npz.files}
+        with zipfile.ZipFile(file) as archive:
+            return {
+                member.filename.removesuffix(".npy"): _array(archive, member)
+                for member in archive.infolist()
+            }
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
+    """Return an array, if the file is as long as it says: no memory is taken before."""
+    if member.compress_type != zipfile.ZIP_STORED:
+        msg = f"{member.filename} is compressed"
+        raise ValueError(msg)
+    with archive.open(member) as file:
+        if np.lib.format.read_magic(file) != (1, 0):
+            msg = f"{member.filename} is of another version"
+            raise ValueError(msg)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        begin = file.tell()
+    if begin + math.prod(shape) * dtype.itemsize != member.file_size:
+        msg = f"{member.filename} is not as long as its header says"
+        raise ValueError(msg)
+    with archive.open(member) as file:
+        array: Array = np.lib.format.read_array(file, allow_pickle=False)
+    return array
 
 
 def _not_a_checkpoint(path: PathLike, error: Exception) -> ValueError:
@@ -235,14 +264,28 @@ def _refuse_objects(a: Array) -> None:
 
 
 def _run_like(arrays: Mapping[str, Array], optimizer: Optimizer) -> SoFar:
-    """Return a run with the fields of the one in the file, and the kinds of each."""
-    w = arrays["run.last.w"][()]
-    point = Iterate(0, w, w, w, None)
-    validation = arrays.get("run.validation")
-    best = None if validation is None else Best(0, w, w, w, 0)
-    rows = History(w, w, w, validation)
+    """Return a run with the fields of the one in the file, each of its kind and shape.
+
+    The weight and the number of rows are the file's own.
+    """
+    w, rows = arrays["run.last.w"][()], len(arrays["run.history.t"])
+    if w.dtype not in _checks.KINDS or w.ndim >= _checks.MATRIX or rows == 0:
+        msg = f"a weight of {w.dtype} and shape {w.shape}, with {rows} rows"
+        raise ValueError(msg)
+    loss = w.dtype.type(0)
+    validated = "run.validation" in arrays
+    point = Iterate(0, w, loss, w, None)
+    best = Best(0, w, loss, loss, 0) if validated else None
+    losses = np.broadcast_to(loss, rows)
+    history = History(
+        np.broadcast_to(0, rows),
+        np.broadcast_to(w, (rows, *w.shape)),
+        losses,
+        losses if validated else None,
+    )
     last = point._replace(state=optimizer.init(w))
-    like = SoFar(point, point, point, last, validation, best, rows)
+    validation = loss if validated else None
+    like = SoFar(point, point, point, last, validation, best, history)
     if {name for name, _ in _leaves("run", like)} != set(arrays):
         raise ValueError("its fields are not those of a run with this optimizer")
     return like
@@ -255,5 +298,39 @@ def _restore(name: str, like: Any, arrays: Mapping[str, Array]) -> Any:
     if hasattr(like, "_fields"):
         parts = zip(like._fields, like, strict=True)
         return type(like)(*(_restore(f"{name}.{f}", p, arrays) for f, p in parts))
-    value = arrays[name]
+    value, wanted = arrays[name], np.asarray(like)
+    if value.shape != wanted.shape or value.dtype != wanted.dtype:
+        msg = (
+            f"{name} must be of {wanted.dtype} and shape {wanted.shape}, "
+            f"got {value.dtype} and shape {value.shape}"
+        )
+        raise ValueError(msg)
+    if value.dtype.kind == "f" and np.isnan(value).any():
+        msg = f"{name} is NaN"
+        raise ValueError(msg)
     return int(value) if isinstance(like, int) else value[()]
+
+
+def _check_steps(so_far: SoFar, *, counted: bool) -> None:
+    """Refuse steps that are not in their order, and numbers that are not finite.
+
+    Args:
+        so_far: The run.
+        counted: Whether the t of its optimizer's state, if any, is the steps taken.
+    """
+    first, previous, epoch, last = so_far[:4]
+    kept = so_far.history.t
+    best = so_far.best or Best(first.t, None, None, None, 0)
+    in_order = (
+        0 <= first.t <= previous.t <= epoch.t <= last.t
+        and first.t == kept[0]
+        and (np.diff(kept) > 0).all()
+        and kept[-1] <= epoch.t
+        and first.t <= best.t <= epoch.t
+        and best.stale >= 0
+    )
+    taken = getattr(last.state, "t", last.t) if counted else last.t
+    if not in_order or taken != last.t:
+        raise ValueError("its steps are not those of a run")
+    if not all(np.isfinite(part).all() for at in so_far[:4] for part in at[1:4]):
+        raise ValueError("a weight, loss or gradient is not finite")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd import _checks, batches, stopping, theory
+from refgd import _checks, _functions, batches, stopping, theory
 from refgd._progress import watch
 from refgd._types import Array, Data, Number, Objective, Scalar, Schedule, Weights
 from refgd.batches import Pair
@@ -128,8 +128,9 @@ def descend(
         The `Iterate` at each w, the start first, *before* the step from it.
 
     Raises:
-        TypeError: If the start does not hold real numbers.
-        ValueError: If the gradient has another shape than the start.
+        TypeError: If the start does not hold real numbers, the objective does not
+            return a real loss and a gradient, or the optimizer a w of the same dtype.
+        ValueError: If the gradient, or a later w, has another shape than the start.
 
     Example:
         >>> import refgd
@@ -139,16 +140,17 @@ def descend(
         >>> [(it.t, round(float(it.w), 6)) for it in islice(walk, 3)]
         [(0, 0.0), (1, 0.3), (2, 0.555)]
     """
-    at = getattr(objective, "at", None)
+    objective, at = _functions.checked_objective(objective)
+    init, update = _functions.checked_optimizer(optimizer)
     if isinstance(start, Iterate):
         t, w, loss, dw, state = start
     else:
         w, loss, dw = _checks.for_start(start, at(0) if at else objective)
-        t, state = 0, optimizer.init(w)
+        t, state = 0, init(w)
     while True:
         yield Iterate(t, w, loss, dw, state)
         t += 1
-        w, state = optimizer.update(w, dw, state)
+        w, state = update(w, dw, state)
         loss, dw = at(t)(w) if at else objective(w)
 
 
@@ -186,7 +188,8 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         batch_size: The rows of a mini-batch; all of them if not given.
         validation: Data to measure the loss on once an epoch: (x, y), or the fraction
             of the rows to hold out for it.
-        stop: One more stop rule, see `refgd.stopping`.
+        stop: One more stop rule, see `refgd.stopping`; or a condition on the history,
+            such as ``lambda h: h.last.loss < 1e-6``.
         seed: What the batches and the rows held out are drawn from.
         every: Keep every `every`-th row of the history, and the last.
         progress: Show a bar on stderr.
@@ -209,13 +212,14 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         >>> round(float(run.w), 3), float(run.history.loss[0]), run.reason.name
         (1.922, 30.0, 'N_ITERS')
     """
-    whole, objective, epochs = batches.prepare(
+    whole, objective, epochs, held = batches.prepare(
         x, y, batch_size=batch_size, validation=validation, seed=seed
     )
     rule = _rule(lr, optimizer, whole, batch_size if epochs.objective else None)
-    start, so_far = _start(w, whole, rule, validated=epochs.validation is not None)
+    start, so_far = _start(w, whole, rule, held)
     n_iters = _checks.count("n_iters", n_iters)
     every = _checks.count("every", every, least=1)
+    _checks.flags(progress=progress)
     rules: list[StopRule] = [stopping.not_finite(), stopping.gradient(tol)]
     rules += [_checks.function("stop", stop)] if stop is not None else []
 
@@ -255,7 +259,10 @@ def _rule(
 
 
 def _start(
-    w: Data | SoFar | None, whole: LeastSquares, rule: Optimizer, *, validated: bool
+    w: Data | SoFar | None,
+    whole: LeastSquares,
+    rule: Optimizer,
+    held: LeastSquares | None,
 ) -> tuple[Weights | Iterate, SoFar | None]:
     """Return where to start, a weight in x's kind; or where to go on, and the past."""
     if not isinstance(w, SoFar):
@@ -269,11 +276,48 @@ def _start(
         name = type(w.last.state).__name__
         msg = f"the run so far was of another optimizer, its state is {name}"
         raise ValueError(msg)
-    if (w.best is not None) != validated:
+    if (w.best is not None) != (held is not None):
         had, has = ("no ", "some") if w.best is None else ("", "none")
         msg = f"the run so far had {had}validation data, now there are {has}"
         raise ValueError(msg)
+    _check_data(w, whole, held)
     return w.last, w
+
+
+def _check_data(so_far: SoFar, whole: LeastSquares, held: LeastSquares | None) -> None:
+    """Refuse a run of other data: its losses and gradients are measured again."""
+    first, epoch = so_far.first, so_far.epoch
+    with np.errstate(all="ignore"):
+        is_same = all(
+            _has_measured(whole, at.w, at.loss, at.dw) for at in (first, epoch)
+        )
+        if not is_same:
+            raise ValueError(
+                "the run so far was of other data: x and y give other losses"
+            )
+        if held is not None and not _has_measured(held, epoch.w, so_far.validation):
+            raise ValueError("the run so far had other validation data")
+
+
+def _has_measured(
+    data: LeastSquares, w: Weights, loss: Any, dw: Weights | None = None
+) -> bool:
+    """Whether the loss at w, and the gradient, are those of the data but for rounding.
+
+    Another machine, or another number of threads, may add in another order.
+    """
+    x, y = data.x, data.y
+    now, gradient = data(w)
+    if x.dtype == _checks.OBJECT:
+        return bool(now == loss and (dw is None or np.all(gradient == dw)))
+    largest = np.abs(x).max()
+    size = largest * np.abs(w).sum() + np.abs(y).max()  # of a residual's terms
+    roundings = (x.size + 8) * np.finfo(x.dtype).eps
+    same = now == loss or abs(now - loss) <= 2 * roundings * size**2
+    if dw is not None:
+        close = np.abs(gradient - dw) <= 4 * roundings * largest * size
+        same = same and np.all((gradient == dw) | close)
+    return bool(same)
 
 
 def _layout(state: Any) -> Any:
@@ -291,8 +335,8 @@ def _run(
     answers = [rule.answer if isinstance(rule, Rule) else rule for rule in rules]
     while True:
         for answer in answers:
-            reason = answer(recorder)
-            if reason is not None:
+            given = answer(recorder)
+            if given is not None and (reason := stopping.reason_of(given)) is not None:
                 return reason
         iterate = next(iterates, None)
         if iterate is None:

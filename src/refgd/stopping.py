@@ -1,8 +1,8 @@
 """When to stop: rules that read the history and return a reason, or None.
 
 A rule is frozen and remembers nothing; what it needs, the history holds. Rules combine
-with ``|``: the first that returns a reason decides. Any other function
-``history -> Reason | None`` is a rule too.
+with ``|``: the first that returns a reason decides. Any other function of the history
+is a rule too: it returns None or False to go on, True or a Reason to stop.
 
 Rules are called before every step. Those that read a loss or a gradient read that of
 all training data, which mini-batches measure at the end of an epoch: one batch's
@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from math import inf
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from refgd import _checks
 from refgd._types import Number
@@ -30,6 +32,7 @@ class Reason(Enum):
     LOSS_CHANGE = "the loss changed by at most tol times the first one in an epoch"
     PATIENCE = "the validation loss did not improve for as many epochs as allowed"
     TIME_BUDGET = "the time was up"
+    CONDITION = "the condition to stop was met"
     ABOVE_START = "the loss ended above its start"
     NOT_FINITE = "the loss was no longer finite"
     INTERRUPTED = "it was interrupted"
@@ -38,7 +41,23 @@ class Reason(Enum):
         return self.value
 
 
-StopRule: TypeAlias = Callable[[Recorder], Reason | None]
+#: None or False to go on, True or a Reason to stop.
+Answer: TypeAlias = Reason | bool | np.bool_ | None
+
+StopRule: TypeAlias = Callable[[Recorder], Answer]
+
+
+def reason_of(answer: Any) -> Reason | None:
+    """Return the reason that a stop rule's answer stands for; None to go on."""
+    if answer is None or isinstance(answer, Reason):
+        return answer
+    if isinstance(answer, bool | np.bool_):
+        return Reason.CONDITION if answer else None
+    msg = (
+        "a stop rule must return None or False to go on, True or a Reason to stop, "
+        f"got {answer!r}"
+    )
+    raise TypeError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +65,8 @@ class Rule:
     """A stop rule with a name to print; ``a | b`` tries a, then b.
 
     Attributes:
-        answer: ``history -> Reason | None``.
+        answer: A function of the history: None or False to go on, True or a Reason
+            to stop.
         name: What it prints as.
         keeps_best: Whether `fit` returns the best w by validation, not the last.
     """
@@ -57,7 +77,7 @@ class Rule:
 
     def __call__(self, history: Recorder) -> Reason | None:
         """Return the reason to stop now, or None."""
-        return self.answer(history)
+        return reason_of(self.answer(history))
 
     def __or__(self, other: StopRule) -> "Rule":
         return _either(self, other) if callable(other) else NotImplemented
@@ -79,7 +99,8 @@ def _either(a: StopRule, b: StopRule) -> Rule:
 
 
 def _first_answer(a: StopRule, b: StopRule, history: Recorder) -> Reason | None:
-    return a(history) or b(history)
+    reason = reason_of(a(history))
+    return reason_of(b(history)) if reason is None else reason
 
 
 def n_iters(n: int) -> Rule:

@@ -13,13 +13,18 @@ from refgd.cli._arguments import UserError
 from refgd.cli.fit import _csv
 from refgd.cli.fit._csv import Choice, Table, choose
 
+NUMBER = (
+    "FILE: the first line has the number {} where a header has a name; if that line is "
+    "a row, say so: --no-header; if it is a header: --header"
+)
+
 PARTS = {
     "named x and y": ("a,y,x,b", None, None, ("x", "y")),
-    "first and last": ("t,a,b,c", None, None, ("a", "c")),
+    "two of numbers": ("t,a,u,c", None, None, ("a", "c")),
     "x alone is named": ("a,b,x", None, None, ("x", "b")),
-    "y alone is named": ("y,a,b", None, None, ("a", "y")),
+    "y alone is named": ("y,a,t", None, None, ("a", "y")),
     "x asked for": ("a,b,c", "c", None, ("c", "b")),
-    "y asked for": ("a,b,c", None, "a", ("b", "a")),
+    "y asked for": ("a,t,c", None, "a", ("c", "a")),
     "y asked for is x": ("x,a", None, "x", ("a", "x")),
     "x asked for is y": ("a,y", "y", None, ("y", "a")),
     "both asked for": ("x,y,a,b", "a", "b", ("a", "b")),
@@ -86,10 +91,12 @@ def test_read_takes_what_programs_write(text: str, tmp_path: Path) -> None:
         ("", "FILE is empty: expected a header and rows of numbers"),
         ("\n \n", "FILE is empty: expected a header and rows of numbers"),
         ("x,y\n", "FILE has a header but no rows"),
-        (
-            "1,2\n3,4\n",
-            "FILE: the first line is all numbers; a header with names is missing",
-        ),
+        ("1,2\n3,4\n", NUMBER.format("'1'")),
+        ("2020-01-01,3,4\n2020-01-02,5,6\n", NUMBER.format("'3'")),
+        ("150,4,setosa,versicolor\n5.1,3.5,1.4,0.2\n", NUMBER.format("'150'")),
+        ("a,nan\n1,2\n", NUMBER.format("'nan'")),
+        ('x,y\n1,2\n""\n3,4\n', "FILE, line 3: 1 cells, but the header has 2"),
+        ('y\n1\n""\n3\n', "FILE, line 3, column 'y': the cell is empty"),
         ("x,y,x\n1,2,3\n", "FILE: two columns are named 'x'"),
         ("x,y\n1,2\n1,2,3\n", "FILE, line 3: 3 cells, but the header has 2"),
         ("x,y\n1\n", "FILE, line 2: 1 cells, but the header has 2"),
@@ -288,6 +295,40 @@ def test_numpy_reads_a_file_of_numbers(
     assert _csv.numbers(batch, ["y", "x"]).tolist() == [100 * [2.0], 100 * [1.5]]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,a,2\n3,b,4\n",
+        "\n\n1,a,2\n\n3,b,4\n",
+        '1,"a\nc",2\n"3",b,4',
+        "\ufeff1,a,2\r3,b,4\r",
+    ],
+)
+def test_without_a_header_no_row_is_lost(text: str, tmp_path: Path) -> None:
+    """Whatever the line ends are, and where a cell goes on in the next line."""
+    (batch,) = _csv.read(_write(tmp_path, text), header=False)
+    assert batch.names == ["1", "2", "3"]
+    assert _csv.numbers(batch, ["3", "1"]).tolist() == [[2.0, 4.0], [1.0, 3.0]]
+
+
+@pytest.mark.parametrize("text", ["1,2\n3\n", "1,2\n3,4,5\n"])
+def test_without_a_header_the_first_row_sets_the_columns(
+    text: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=r"line 2: . cells, but the first row has 2$"):
+        list(_csv.read(_write(tmp_path, text), header=False))
+
+
+def test_without_a_header_an_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is empty: expected a header and rows"):
+        list(_csv.read(_write(tmp_path, "\n"), header=False))
+
+
+def test_a_row_of_empty_cells_between_tabs_is_a_row(tmp_path: Path) -> None:
+    (batch,) = _csv.read(_write(tmp_path, "x\ty\n\t\n"), "\t")
+    assert _csv.as_table(batch).rows == [["", ""]]
+
+
 # --- columns ----------------------------------------------------------------------
 
 
@@ -319,18 +360,20 @@ def test_a_column_of_numbers_is_one_with_most_cells_numbers(
 def test_choose_follows_its_rule(
     header: str, x: str | None, y: str | None, chosen: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """A column t holds text, the others numbers."""
+    """Columns t and u hold text, the others numbers."""
     table = _read(_write(tmp_path, f"{header}\n{header}\n"))
-    row = ["text" if name == "t" else "1" for name in table.names]
+    row = ["text" if name in {"t", "u"} else "1" for name in table.names]
     choice = choose(table._replace(rows=[row]), x, y)
     assert (*choice.x, choice.y) == chosen
 
 
 def test_choose_says_how_it_found_a_column() -> None:
     table = Table("t", ["a", "b", "y"], [["1", "2", "3"]], [2])
-    first = " (the first column of numbers)"
+    other = " (the other column of numbers)"
     last = " (the last column of numbers)"
-    assert choose(table, None, None) == Choice(["a"], "y", first, "")
+    two = Table("t", ["a", "b"], [["1", "2"]], [2])
+    assert choose(two, None, None) == Choice(["a"], "b", other, last)
+    assert choose(two, None, "a") == Choice(["b"], "a", other, "")
     assert choose(table, "a", "b") == Choice(["a"], "b", "", "")
     assert choose(table, "y", None) == Choice(["y"], "b", "", last)
 

@@ -13,8 +13,7 @@ from refgd.cli import main
 SECONDS_FOR_5000_ROWS = 5.0  # about 0.1 are needed; a cell parsed twice shows nowhere
 
 LINE = """\
-data.csv: 4 rows
-x = x, y = y
+data.csv: 4 rows, x = x, y = y
 lr = 0.0333333, a quarter of the sharp bound 0.133333
 
 step           loss              x
@@ -40,9 +39,10 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _run(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
-    """Return what `refgd fit` prints when all is well."""
-    assert main(["fit", *argv]) == 0
+    """Return what `refgd fit` prints when all is well, or it has not converged."""
+    status = main(["fit", *argv])
     out, err = capsys.readouterr()
+    assert status == (3 if "\nnot converged" in out else 0)
     assert err == ""
     return out
 
@@ -113,7 +113,7 @@ def test_several_columns_and_an_intercept_come_by_name(
     """On the plane 3b - 2a + 1."""
     Path("plane.csv").write_text("a,b,y\n0,0,1\n1,0,-1\n0,1,4\n1,1,2\n")
     out = _run(capsys, "plane.csv", "--x", "b,a", "--intercept")
-    assert "x = b, a, y = y\n" in out
+    assert "plane.csv: 4 rows, x = b, a, y = y\n" in out
     assert _weights(out) == pytest.approx(
         {"b": 3.0, "a": -2.0, "intercept": 1.0}, abs=1e-9
     )
@@ -186,7 +186,7 @@ def test_zero_data_are_said_to_be_indifferent(
     (data / "zero.csv").write_text("x,y\n0,1\n0,3\n")
     out = _run(capsys, "zero.csv")
     assert "lr = 1, as good as any where x is all zero\n" in out
-    assert "zero.csv: 2 rows\n" in out
+    assert "zero.csv: 2 rows, x = x, y = y\n" in out
     assert "w[x] = 0.0\nloss = 5.0\nstopped after 0 steps: the gradient" in out
 
 
@@ -194,7 +194,7 @@ def test_the_steps_advised_are_enough(capsys: pytest.CaptureFixture[str]) -> Non
     """The rate is an upper bound, so as many steps as it asks for converge."""
     hubble = datasets.hubble()
     lr = float(theory.default_lr(refgd.add_intercept(hubble.x)))
-    short = ["--dataset", "hubble", "--intercept", f"--lr={lr!r}"]
+    short = ["--dataset", "hubble", "--intercept", f"--lr={lr!r}", "--no-standardize"]
     advice = _run(capsys, *short, "--n-iters", "10").splitlines()[-1]
     steps = re.findall(r"needs up to ([0-9,]+) steps", advice)[0].replace(",", "")
     assert "stopped after 511 steps" in _run(capsys, *short, "--n-iters", steps)
@@ -231,7 +231,7 @@ def test_thousands_of_rows_are_quick(
     began = time.monotonic()
     out = _run(capsys, "many.csv")
     assert time.monotonic() - began < SECONDS_FOR_5000_ROWS
-    assert "many.csv: 5,000 rows\n" in out
+    assert "many.csv: 5,000 rows, x = x, y = y\n" in out
 
 
 @pytest.mark.usefixtures("data")
@@ -267,3 +267,98 @@ def test_a_plot_that_fails_to_be_written_is_one_line(
     assert main(["fit", "data.csv", "--plot", "fit.svg"]) == 1
     err = "refgd: cannot write fit.svg: No space left on device\n"
     assert capsys.readouterr().err == err
+
+
+@pytest.mark.usefixtures("data")
+def test_no_header_takes_the_first_line_as_a_row(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("bare.csv").write_text("2020-01-01,3,6\n2020-01-02,4,8\n2020-01-03,5,10\n")
+    out = _run(capsys, "bare.csv", "--no-header")
+    columns = "x = 2 (the other column of numbers), y = 3 (the last column of numbers)"
+    assert out.startswith(f"bare.csv: 3 rows, {columns}\n")
+    assert _weights(out) == pytest.approx({"2": 2.0}, rel=1e-9)
+    assert main(["fit", "bare.csv"]) == 1
+    assert "has the number '3' where a header has a name" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("data")
+def test_header_takes_numbers_as_names(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("years.csv").write_text("country,1990,2000\nA,1,2\nB,2,4\n")
+    out = _run(capsys, "years.csv", "--header")
+    assert _weights(out) == pytest.approx({"1990": 2.0}, rel=1e-9)
+
+
+@pytest.mark.parametrize("option", ["--header", "--no-header"])
+def test_a_data_set_has_no_header(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fit", "--dataset", "hubble", option]) == 1
+    assert "are about a file, not a --dataset" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("options", [(), ("--y", "sales")])
+def test_more_than_one_column_for_x_is_a_question(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("sales.csv").write_text("id,price,day,sales\n1,2,Mon,3\n2,3,Tue,5\n")
+    how = "" if options else " (the last column of numbers)"
+    assert main(["fit", "sales.csv", *options]) == 1
+    assert capsys.readouterr() == (
+        "",
+        (
+            f"refgd: sales.csv: x could be 'id', 'price', with y = sales{how}; "
+            "say which, one or several: --x COL[,COL...]\n"
+        ),
+    )
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("options", ["--no-standardize", "--optimizer adam --lr 1e-6"])
+def test_a_fit_that_has_not_converged_has_a_status_of_its_own(
+    options: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("far.csv").write_text("x,y\n2001,1\n2002,3\n2003,4\n2004,4\n")
+    argv = ["fit", "far.csv", "--intercept", "--n-iters", "50", *options.split()]
+    assert main(argv) == 3
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "\nnot converged" in out
+    assert re.search(
+        r"^the loss is [0-9.e-]+ above the least one, 0\.25$", out, re.MULTILINE
+    )
+
+
+@pytest.mark.usefixtures("data")
+def test_a_fit_that_met_tol_has_status_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "data.csv"]) == 0
+    assert "least one" not in capsys.readouterr().out
+
+
+def test_the_help_lists_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    assert "3 if all --n-iters steps were taken" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("data")
+def test_an_intercept_standardizes_the_columns(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Columns far from 0 and of unequal sizes give the weights of least squares.
+
+    The first gradient is that of the intercept, of a y far from 0: hence the tol.
+    """
+    rng = np.random.default_rng(0)
+    x = rng.normal([2000.0, 0.01], [10.0, 1e-4], (30, 2))
+    y = x @ [3.0, 500.0] + rng.normal(size=30)
+    rows = [",".join(map(repr, row)) for row in np.column_stack([x, y]).tolist()]
+    Path("far.csv").write_text("\n".join(["a,b,y", *rows, ""]))
+    options = ["far.csv", "--x", "a,b", "--intercept", "--tol", "1e-15"]
+    best, *_ = np.linalg.lstsq(refgd.add_intercept(x), y)
+    out = _run(capsys, *options)
+    assert "not converged" not in out
+    assert list(_weights(out).values()) == pytest.approx(best, rel=1e-8)
+    assert _run(capsys, *options, "--standardize") == out
+    assert "\nnot converged" in _run(capsys, *options, "--no-standardize")

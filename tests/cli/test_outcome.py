@@ -4,7 +4,7 @@ import pytest
 import refgd
 from refgd import stopping
 from refgd.cli.fit._problem import Problem
-from refgd.cli.fit._report import outcome
+from refgd.cli.fit._report import measure_excess, outcome
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,44 @@ def test_columns_of_one_size_are_advised_where_they_help(
 
 def test_every_reason_is_a_sentence_for_the_last_line() -> None:
     assert all(str(reason) == reason.value for reason in stopping.Reason)
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("intercept", [False, True])
+@pytest.mark.parametrize("rows", [1, 3, 40])
+def test_the_excess_is_the_loss_above_the_least_one(
+    rows: int, *, intercept: bool, standardize: bool
+) -> None:
+    """By the pseudoinverse; with fewer rows than weights, too."""
+    rng = np.random.default_rng(rows)
+    x, y = rng.normal([0, 1000], 9, (rows, 2)), rng.normal(0, 9, rows)
+    x = refgd.add_intercept(x) if intercept else x
+    problem = Problem([], x, y, [*"abc"[: x.shape[1]]], "y", intercept)
+    problem = problem.standardized() if standardize else problem
+    run = problem.original_run(refgd.fit(problem.x, problem.y, n_iters=4))
+    excess, least = measure_excess(problem, run.w)
+    best = y - x @ np.linalg.pinv(x) @ y
+    assert least == pytest.approx(best @ best / rows, rel=1e-9, abs=1e-18)
+    assert excess == pytest.approx(run.loss - best @ best / rows, rel=1e-9)
+
+
+def test_the_excess_of_the_best_w_is_rounding() -> None:
+    """Far below the last digit of the loss, where a difference of losses is noise."""
+    x, y = np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, 2.0])
+    excess, least = measure_excess(Problem([], x, y, ["x"], "y"), x @ y / (x @ x))
+    assert excess < 1e-30
+    assert least == pytest.approx((y @ y - (x @ y) ** 2 / (x @ x)) / 3)
+
+
+@pytest.mark.parametrize(
+    "x", [[[0.0, 0.0]] * 3, [[1e-9, 1e9], [2e-9, 1e9], [4e-9, 1e9]]]
+)
+def test_the_least_loss_of_columns_of_zeros_and_of_any_size(
+    x: list[list[float]],
+) -> None:
+    """A small column counts as much as a large one."""
+    columns, y = np.array(x), np.array([1.0, 2.0, 3.0])
+    _, least = measure_excess(Problem([], columns, y, ["a", "b"], "y"), np.zeros(2))
+    line = np.array([1.0, 2.0, 4.0])
+    fitted = np.polyval(np.polyfit(line, y, 1), line) if columns.any() else 0 * y
+    assert least == pytest.approx(np.mean((y - fitted) ** 2))

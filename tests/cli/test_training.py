@@ -13,8 +13,8 @@ HUBBLE = "fit --dataset hubble"
 
 
 def refgd_fit(capsys: pytest.CaptureFixture[str], options: str) -> list[str]:
-    """Run the command, which succeeds, and return its lines."""
-    assert main(f"{HUBBLE} {options}".split()) == 0
+    """Run the command, which succeeds or has not converged, and return its lines."""
+    assert main(f"{HUBBLE} {options}".split()) in {0, 3}
     return capsys.readouterr().out.splitlines()
 
 
@@ -214,7 +214,7 @@ def test_a_checkpoint_goes_on(
     common = "--optimizer momentum --batch-size 5 --validation 0.3 --every 1 --tol 0"
     saved = f"{common} --checkpoint {path}"
     refgd_fit(capsys, f"{saved} --n-iters 7")
-    assert main(f"{HUBBLE} {saved} --n-iters 20".split()) == 0
+    assert main(f"{HUBBLE} {saved} --n-iters 20".split()) == 3
     out, err = capsys.readouterr()
     assert err == "refgd: going on from step 7\n"
     assert out.splitlines() == refgd_fit(capsys, f"{common} --n-iters 20")
@@ -243,7 +243,7 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_kept(
     assert path.read_text() == "x,y\n1,2\n"
 
 
-def test_a_checkpoint_that_cannot_be_written_is_one_line(
+def test_a_run_is_not_lost_with_its_checkpoint(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -253,8 +253,13 @@ def test_a_checkpoint_that_cannot_be_written_is_one_line(
 
     path = tmp_path / "run.npz"
     monkeypatch.setattr(np, "savez", full)
-    message = error_of(capsys, f"--checkpoint {path} --checkpoint-every 0")
-    assert message == f"refgd: cannot write {path}: No space left on device"
+    argv = f"{HUBBLE} --checkpoint {path} --checkpoint-every 0".split()
+    assert main(argv) == 1
+    out, err = capsys.readouterr()
+    line = f"refgd: cannot write {path}: No space left on device"
+    assert err.splitlines() == [f"{line}; going on", line]
+    assert "w[distance in Mpc] = 423.93732" in out
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_plot_shows_both_losses(

@@ -1,6 +1,7 @@
 """Checkpoints: the same bits after loading, and no file that is taken for another."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -189,6 +190,135 @@ def test_a_foreign_file_is_refused(tmp_path: Path, content: bytes) -> None:
     assert "unsafe" not in str(refused.value)  # NumPy's advice to trust a pickle
 
 
+TAMPERED: dict[str, tuple[str, Any]] = {
+    "w of another shape": ("run.last.w", np.zeros(2)),
+    "w of three dimensions": ("run.last.w", np.zeros((1, 1, 1))),
+    "w of whole numbers": ("run.last.w", np.array(1)),
+    "w NaN": ("run.last.w", np.array(np.nan)),
+    "w inf": ("run.epoch.w", np.array(np.inf)),
+    "w of float32": ("run.first.w", np.float32(0)),
+    "loss NaN": ("run.last.loss", np.array(np.nan)),
+    "loss of rows": ("run.first.loss", np.zeros(3)),
+    "dw of another shape": ("run.previous.dw", np.zeros(1)),
+    "dw inf": ("run.last.dw", np.array(-np.inf)),
+    "t a fraction": ("run.last.t", np.array(2.5)),
+    "t beyond": ("run.last.t", np.array(10**12)),
+    "t negative": ("run.first.t", np.array(-1)),
+    "t in another order": ("run.previous.t", np.array(9)),
+    "t of rows": ("run.epoch.t", np.array([3, 3])),
+    "state's t beyond": ("run.last.state.t", np.array(10**12)),
+    "state's t a fraction": ("run.last.state.t", np.array(4.0)),
+    "state of another shape": ("run.last.state.m", np.zeros(2)),
+    "state NaN": ("run.last.state.v", np.array(np.nan)),
+    "state of text": ("run.last.state.v", np.array("v")),
+    "no rows": ("run.history.t", np.zeros(0, dtype=int)),
+    "rows in another order": ("run.history.t", np.array([0, 4, 2])),
+    "rows beyond": ("run.history.t", np.array([0, 2, 10**12])),
+    "rows that begin later": ("run.history.t", np.array([1, 2, 4])),
+    "rows' w of another shape": ("run.history.w", np.zeros((3, 2))),
+    "rows' w too few": ("run.history.w", np.zeros(1)),
+    "rows' loss NaN": ("run.history.loss", np.array([1.0, np.nan, 1.0])),
+    "best beyond": ("run.best.t", np.array(9)),
+    "best of another shape": ("run.best.w", np.zeros(2)),
+    "stale negative": ("run.best.stale", np.array(-1)),
+    "validation of rows": ("run.validation", np.zeros(2)),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), TAMPERED.values(), ids=TAMPERED)
+def test_a_field_that_no_run_has_is_refused(
+    saved: Path, name: str, value: Array
+) -> None:
+    with np.load(saved) as file:
+        arrays = dict(file)
+    assert name in arrays
+    saved.write_bytes(npz(**arrays | {name: value}))
+    with pytest.raises(ValueError, match="is not a checkpoint of refgd, or it is bro"):
+        checkpoint.load(saved, problem(), make("adam"))
+
+
+def test_a_user_s_state_may_count_its_own_t(tmp_path: Path) -> None:
+    """Only refgd's own states are known to count the steps taken."""
+    halving = Optimizer(
+        lambda _: optimizers.SGDState(1),
+        lambda w, dw, state: (
+            w - 0.01 / state.t * dw,
+            optimizers.SGDState(state.t + 1),
+        ),
+    )
+    so_far = run_of(halving).so_far
+    checkpoint.save(tmp_path / "run.npz", so_far, problem())
+    assert_same(checkpoint.load(tmp_path / "run.npz", problem(), halving), so_far)
+
+
+def test_a_header_that_claims_terabytes_takes_no_memory(saved: Path) -> None:
+    """It says some 10^12 numbers, and holds the few that it had."""
+    with np.load(saved) as file:
+        arrays = dict(file)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, array in arrays.items():
+            member = io.BytesIO()
+            np.save(member, array)
+            claimed = member.getvalue()
+            if name == "run.history.w":
+                short, long = b"(3,), }" + 11 * b" ", b"(999999999999,), }"
+                claimed = claimed.replace(short, long)
+                assert claimed != member.getvalue()
+            archive.writestr(f"{name}.npy", claimed)
+    saved.write_bytes(content.getvalue())
+    with pytest.raises(ValueError, match=r"history.w.npy is not as long as its header"):
+        checkpoint.load(saved, problem(), make("adam"))
+
+
+def test_what_is_compressed_is_not_unpacked(saved: Path) -> None:
+    content = io.BytesIO()
+    np.savez_compressed(content, header=np.zeros(10**6))
+    saved.write_bytes(content.getvalue())
+    with pytest.raises(ValueError, match=r"header\.npy is compressed"):
+        checkpoint.load(saved, problem(), make("adam"))
+
+
+def test_a_member_of_another_version_is_refused(saved: Path) -> None:
+    member = io.BytesIO()
+    np.lib.format.write_array(member, np.zeros(3), version=(2, 0))
+    with zipfile.ZipFile(saved, "w") as archive:
+        archive.writestr("header.npy", member.getvalue())
+    with pytest.raises(ValueError, match=r"header\.npy is of another version"):
+        checkpoint.load(saved, problem(), make("adam"))
+
+
+def test_a_planted_symlink_is_not_followed(saved: Path) -> None:
+    """Neither under the name of the file, nor under that of a temporary one."""
+    victim = saved.parent / "victim"
+    victim.write_text("precious")
+    saved.unlink()
+    for link in (saved, Path(f"{saved}.tmp")):
+        link.symlink_to(victim)
+    checkpoint.save(saved, run_of(make("adam")).so_far, problem())
+    assert victim.read_text() == "precious"
+    assert not saved.is_symlink()
+    assert checkpoint.load(saved, problem(), make("adam")).last.t == 4
+
+
+def test_two_processes_that_save_at_once_do_not_meet(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second saves while the first is writing: the file of the later stays."""
+    first, second = (run_of(make("adam"), n).so_far for n in (5, 6))
+    write = np.savez
+
+    def interrupted(file: Any, **arrays: Array) -> None:
+        monkeypatch.setattr(np, "savez", write)
+        checkpoint.save(saved, second, problem())
+        write(file, **arrays)  # type: ignore[arg-type]  # one keyword an array
+
+    monkeypatch.setattr(np, "savez", interrupted)
+    checkpoint.save(saved, first, problem())
+    assert checkpoint.load(saved, problem(), make("adam")).last.t == 5
+    assert [path.name for path in saved.parent.iterdir()] == ["run.npz"]
+
+
 def test_a_missing_file_is_missing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         checkpoint.load(tmp_path / "none", {}, make("sgd"))
@@ -233,7 +363,7 @@ def _written(
 def test_a_failed_save_leaves_the_old_one(
     saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when the disk is full half way; the next save writes over what is left."""
+    """As when the disk is full half way; nothing else is left."""
     before = saved.read_bytes()
 
     def full(file: Any, **_: Array) -> None:
@@ -246,6 +376,7 @@ def test_a_failed_save_leaves_the_old_one(
         with pytest.raises(OSError, match="No space"):
             checkpoint.save(saved, so_far, problem())
     assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == ["run.npz"]
     checkpoint.save(saved, so_far, problem())
     assert checkpoint.load(saved, problem(), make("adam")).last.t == 5
     assert [path.name for path in saved.parent.iterdir()] == ["run.npz"]

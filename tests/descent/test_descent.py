@@ -167,7 +167,7 @@ def test_descend_refuses_a_gradient_that_does_not_fit(
 def test_descend_refuses_a_gradient_that_does_not_fit_later() -> None:
     shapes = iter([(3,), (3,), (3, 1)])
     walk = descend(lambda _: (1.0, np.zeros(next(shapes))), np.zeros(3), sgd(0.1))
-    assert [it.t for it in islice(walk, 3)] == [0, 1, 2]
+    assert [it.t for it in islice(walk, 2)] == [0, 1]
     with pytest.raises(
         ValueError, match=r"dw must have the shape of w, \(3,\), got \(3"
     ):

@@ -253,3 +253,84 @@ def test_a_run_does_not_go_on_with_other_validation() -> None:
         refgd.fit(X, Y, validated)
     with pytest.raises(ValueError, match="w must have shape"):
         refgd.fit(TWO, Y, bare)
+
+
+@pytest.mark.parametrize("batch", [None, 2])
+@pytest.mark.parametrize("n_iters", [0, 1, 9])
+@pytest.mark.parametrize(
+    "other",
+    [(X, Y + 1), (X, -Y), (X + 1, Y), (2 * X, Y), (X[:4], Y[:4]), (X[::-1], Y)],
+    ids=["y", "sign", "x", "scale", "fewer", "order"],
+)
+def test_a_run_does_not_go_on_with_other_data(
+    other: Data, n_iters: int, batch: int | None
+) -> None:
+    options: dict[str, Any] = {"lr": 1e-3, "batch_size": batch}
+    so_far = refgd.fit(X, Y, 0.5, n_iters=n_iters, **options).so_far
+    with pytest.raises(ValueError, match="the run so far was of other data"):
+        refgd.fit(*other, so_far, **options)
+
+
+def test_a_run_does_not_go_on_with_other_rows_held_out() -> None:
+    so_far = refgd.fit(X, Y, n_iters=1, validation=HELD).so_far
+    with pytest.raises(ValueError, match="the run so far had other validation data"):
+        refgd.fit(X, Y, so_far, validation=([1.0, 3.0], [1.0, 3.0]))
+
+
+@given(data=datasets(d=2, min_n=2, max_n=6), n_iters=st.integers(0, 5))
+def test_a_run_goes_on_with_its_rows_in_another_order(data: Data, n_iters: int) -> None:
+    """The sums round in another way: that is not other data."""
+    x, y = data
+    so_far = refgd.fit(x, y, n_iters=n_iters).so_far
+    order = np.argsort(y, kind="stable")
+    run = refgd.fit(x[order], y[order], so_far, n_iters=6)
+    assert run.n_iters >= so_far.last.t
+
+
+@pytest.mark.parametrize("name", ["n_iters", "batch_size", "every", "seed"])
+@pytest.mark.parametrize("value", [True, False, np.True_])
+def test_true_is_no_count(name: str, value: Any) -> None:
+    options: dict[str, Any] = {name: value}
+    with pytest.raises(TypeError, match=f"{name} must be a whole number, got"):
+        refgd.fit(X, Y, **options)
+
+
+@pytest.mark.parametrize("value", [1, "no", None])
+def test_progress_is_true_or_false(value: Any) -> None:
+    with pytest.raises(TypeError, match="progress must be True or False, got"):
+        refgd.fit(X, Y, progress=value)
+
+
+ROW = np.ma.array([1.0, 2.0], mask=[False, True])
+
+
+@pytest.mark.parametrize(
+    "x",
+    [ROW, [ROW, ROW], (ROW, [1.0, 2.0]), [[1.0, np.ma.masked], [1.0, 2.0]]],
+    ids=["array", "rows", "a row", "an entry"],
+)
+def test_a_mask_is_not_lost(x: Any) -> None:
+    with pytest.raises(TypeError, match="x must not be a masked array"):
+        refgd.fit(x, [1.0, 2.0])
+
+
+def test_series_of_different_indexes_are_not_paired_by_place() -> None:
+    pd = pytest.importorskip("pandas", reason="an index is a Series's")
+    x, y = pd.Series([1.0, 2.0, 3.0]), pd.Series([6.0, 4.0, 2.0], index=[2, 1, 0])
+    message = (
+        "x and y have different indexes: row 0 is 0 in x and 2 in y; align them, or "
+        "pass arrays"
+    )
+    for call in (refgd.fit, refgd.LeastSquares, refgd.compress):
+        with pytest.raises(ValueError, match=message):
+            call(x, y)
+        with pytest.raises(ValueError, match=message):
+            call(x.to_frame(), y)
+        call(x, y.to_numpy())
+        call(x, y.loc[x.index])
+    with pytest.raises(ValueError, match="x and y have different indexes"):
+        refgd.grad(x, y, x)
+    with pytest.raises(ValueError, match="y and y_pred have different indexes"):
+        refgd.mse(y, x)
+    with pytest.raises(ValueError, match="validation: x and y have different indexes"):
+        refgd.fit(x, x, validation=(x, y))

@@ -1,8 +1,11 @@
+import errno
+import io
 import itertools
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -105,6 +108,34 @@ def test_progress_changes_nothing_in_the_run(
     )
     assert quiet.history.w.tolist() == watched.history.w.tolist()
     assert (quiet.reason, quiet.n_iters) == (watched.reason, watched.n_iters)
+
+
+class _Full(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _closed() -> io.StringIO:
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("blocked", [(), ("tqdm",)])
+@pytest.mark.parametrize(
+    "stderr", [_Full, _closed, lambda: None], ids=["full", "closed", "none"]
+)
+def test_a_run_is_not_lost_with_its_progress(
+    blocked: tuple[str, ...], stderr: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where stderr takes no more, is closed, or is not there."""
+    for name in blocked:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr(_progress, "SECONDS_BEFORE_BAR", 1e-9)
+    monkeypatch.setattr(_progress, "SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(sys, "stderr", stderr())
+    run = refgd.fit([1, 2, 3], [2, 4, 7], n_iters=9, progress=True)
+    assert run.n_iters == 9
 
 
 def test_optional_packages_are_not_imported_with_refgd() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import refgd
 from refgd import Reason, stopping
 from refgd.history import Epochs, Iterate, Recorder
 
@@ -113,3 +114,41 @@ def test_what_is_no_rule_does_not_join_one(other: Any) -> None:
         _ = stopping.n_iters(3) | other
     with pytest.raises(TypeError, match="unsupported operand"):
         _ = other | stopping.n_iters(3)
+
+
+def _at_rest(history: Recorder) -> Any:
+    return history.last.t >= 3
+
+
+@pytest.mark.parametrize("kind", [bool, np.bool_], ids=repr)
+@pytest.mark.parametrize("never", [None, False, np.False_], ids=repr)
+def test_a_condition_is_a_rule(kind: type, never: Any) -> None:
+    """False goes on as None does, True stops; alone, and on either side of a rule."""
+    rules: list[Any] = [
+        lambda history: kind(_at_rest(history)),
+        stopping.n_iters(9) | (lambda history: kind(_at_rest(history))),
+        (lambda history: kind(_at_rest(history))) | stopping.n_iters(9),
+        stopping.not_finite() | (lambda _: never) | _at_rest,
+        stopping.Rule(_at_rest, "at rest"),
+    ]
+    for rule in rules:
+        run = refgd.fit([1.0, 2.0], [3.0, 6.0], stop=rule)
+        assert (run.n_iters, run.reason) == (3, Reason.CONDITION)
+
+
+def test_a_condition_on_the_loss_stops_where_it_holds() -> None:
+    run = refgd.fit([1.0, 2.0], [3.0, 6.0], stop=lambda h: h.last.loss < 1e-6)
+    assert run.history.loss[-1] < 1e-6 <= run.history.loss[-2]
+
+
+ANSWERS = [0, 1, "small", 0.5, np.float64(1), np.array([True]), (), Reason]
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=repr)
+def test_another_answer_of_a_rule_is_refused(answer: Any) -> None:
+    """Alone, on either side of another rule, and in a Rule; with what it returned."""
+    alone: Any = lambda _: answer  # noqa: E731 - one answer for each way to join it
+    both = [alone | stopping.n_iters(9), stopping.n_iters(9) | alone]
+    for rule in (alone, *both, stopping.Rule(alone, "mine")):
+        with pytest.raises(TypeError, match="stop rule must return None or False to"):
+            refgd.fit([1.0, 2.0], [3.0, 6.0], stop=rule)

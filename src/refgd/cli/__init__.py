@@ -32,8 +32,9 @@ def main(argv: list[str] | None = None) -> int:
         argv: The arguments without the program's name; those of the process if None.
 
     Returns:
-        The exit status: 0; 1 with one line on stderr for what the user got wrong;
-        130 after Ctrl-C. For what is no option or command, argparse exits with 2.
+        The exit status: 0; 1 with one line on stderr for what the user got wrong; 3
+        for a fit that has not converged; 130 after Ctrl-C. For what is no option or
+        command, argparse exits with 2.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a column's name that the terminal cannot show is escaped, not fatal

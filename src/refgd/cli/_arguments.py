@@ -21,6 +21,7 @@ class Status(IntEnum):
     DONE = 0
     FAILED = 1  # something is wrong: with the user's options, or with what is checked
     NOT_RUN = 2  # what was to be checked could not be run
+    NOT_CONVERGED = 3  # a fit took all its steps, and its gradient is not small
     INTERRUPTED = 130  # what a shell reports of a program that SIGINT ended: 128 + 2
     PIPE_CLOSED = 141  # and of one that SIGPIPE ended: 128 + 13
 

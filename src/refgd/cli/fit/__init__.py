@@ -16,20 +16,31 @@ MOST_KEPT = 100_000  # rows of history, about 50 MB; beyond, every k-th one is k
 
 SUMMARY = "fit a CSV file"
 
+STATUS = {
+    Reason.INTERRUPTED: Status.INTERRUPTED,
+    Reason.N_ITERS: Status.NOT_CONVERGED,
+}
+
 DESCRIPTION = """\
 Fit y = x * w by gradient descent on the mean of the squared residuals, from w = 0.
 
-The columns are x and y where there are such; else the first column of numbers is x
-and the last one is y. A line says which were taken. A file is read in batches, and
-one of 65,536 rows or more is compressed as it is read, unless --batch-size,
---validation or --plot ask for its rows: it may be larger than the memory.
+The columns are x and y where there are such; else y is the last column of numbers,
+and x the only other one: of several, say which with --x. The first line printed names
+those taken. A file is read in batches, and one of 65,536 rows or more is compressed
+as it is read, unless --batch-size, --validation or --plot ask for its rows: it may be
+larger than the memory.
 """
 
 EPILOG = """\
 examples:
   refgd fit --dataset hubble
-  refgd fit data.csv --intercept --standardize --plot fit.svg
+  refgd fit data.csv --intercept --plot fit.svg
   refgd fit data.csv --x height,age --y weight --n-iters 100000
+  refgd fit data.csv --no-header --x 1 --y 3
+
+exit status: 0 if the gradient met --tol, or the loss --patience; 1 for an error, and
+for a loss that ended above its start; 3 if all --n-iters steps were taken and the fit
+has not converged; 130 after Ctrl-C.
 """
 
 
@@ -41,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     options = _options.read(args)
     problem, training = _training.choose(options, _problem.load(options))
     print(*problem.about, *training.about, "", sep="\n", flush=True)
-    result = problem.original_run(_descend(options, problem, training))
+    trained, unsaved = _descend(options, problem, training)
+    result = problem.original_run(trained)
     table = _report.lines(result.history, problem.names, options.every)
     print(*table, "", sep="\n")
     plain = options.is_sgd and options.batch_size is None
@@ -49,10 +61,12 @@ def run(args: argparse.Namespace) -> int:
     print(*outcome, sep="\n", flush=True)
     if options.plot is not None:
         _draw(options.plot, problem, result)
+    if unsaved is not None:
+        msg = f"cannot write {options.checkpoint}: {unsaved.strerror}"
+        raise UserError(msg)
     if result.reason is Reason.ABOVE_START:
         raise UserError(_describe_rise(result))
-    is_interrupted = result.reason is Reason.INTERRUPTED
-    return Status.INTERRUPTED if is_interrupted else Status.DONE
+    return STATUS.get(result.reason, Status.DONE)
 
 
 def _describe_rise(result: Fit) -> str:
@@ -61,7 +75,9 @@ def _describe_rise(result: Fit) -> str:
     return f"the loss ended above its start: {rise}; try a smaller --lr"
 
 
-def _descend(options: Options, problem: Problem, training: Training) -> Fit:
+def _descend(
+    options: Options, problem: Problem, training: Training
+) -> tuple[Fit, OSError | None]:
     """Run `fit`, so that Ctrl-C ends it with what there is."""
     every = _stride_kept(options)
     try:
@@ -69,8 +85,6 @@ def _descend(options: Options, problem: Problem, training: Training) -> Fit:
             return _training.train(options, problem, training, stop, every=every)
     except Diverged as error:
         message = str(error)
-    except OSError as error:
-        message = f"cannot write {options.checkpoint}: {error.strerror}"
     # outside of the handler the run is gone, and its progress bar with it
     raise UserError(message)
 

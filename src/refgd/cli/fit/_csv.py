@@ -133,28 +133,69 @@ Batch: TypeAlias = Table | Lines
 
 
 def read(
-    path: str, separator: str = ",", *, progress: bool = False
+    path: str,
+    separator: str = ",",
+    *,
+    header: bool | None = None,
+    progress: bool = False,
 ) -> Generator[Batch]:
-    """Yield the rows of a CSV file with a header; `-` is standard input.
+    """Yield the rows of a CSV file; `-` is standard input.
 
     They come in their order, at least one, some `BATCH` lines at a time: `Lines` where
     NumPy reads from them what `csv` reads, or else a `Table`. What is wrong with the
-    file is a UserError where it is that far.
+    file is a UserError where it is that far. `header` says whether the first line has
+    the columns' names; without it they are 1, 2, 3 and so on; None is for yes, unless
+    one of those names is a number.
     """
     with opened(path) as file:
-        names, start = _read_header(file, separator)
-        batches = _read_batches(file, names, separator, start)
+        if header is False:
+            names, lines = _number_columns(file, separator)
+            batches = _read_batches(file._replace(lines=lines), names, separator, 1)
+        else:
+            names, start = _read_header(file, separator, may_be_numbers=header is True)
+            batches = _read_batches(file, names, separator, start)
         yield from watch(batches, file) if progress else batches
 
 
-def _read_header(file: File, separator: str) -> tuple[list[str], int]:
+def _read_header(
+    file: File, separator: str, *, may_be_numbers: bool
+) -> tuple[list[str], int]:
     """Return the columns' names, and the number of the next line."""
+    cells, start = _read_first(file, separator)
+    names = _check_header(file.title, cells, separator)
+    number = next(filter(is_number, names), None)
+    if number is not None and not may_be_numbers:
+        msg = (
+            f"{file.title}: the first line has the number {number!r} where a header "
+            "has a name; if that line is a row, say so: --no-header; if it is a "
+            "header: --header"
+        )
+        raise UserError(msg)
+    return names, start
+
+
+def _number_columns(file: File, separator: str) -> tuple[list[str], Iterator[str]]:
+    """Return 1, 2, 3 and so on for names; and the lines, with the first one."""
+    kept: list[str] = []
+
+    def keep() -> Iterator[str]:
+        for line in file.lines:
+            kept.append(line)
+            yield line
+
+    cells, _ = _read_first(file._replace(lines=keep()), separator)
+    names = [str(number) for number in range(1, len(cells) + 1)]
+    return names, chain(kept, file.lines)
+
+
+def _read_first(file: File, separator: str) -> tuple[list[str], int]:
+    """Return the cells of the first line that has any, and the next one's number."""
     start = 1
     for line in file.lines:
         records, taken = _parse(file.title, [line], file.lines, separator, start)
         start += taken
         if records:
-            return _check_header(file.title, records[0][1], separator), start
+            return records[0][1], start
     msg = f"{file.title} is empty: expected a header and rows of numbers"
     raise UserError(msg)
 
@@ -203,7 +244,8 @@ def _parse(
     try:
         while reader.line_num < len(text):
             row = next(reader)
-            if row and (len(row) > 1 or row[0].strip()):
+            # a blank line is no row, but "" is one, of one empty cell
+            if len(row) > 1 or text[line - start].strip():
                 records.append((line, row))
             line = start + reader.line_num
     except csv.Error as error:
@@ -216,9 +258,10 @@ def _to_table(title: str, names: list[str], records: list[Record]) -> Table:
     """Return the records as a table, if each has a cell for each name."""
     for line, row in records:
         if len(row) != len(names):
+            first = "first row" if names[0] == "1" else "header"
             msg = (
                 f"{title}, line {line}: {len(row)} cells, "
-                f"but the header has {len(names)}"
+                f"but the {first} has {len(names)}"
             )
             raise UserError(msg)
     return Table(title, names, [row for _, row in records], [at for at, _ in records])
@@ -316,9 +359,6 @@ def is_comma(text: str) -> bool:
 def _check_header(title: str, cells: list[str], separator: str) -> list[str]:
     """Return the columns' names, or say what is wrong with them."""
     names = [" ".join(cell.split()) for cell in cells]
-    if all(map(is_number, names)):
-        msg = f"{title}: the first line is all numbers; a header with names is missing"
-        raise UserError(msg)
     for other in OTHER_SEPARATORS:
         if len(cells) == 1 and other in cells[0] and separator != other:
             msg = (
@@ -349,7 +389,9 @@ class Choice(NamedTuple):
 
 
 def choose(table: Table, x: str | None, y: str | None) -> Choice:
-    """Take the columns asked for; else x and y; else the first and last of numbers.
+    """Take the columns asked for; else x and y; else y is the last one of numbers.
+
+    Then x is the other one of numbers; if there are several, the user must say which.
 
     Several names in x are separated by commas.
     """
@@ -358,11 +400,25 @@ def choose(table: Table, x: str | None, y: str | None) -> Choice:
     _check_names(table, [*xs, *ys])
     xs = xs or _column_named(table, "x", ys)
     ys = ys or _column_named(table, "y", xs)
-    x_how = "" if xs else " (the first column of numbers)"
+    x_how = "" if xs else " (the other column of numbers)"
     y_how = "" if ys else " (the last column of numbers)"
-    xs = xs or _columns_of_numbers(table, "x", ys)[:1]
+    if not xs:
+        xs = _columns_of_numbers(table, "x", ys)
+        if not ys and len(xs) > 1:
+            *xs, last = xs
+            ys = [last]
+        _check_single(table, xs, f"y = {''.join(ys)}{y_how}")
     ys = ys or _columns_of_numbers(table, "y", xs)[-1:]
     return Choice(xs, ys[0], x_how, y_how)
+
+
+def _check_single(table: Table, candidates: list[str], y: str) -> None:
+    if len(candidates) > 1:
+        msg = (
+            f"{table.title}: x could be {_list_names(candidates)}, with {y}; "
+            "say which, one or several: --x COL[,COL...]"
+        )
+        raise UserError(msg)
 
 
 def _check_names(table: Table, asked: list[str]) -> None:

@@ -32,10 +32,11 @@ class Options:
     file: str = ""
     dataset: str | None = None
     sep: str = ","
+    header: bool | None = None
     x: str | None = None
     y: str | None = None
     intercept: bool = False
-    standardize: bool = False
+    standardize: bool | None = None
     lr: float | None = None
     n_iters: int = (
         10_000  # ten times fit's own: with an intercept a file often needs them
@@ -76,6 +77,8 @@ def read(args: argparse.Namespace) -> Options:
     options = Options(**given)
     if options.dataset is not None and (options.x, options.y) != (None, None):
         raise UserError("--x and --y name a file's columns, and --dataset has its own")
+    if options.dataset is not None and options.header is not None:
+        raise UserError("--header and --no-header are about a file, not a --dataset")
     if options.patience is not None and options.validation is None:
         raise UserError("--patience needs --validation: it watches the rows held out")
     if options.checkpoint is not None and not Path(options.checkpoint).parent.is_dir():
@@ -103,19 +106,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
-        "file", nargs="?", metavar="FILE.csv", help="with a header; - is standard input"
+        "file", nargs="?", metavar="FILE.csv", help="a table; - is standard input"
     )
     words = f"fit data that ship with refgd: {', '.join(datasets.ALL)}"
     source.add_argument("--dataset", metavar="NAME", help=words)
     add = parser.add_argument
     words = "what separates the cells, such as ';' or tab (default: a comma)"
     add("--sep", type=separator, metavar="CHARACTER", help=words)
+    words = "whether the first line has the columns' names; without them they are 1, "
+    words += "2, 3 ... (default: it has, and none of them may be a number)"
+    add("--header", action=argparse.BooleanOptionalAction, help=words)
     add("--x", metavar="COL[,COL...]", help="the columns to predict from")
     add("--y", metavar="COL", help="the column to predict")
     add("--intercept", action="store_true", help="add a constant, the last weight")
     words = "standardize the columns first, which takes fewer steps; weights are "
-    words += "printed in the original units"
-    add("--standardize", action="store_true", help=words)
+    words += "printed in the original units (default: where there is an intercept)"
+    add("--standardize", action=argparse.BooleanOptionalAction, help=words)
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:

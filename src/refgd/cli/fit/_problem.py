@@ -89,7 +89,9 @@ def load(options: Options) -> Problem:
         problem = from_dataset(options.dataset, intercept=options.intercept)
     try:
         LeastSquares(problem.x, problem.y)
-        return problem.standardized() if options.standardize else problem
+        asked = options.standardize
+        is_wanted = problem.intercept if asked is None else asked
+        return problem.standardized() if is_wanted else problem
     except ValueError as error:
         raise UserError(str(error)) from None
 
@@ -101,7 +103,9 @@ def from_file(options: Options) -> Problem:
     rows themselves are needed.
     """
     intercept = options.intercept
-    read = _csv.read(options.file, options.sep, progress=options.progress)
+    read = _csv.read(
+        options.file, options.sep, header=options.header, progress=options.progress
+    )
     with closing(read) as batches:
         first = next(batches)
         choice = _csv.choose(_csv.as_table(first), options.x, options.y)
@@ -111,10 +115,8 @@ def from_file(options: Options) -> Problem:
             for batch in chain([first], batches)
         )
         few = _collect(rows, math.inf if options.needs_rows else LARGE)
-    about = [
-        f"{first.title}: {plural(few.n, 'row')}",
-        f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}",
-    ]
+    columns = f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}"
+    about = [f"{first.title}: {plural(few.n, 'row')}, {columns}"]
     if few.n > len(few.y):
         about.append(
             f"compressed {few.n:,} rows to {len(few.y)}, with the same loss and "

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from refgd import theory
+from refgd._types import Array
 from refgd.cli.fit._problem import Problem, plural
+from refgd.compression import compress
 from refgd.descent import Fit
 from refgd.history import History
 from refgd.stopping import Reason
@@ -91,10 +93,35 @@ def outcome(
     yield f"{'loss':{width}} = {float(run.loss)!r}"
     if run.validation is not None:
         yield f"{'validation':{width}} = {float(run.validation)!r}"
+    if not run.converged:
+        excess, least = measure_excess(problem, run.w)
+        yield f"the loss is {excess:.3g} above the least one, {least:.6g}"
     met = f" (tol = {tol:g})" if run.converged else ""
     yield f"stopped after {plural(run.n_iters, 'step')}: {run.reason}{met}"
     if run.reason is Reason.N_ITERS:
         yield advise(problem, run, tol) if plain else "not converged"
+
+
+def measure_excess(problem: Problem, w: Array) -> tuple[float, float]:
+    r"""Return how far the loss at w is above the least one, and that.
+
+    **Definition**
+    $$L(w) - L(w^*) = \frac1n |x (w - w^*)|^2$$
+
+    It is formed of the predictions, so that two nearly equal losses are not subtracted.
+
+    Args:
+        problem: The data; w* is the least squares solution of its compressed rows.
+        w: The weights, in the original units.
+    """
+    few = compress(problem.x, problem.y)
+    x = few.x.reshape(len(few.y), -1)
+    size = np.sqrt((x * x).sum(axis=0))
+    x = x / np.where(size == 0, 1, size)  # so that no column is taken for rounding
+    best = x @ np.linalg.lstsq(x, few.y)[0]
+    ours = problem._replace(x=few.x).original_x().dot(w)
+    excess, least = ((a - b) @ (a - b) for a, b in ((ours, best), (best, few.y)))
+    return float(excess) / len(few.y), float(least) / len(few.y)
 
 
 def advise(problem: Problem, run: Fit, tol: float) -> str:

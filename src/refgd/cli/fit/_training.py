@@ -11,9 +11,9 @@ from refgd.cli.fit._options import Options
 from refgd.cli.fit._problem import Problem
 from refgd.descent import Fit, fit
 from refgd.dialects import REQUIRED
-from refgd.history import SoFar
+from refgd.history import Recorder, SoFar
 from refgd.optimizers import Optimizer
-from refgd.stopping import Rule
+from refgd.stopping import Rule, StopRule
 
 
 class Training(NamedTuple):
@@ -133,12 +133,14 @@ def _describe(options: Options, settings: dict[str, Any], why: str) -> list[str]
 
 def train(
     options: Options, problem: Problem, training: Training, stop: Rule, *, every: int
-) -> Fit:
+) -> tuple[Fit, OSError | None]:
     """Run `fit`; save its end too: with more --n-iters the same command goes on.
+
+    Returns:
+        The run; and why its end could not be saved, if it could not.
 
     Raises:
         Diverged: As `fit`.
-        OSError: If a checkpoint cannot be written.
     """
     run = fit(
         problem.x,
@@ -155,9 +157,12 @@ def train(
         every=every,
         progress=options.progress,
     )
-    if options.checkpoint is not None:
-        checkpoint.save(options.checkpoint, run.so_far, training.problem)
-    return run
+    try:
+        if options.checkpoint is not None:
+            checkpoint.save(options.checkpoint, run.so_far, training.problem)
+    except OSError as error:
+        return run, error
+    return run, None
 
 
 def _add_rules(options: Options, training: Training, rule: Rule) -> Rule:
@@ -165,10 +170,26 @@ def _add_rules(options: Options, training: Training, rule: Rule) -> Rule:
     if options.patience is not None:
         rule |= stopping.patience(options.patience)
     if options.checkpoint is not None:
-        rule |= checkpoint.autosave(
-            options.checkpoint, training.problem, seconds=options.checkpoint_every
-        )
+        rule |= _autosave(options.checkpoint, options.checkpoint_every, training)
     return rule
+
+
+def _autosave(path: str, seconds: float, training: Training) -> StopRule:
+    """Return a rule that saves; where it cannot, it says so once and goes on."""
+    save = checkpoint.autosave(path, training.problem, seconds=seconds)
+    has_failed = False
+
+    def watch(history: Recorder) -> None:
+        nonlocal has_failed
+        try:
+            save(history)
+        except OSError as error:
+            if not has_failed:
+                message = f"refgd: cannot write {path}: {error.strerror}; going on"
+                print(message, file=sys.stderr)
+            has_failed = True
+
+    return watch
 
 
 def _load(
