@@ -1,18 +1,21 @@
 """Run every check that applies to a function, and explain its failures."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from refgd import _checks
 from refgd.testing import conventions
+from refgd.testing._answers import shape_of
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _leniency, _oracle, _own_loss, _report
+from refgd.testing.gradient import _leniency, _oracle, _own_loss, _parts, _report
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
 from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._models import find_missing_transpose, try_models
 from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._report import BOTH_DIFFER, Finding, Report
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import Verdict, run_example
@@ -67,7 +70,9 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
 
     Raises:
         GradientError: If a function is wrong. Its text is the diagnosis.
-        TypeError: If the parameters cannot be told apart.
+        TypeError: If a function cannot be called, since its parameters cannot be told
+            apart or it raises whatever it is given; or if it returns several parts,
+            of which none can be told to be the gradient.
         ValueError: If the convention or the model is not one, or neither a convention
             nor a loss is given.
 
@@ -90,6 +95,10 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
     found = findings(functions, convention, model, max_examples)
     if any(each.verdict == "wrong" for each in found):
         raise _report.make_error(found)
+    said = ("right", _report.INCONCLUSIVE)
+    unclear = [e for e in found if e.verdict not in said and e.diagnosis not in said]
+    if unclear:
+        raise TypeError(_report.write_unclear(unclear))
     return _report.make_report(found, convention or OWN.name)
 
 
@@ -153,6 +162,7 @@ class Checked(NamedTuple):
     oracle: Oracle
     by_model: ByModel
     notes: Sequence[str] = ()
+    unclear: str | None = None  # why nothing can be said of its parts
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -163,6 +173,11 @@ class Checked(NamedTuple):
     def right(self) -> bool:
         """Whether nothing is wrong."""
         return all(v.right for v in self.verdicts)
+
+    @property
+    def fits(self) -> bool:
+        """Whether it takes a kind of model."""
+        return "" not in self.by_model
 
 
 def _make_finding(
@@ -177,6 +192,11 @@ def _make_finding(
         examples=len(verdicts),
         exact=sum(v.exact for v in verdicts),
     )
+    if not checked.fits and _never_ran(verdicts):
+        raised = verdicts[0].detail
+        return finding._replace(verdict="could not be called", diagnosis=raised)
+    if checked.unclear:
+        return finding._replace(verdict="inconclusive", diagnosis=checked.unclear)
     if not checked.right:
         diagnosis, text = explain(checked, convention)
         finding = finding._replace(verdict="wrong", diagnosis=diagnosis, text=text)
@@ -188,6 +208,11 @@ def _make_finding(
     if oracle.from_own_loss and _own_loss.is_derivative(verdicts) is None:
         return finding._replace(verdict="inconclusive", diagnosis=_report.INCONCLUSIVE)
     return finding
+
+
+def _never_ran(verdicts: Sequence[Verdict]) -> bool:
+    """Whether it raised, whatever it was given."""
+    return bool(verdicts) and all(v.failure == "raised" for v in verdicts)
 
 
 def _name_loss(loss: UserFunction) -> Finding:
@@ -234,7 +259,68 @@ def _is_wrong_by_value(checked: Checked) -> bool:
 def run_checks(
     oracle: Oracle, convention: Convention, model: str | None, count: int
 ) -> Checked:
-    """Run the examples of every kind of model; forgive what is honest."""
+    """Run the examples of every kind of model; forgive what is honest.
+
+    Of a gradient in parts, some of them in some order may be right.
+    """
+    whole = _run_checks(oracle, convention, model, count)
+    if whole.right or oracle.kind != "gradient":
+        return whole
+    answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
+    parts = max((len(_parts.list_parts(answer)) for answer in answers), default=1)
+    any_order = {"w", "b"} & {*oracle.function.roles} != {"w"}
+    loss_beside = functools.partial(_is_loss_beside, whole)
+    tried = [whole] if whole.fits else []
+    for each in _parts.arrangements(parts, any_order=any_order):
+        part = oracle._replace(function=oracle.function.arranged(each))
+        checked = _run_checks(part, convention, model, count)
+        if checked.right and (not (whole.fits and each.drops) or loss_beside(each)):
+            return _note_parts(checked, each)
+        if checked.right and _parts.may_be_losses(each, answers):
+            return whole._replace(unclear=BESIDE.format(each))
+        if checked.fits and not checked.right:
+            tried.append(checked)
+    if not tried and parts > 1:
+        shapes = ", ".join(map(str, map(shape_of, _parts.list_parts(answers[0]))))
+        return whole._replace(unclear=PARTS.format(parts, shapes))
+    named = (c for c in tried if diagnose(c.oracle, c.verdicts, convention))
+    return next(named, tried[0] if tried else whole)
+
+
+PARTS = (
+    "could not be told: it returns {} parts of shapes {}; return the gradient alone, "
+    "or (dw, db)"
+)
+
+
+BESIDE = (
+    "could not be told: it is right if {}, and the rest a loss; return the gradient "
+    "alone"
+)
+
+
+def _is_loss_beside(whole: Checked, arrangement: Arrangement) -> bool:
+    """Whether what an arrangement leaves out is a squared loss of some convention."""
+    function = whole.oracle.function
+    oracles = [_oracle.loss_oracle(function, each) for each in CONVENTIONS.values()]
+    return any(
+        all(
+            _parts.leaves_out(arrangement, v.raw_answer, oracle.expected(v.example))
+            for v in whole.verdicts
+            if v.raw_answer is not None
+        )
+        for oracle in oracles
+    )
+
+
+def _note_parts(checked: Checked, arrangement: Arrangement) -> Checked:
+    note = f"{checked.oracle.function.name} returns parts: {arrangement}"
+    return checked._replace(notes=(*checked.notes, note))
+
+
+def _run_checks(
+    oracle: Oracle, convention: Convention, model: str | None, count: int
+) -> Checked:
     checked = _run_models(oracle, model, count)
     for judge_again, note in LENIENCIES:
         again = judge_again(oracle, checked.by_model)
@@ -283,6 +369,10 @@ def _may_be_columns(oracle: Oracle, refused: dict[str, Verdict]) -> bool:
     return oracle.kind != "predictions" or not ran
 
 
+#: What a program raises for a kind of model that it is not made for.
+MISFITS = ("it raised ValueError", "it raised IndexError")
+
+
 def closest_model(
     oracle: Oracle, model: str | None, refused: dict[str, Verdict]
 ) -> list[Verdict]:
@@ -291,7 +381,11 @@ def closest_model(
     if square is not None:
         return [replace(square, failure="square")]
     ran = [name for name, v in refused.items() if v.failure == "shape"]
-    best = model if model in refused else next(iter(ran or refused), None)
+    ran += [name for name, v in refused.items() if v.failure != "raised"]
+    best = model if model in refused else next(iter(ran), None)
+    if best is None and refused:  # what is no matter of shapes tells most
+        kinds = reversed(refused)
+        best = max(kinds, key=lambda name: not refused[name].detail.startswith(MISFITS))
     return [] if best is None else [refused[best]]
 
 
@@ -301,7 +395,7 @@ def without_vector_failures(checked: Checked, convention: Convention) -> Checked
     A program of w says by its parameters that w may be a vector; one of predictions
     does not, and may happen to accept what it was never meant for.
     """
-    oracle, by_model, _ = checked
+    oracle, by_model = checked.oracle, checked.by_model
     wrong = [n for n, vs in by_model.items() if not all(v.right for v in vs)]
     if oracle.function.takes_weights or wrong != ["vector"]:
         return checked

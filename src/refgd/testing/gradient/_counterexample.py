@@ -18,6 +18,9 @@ FIRST = 50
 #: The search for a smaller example stops after this many samples.
 SAMPLES = 3000
 
+#: In this order the inputs are written.
+ORDER = ("x", "y", "y_pred", "w", "b")
+
 #: One entry more counts as much as five more digits.
 ENTRY = 50.0
 
@@ -99,9 +102,10 @@ def _simpler_numbers(old: Any) -> list[Any]:
 
 def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
     """Write the example as Python, and what was expected and returned."""
-    e, roles = verdict.example, oracle.function.roles
-    inputs = {role: value for role, value in e.inputs().items() if role in roles}
-    if oracle.function.takes_weights:
+    e = verdict.example
+    named = oracle.function.arguments(e.inputs())
+    inputs = {role: named[role] for role in ORDER if role in named}
+    if oracle.function.reads_global:
         inputs["w"] = e.inputs()["w"]
     lines = ["import numpy as np"]
     if e.exact:
@@ -110,8 +114,10 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
         lines.append(f"{role} = {_write_layout(_write_value(value), value, verdict)}")
         if _needs_read_only(verdict) and np.ndim(value):
             lines.append(f"{role}.flags.writeable = False")
-    call = f"{oracle.function.name}({', '.join(roles)})"
+    call = oracle.function.write_call()
     got = f"got {_write_answer(verdict.raw_answer)}"
+    if oracle.function.arrangement:
+        got += f" ({oracle.function.arrangement})"
     outcome = "raises" if verdict.failure == "raised" else got
     lines.append(f"{call}  # expected {_write_expected(verdict)}, {outcome}")
     return lines
@@ -153,7 +159,10 @@ def _write_fraction(q: Fraction) -> str:
 def _write_answer(answer: Any) -> str:
     if isinstance(answer, tuple | list) and shape_of(answer) is None:
         return f"({', '.join(map(_write_answer, answer))})"
-    entries = np.asarray(answer)
+    try:
+        entries = np.asarray(answer)
+    except (TypeError, ValueError):  # no array, whatever it is
+        return repr(answer)
     if entries.dtype == object:
         parts = [
             _write_fraction(e) if isinstance(e, Fraction) else repr(e)

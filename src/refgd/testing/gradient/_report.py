@@ -59,7 +59,8 @@ class Finding(NamedTuple):
     Attributes:
         kind: "gradient", "loss" or "predictions".
         function: Its name.
-        verdict: "inconclusive" where rounding hides the answer.
+        verdict: "inconclusive" where rounding hides the answer, or nothing can be
+            told; "could not be called" where it always raises.
         diagnosis: The likely mistake in words; of the user's own loss, the convention
             that it keeps to.
         notes: What else there is to say, in sentences.
@@ -71,7 +72,7 @@ class Finding(NamedTuple):
 
     kind: str
     function: str
-    verdict: Literal["right", "wrong", "inconclusive"]
+    verdict: Literal["right", "wrong", "inconclusive", "could not be called"]
     diagnosis: str | None = None
     notes: tuple[str, ...] = ()
     text: str = ""
@@ -101,6 +102,16 @@ def make_report(found: Sequence[Finding], convention: str) -> Report:
         convention,
         tuple(notes),
     )
+
+
+def write_unclear(found: Sequence[Finding]) -> str:
+    """Write what could not be told of functions, a line each."""
+    lines = []
+    for each in found:
+        called = each.verdict != "could not be called"
+        words = each.diagnosis if called else f"{each.verdict}: {each.diagnosis}"
+        lines.append(f"{each.function}: {words}")
+    return "\n".join(lines)
 
 
 def make_error(found: Sequence[Finding]) -> GradientError:
