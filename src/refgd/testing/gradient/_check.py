@@ -9,7 +9,14 @@ from refgd import _checks
 from refgd.testing import conventions
 from refgd.testing._answers import shape_of
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _leniency, _oracle, _own_loss, _parts, _report
+from refgd.testing.gradient import (
+    _clock,
+    _leniency,
+    _oracle,
+    _own_loss,
+    _parts,
+    _report,
+)
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
 from refgd.testing.gradient._leniency import ByModel, flatten
@@ -38,6 +45,7 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
     signature: str | None = None,
     model: str | None = None,
     max_examples: int = DEFAULT_EXAMPLES,
+    max_seconds: float | None = _clock.MAX_SECONDS,
 ) -> Report:
     r"""Check a gradient of the squared loss against exact arithmetic.
 
@@ -64,6 +72,8 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
             "affine columns" are for y (n, 1) and w (d, 1), and are found where nothing
             else runs.
         max_examples: How many rational examples for each kind of model.
+        max_seconds: How long the check may take beside what your own calls take; None
+            for no limit. The diagnosis is given up before the verdict.
 
     Returns:
         What was checked.
@@ -73,6 +83,7 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
         TypeError: If a function cannot be called, since its parameters cannot be told
             apart or it raises whatever it is given; or if it returns several parts,
             of which none can be told to be the gradient.
+        TimeoutError: If time ran out before there was a verdict: nothing is known.
         ValueError: If the convention or the model is not one, or neither a convention
             nor a loss is given.
 
@@ -92,11 +103,13 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
         functions["loss"] = UserFunction(loss)
     if forward is not None:
         functions["predictions"] = UserFunction(forward)
-    found = findings(functions, convention, model, max_examples)
+    found = findings(functions, convention, model, max_examples, max_seconds)
     if any(each.verdict == "wrong" for each in found):
         raise _report.make_error(found)
     said = ("right", _report.INCONCLUSIVE)
     unclear = [e for e in found if e.verdict not in said and e.diagnosis not in said]
+    if any(each.diagnosis == LATE for each in unclear):
+        raise TimeoutError(_report.write_unclear(unclear))
     if unclear:
         raise TypeError(_report.write_unclear(unclear))
     return _report.make_report(found, convention or OWN.name)
@@ -107,6 +120,7 @@ def findings(
     convention: str | None,
     model: str | None = None,
     max_examples: int = DEFAULT_EXAMPLES,
+    max_seconds: float | None = _clock.MAX_SECONDS,
 ) -> list[Finding]:
     """Check functions, and return what was found of each.
 
@@ -115,6 +129,7 @@ def findings(
         convention: As in `check_gradient`, as are the others.
         model: The only kind of model.
         max_examples: How many rational examples for each kind of model.
+        max_seconds: Likewise; what it does not suffice for is inconclusive.
 
     Raises:
         ValueError: If the convention or the model is not one, or neither a convention
@@ -127,18 +142,29 @@ def findings(
     if stated is OWN and "loss" not in functions:
         msg = "convention=None needs loss=: there is nothing to hold grad against"
         raise ValueError(msg)
-    checked = {
-        kind: run_checks(oracle, stated, model, count)
-        for kind in functions
-        if (oracle := _make_oracle(kind, functions, stated)) is not None
-    }
-    relation = None if stated is OWN else relation_in_words(functions, checked)
-    return [
-        _make_finding(checked[kind], stated, relation)
-        if kind in checked
-        else _name_loss(function)
-        for kind, function in functions.items()
-    ]
+    if max_seconds is not None and not max_seconds > 0:
+        msg = f"max_seconds must be above 0, or None, got {max_seconds!r}"
+        raise ValueError(msg)
+    with _clock.limited(max_seconds):
+        checked = {
+            kind: _clock.unless_late(
+                functools.partial(run_checks, oracle, stated, model, count),
+                Checked(oracle, {}, unclear=LATE),
+            )
+            for kind in functions
+            if (oracle := _make_oracle(kind, functions, stated)) is not None
+        }
+        relate = functools.partial(relation_in_words, functions, checked)
+        relation = None if stated is OWN else _clock.unless_late(relate, None)
+        return [
+            _make_finding(checked[kind], stated, relation)
+            if kind in checked
+            else _name_loss(function)
+            for kind, function in functions.items()
+        ]
+
+
+LATE = "time ran out before there was a verdict; see max_seconds"
 
 
 def _make_oracle(
@@ -217,7 +243,10 @@ def _never_ran(verdicts: Sequence[Verdict]) -> bool:
 
 def _name_loss(loss: UserFunction) -> Finding:
     """Name the user's own loss: it is right, whatever it is."""
-    words = _report.describe_convention(convention_of(loss))
+    unknown: Convention | None = OWN
+    convention = _clock.unless_late(functools.partial(convention_of, loss), unknown)
+    late = "not named: time ran out"
+    words = late if convention is OWN else _report.describe_convention(convention)
     return Finding("loss", loss.name, "right", words)
 
 
@@ -401,7 +430,8 @@ def without_vector_failures(checked: Checked, convention: Convention) -> Checked
         return checked
     if "scalar" not in by_model:
         return checked
-    found = diagnose(oracle, by_model["vector"], convention)
+    name = functools.partial(diagnose, oracle, by_model["vector"], convention)
+    found = _clock.unless_late(name, None)
     about = f": {found}" if found else ""
     note = f"{oracle.function.name} is right for x (n,), not for x (n, d){about}"
     kept = {name: vs for name, vs in by_model.items() if name != "vector"}
@@ -412,7 +442,8 @@ def explain(checked: Checked, convention: Convention) -> tuple[str | None, str]:
     """Return the likely mistake in words, and all that is said of it."""
     oracle = checked.oracle
     diagnosis, text = _report.explain_failure(oracle, checked.verdicts, convention)
-    if set(checked.by_model) <= set(FLAT) and _is_right_for_columns(oracle):
+    columns = functools.partial(_is_right_for_columns, oracle)
+    if set(checked.by_model) <= set(FLAT) and _clock.unless_late(columns, late=False):
         text = f"{text}\n{COLUMNS_MEANT}"
     return diagnosis, text
 

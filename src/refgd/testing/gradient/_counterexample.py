@@ -1,5 +1,6 @@
 """The smallest example on which a function is wrong, as code that can be pasted."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from refgd.testing._answers import shape_of
+from refgd.testing.gradient import _clock
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import WRITES, Verdict, run_example
@@ -33,19 +35,27 @@ def smallest(oracle: Oracle, verdicts: Sequence[Verdict]) -> Verdict:
     would = wrong[0].detail.startswith(WRITES)
     wrong = [v for v in wrong if v.detail.startswith(WRITES) == would]
     best = min(wrong[:FIRST], key=_cost)
-    left = SAMPLES
-    improved = best.failure not in ("memory", "square")
+    if best.failure not in ("memory", "square"):
+        best = _make_smaller(oracle, best)
+    floats = functools.partial(_in_floats_if_as_wrong, oracle, best)
+    return _clock.unless_late(floats, best)
+
+
+def _make_smaller(oracle: Oracle, best: Verdict) -> Verdict:
+    """Return the smallest that is found while there are samples and time left."""
+    left, improved = SAMPLES, True
     while improved:
         improved = False
         for candidate in _simplify(best.example):
             if left <= 0:
                 break
             left -= candidate.n
-            new = run_example(oracle, candidate)
+            judge = functools.partial(run_example, oracle, candidate)
+            new = _clock.unless_late(judge, None)
             if new and _shows_the_same(new, best) and _cost(new) < _cost(best):
                 best, improved = new, True
                 break
-    return _in_floats_if_as_wrong(oracle, best)
+    return best
 
 
 def _shows_the_same(verdict: Verdict, best: Verdict) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _mistakes
+from refgd.testing.gradient import _clock, _mistakes
 from refgd.testing.gradient._mistakes import Mistake, Terms
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import WRITES, Verdict
@@ -101,6 +101,7 @@ def explains(predict: Callable[[Terms], Any], terms: list[Terms]) -> bool:
     """Whether a prediction is every answer, and differs from the right one if wrong."""
     wrong = explained = 0
     for t in terms:
+        _clock.look()
         predicted = predict(t)
         if predicted is not None and not matches(
             predicted, t.verdict, t.verdict.answer
@@ -177,6 +178,7 @@ def _is_stale(terms: list[Terms]) -> bool:
 
 def _find_condition(terms: list[Terms]) -> str | None:
     """Name the rarest condition that every wrong answer meets, right without it."""
+    _clock.look()
     wrong = [t for t in terms if not t.verdict.right]
     found: Iterator[tuple[int, str]] = (
         (sum(map(is_met, terms)), words)

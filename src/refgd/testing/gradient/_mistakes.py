@@ -164,6 +164,12 @@ def _loss(values: Any, t: Terms) -> Array:
     return one_entry(t.c * np.sum(values))
 
 
+def _every_pair(t: Terms) -> Array:
+    """Compute c Σ_i Σ_j (p_i − y_j)², from sums: there may be 10⁸ pairs."""
+    squares = t.n * (np.sum(t.p * t.p) + np.sum(t.y * t.y))
+    return one_entry(t.c * (squares - 2 * t.p.sum() * t.y.sum()))
+
+
 def _intercept_added(t: Terms, times: int) -> Array | None:
     """Return the predictions with the intercept added a number of times."""
     return t.expected + (times - 1) * t.w[-1] if t.intercept else None
@@ -274,8 +280,8 @@ EQUATIONS: dict[str, tuple[Mistake, ...]] = {
     "loss": (
         Mistake(LAST, lambda t: _loss(t.r[:-1] ** 2, t)),
         Mistake(FIRST, lambda t: _loss(t.r[1:] ** 2, t)),
-        Mistake(PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t) / t.n),
-        Mistake(PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t)),
+        Mistake(PAIRED, lambda t: _every_pair(t) / t.n),
+        Mistake(PAIRED, _every_pair),
         Mistake("the residuals are not squared", lambda t: _loss(t.r, t)),
         Mistake("the residuals' sizes are not squared", lambda t: _loss(abs(t.r), t)),
         Mistake(

@@ -1,5 +1,6 @@
 """What is said of a function: a finding; a report if all are right, else an error."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -8,7 +9,7 @@ import numpy as np
 
 from refgd.testing._answers import flat
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _counterexample
+from refgd.testing.gradient import _clock, _counterexample
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import MODELS, Example
 from refgd.testing.gradient._oracle import Oracle
@@ -150,7 +151,9 @@ def explain_failure(
     oracle: Oracle, verdicts: Sequence[Verdict], convention: Convention
 ) -> tuple[str | None, str]:
     """Return the likely mistake in words, and all that is said of it."""
-    diagnosis = diagnose(oracle, verdicts, convention)
+    late: str | None = "not looked for, since time ran out"
+    find = functools.partial(diagnose, oracle, verdicts, convention)
+    diagnosis = _clock.unless_late(find, late)
     worst = _counterexample.smallest(oracle, verdicts)
     words = PROPERTIES[oracle.kind].format(convention.words)
     broken = BROKEN.get(worst.failure or "", words)
@@ -165,7 +168,7 @@ def explain_failure(
         lines.append(f"  seen: {worst.detail}")
     lines.append("  smallest counterexample:")
     lines += [f"    {line}" for line in _counterexample.write_code(oracle, worst)]
-    return diagnosis, "\n".join(lines)
+    return (None if diagnosis is late else diagnosis), "\n".join(lines)
 
 
 def list_notes(oracle: Oracle, by_model: dict[str, list[Verdict]]) -> list[str]:

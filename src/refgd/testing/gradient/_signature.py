@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from refgd.testing.gradient import _clock
+
 if TYPE_CHECKING:
     from refgd.testing.gradient._parts import Arrangement
 
@@ -62,7 +64,7 @@ class UserFunction:
         keywords = {name: named[role] for role, name in self.keywords.items()}
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with _set_global_weights(self, inputs):
+            with _set_global_weights(self, inputs), _clock.stopped():
                 answer = self.function(*arguments, **keywords)
         return self.arrangement.of(answer) if self.arrangement else answer
 

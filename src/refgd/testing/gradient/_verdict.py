@@ -11,6 +11,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing import bounds
 from refgd.testing._answers import flat, is_rational
+from refgd.testing.gradient import _clock
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._layouts import Layout, layout
 from refgd.testing.gradient._oracle import Oracle
@@ -147,7 +148,11 @@ def run_example(oracle: Oracle, example: Example) -> Verdict | None:
     """Judge a function by one example; in floats if its code leaves the rationals.
 
     None where the code's own kind of number is too short for the example.
+
+    Raises:
+        OutOfTimeError: If there is no time left to judge it.
     """
+    _clock.look()
     if example.exact:
         verdict = _run(oracle, example)
         if verdict is not None:
