@@ -81,7 +81,8 @@ def _cost(verdict: Verdict) -> float:
 
 def _reading_cost(value: Any) -> float:
     """How hard a number is to read."""
-    q = Fraction(*value.as_integer_ratio())
+    whole = isinstance(value, np.integer)
+    q = Fraction(int(value)) if whole else Fraction(*value.as_integer_ratio())
     size = len(str(q.numerator)) + 4 * len(str(q.denominator))
     return 10 * size + min(abs(float(q)), 9.0) + (q < 0) / 2
 
@@ -147,7 +148,7 @@ def _write_value(value: Any) -> str:
     if not np.ndim(value):
         return f"{value!r}" if isinstance(value, Fraction) else _write_scalar(value)
     dtype = value.dtype
-    suffix = "" if dtype in (np.float64, object) else f", dtype=np.{dtype}"
+    suffix = "" if dtype in (np.float64, np.int64, object) else f", dtype=np.{dtype}"
     return f"np.array({value.tolist()!r}{suffix})"
 
 

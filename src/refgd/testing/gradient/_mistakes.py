@@ -365,6 +365,7 @@ CONDITIONS = (
         "a residual is positive",
         lambda t: t.verdict.example.y_pred > t.verdict.example.y,
     ),
+    Mistake("the data are integers", lambda t: t.verdict.example.whole_numbers),
     Mistake("the data are float32", lambda t: t.x.dtype == np.float32),
     *(_above("an entry is above", limit, _largest) for limit in (1, 10, 100, 1000)),
 )

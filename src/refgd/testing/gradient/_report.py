@@ -175,9 +175,12 @@ def list_notes(oracle: Oracle, by_model: dict[str, list[Verdict]]) -> list[str]:
     """Return the notes on a function that is right."""
     verdicts = [v for verdicts in by_model.values() for v in verdicts]
     found = []
-    if any(_swallows_nan(oracle, name) for name in list(by_model)[:1]):
-        found.append("swallows NaN: for a NaN in y it returns a number")
-    if any(_is_short(v) for v in verdicts):
+    name = next(iter(by_model), "")
+    swallowed = [role for role in NAN if name and _swallows_nan(oracle, name, role)]
+    if swallowed:
+        inputs = " or ".join(swallowed)
+        found.append(f"swallows NaN: for a NaN in {inputs} it returns a number")
+    if oracle.function.too_short or any(_is_short(v) for v in verdicts):
         found.append("computes in a shorter kind of number than its data")
     found += dict.fromkeys(v.refusal for v in verdicts if v.refusal)
     return [f"{oracle.function.name} {note}" for note in found]
@@ -187,21 +190,31 @@ def _is_short(verdict: Verdict) -> bool:
     entries = flat(verdict.raw_answer)
     if entries is None or entries.dtype.kind != "f" or verdict.example.exact:
         return False
-    return bool(np.finfo(entries.dtype).eps > np.finfo(verdict.example.x.dtype).eps)
+    given = np.float64 if verdict.example.whole_numbers else verdict.example.x.dtype
+    return bool(np.finfo(entries.dtype).eps > np.finfo(given).eps)
 
 
-def _swallows_nan(oracle: Oracle, name: str) -> bool:
-    """Whether NaN in y comes out as a number, for a kind of model."""
+#: The inputs in which a NaN should come out.
+NAN = ("y", "x", "y_pred", "w")
+
+
+def _swallows_nan(oracle: Oracle, name: str, role: str) -> bool:
+    """Whether NaN in an input comes out as a number, for a kind of model."""
+    if role not in oracle.function.roles or oracle.kind == "predictions":
+        return False
     model = MODELS[name]
     x = np.ones(3) if model.d is None else np.ones((3, model.d))
     w = np.ones(model.weights) if model.weights else np.float64(1)
-    y = np.array([1.0, np.nan, 2.0])
-    example = Example(x, y, w, model.intercept, model.column)
+    example = Example(x, np.array([1.0, 4.0, 2.0]), w, model.intercept, model.column)
+    given = example.inputs()
+    spoilt = np.array(given[role])
+    spoilt.flat[spoilt.size // 2] = np.nan
+    given[role] = spoilt[()]
     try:
-        entries = flat(oracle.function(example.inputs()))
+        entries = flat(oracle.function(given))
     except Exception:  # noqa: BLE001 - a refusal is well
         return False
-    if oracle.kind == "predictions" or entries is None:
+    if entries is None:
         return False
     return bool(np.all(np.isfinite(entries.astype(float))))
 

@@ -47,6 +47,7 @@ class UserFunction:
         )
         self.keywords = _find_keywords(function, self.roles, self.name)
         self.arrangement: Arrangement | None = None
+        self.too_short = False  # whether an answer has too few digits to be judged
         self.reads_global = self.takes_weights and "w" not in self.roles
         if self.reads_global and "w" not in _read_globals(function):
             msg = f"{self.name} takes neither w nor y_pred, and there is no global w"

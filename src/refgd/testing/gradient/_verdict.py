@@ -170,15 +170,25 @@ def _run(oracle: Oracle, example: Example) -> Verdict | None:
     try:
         (first, *later), changed = _call(oracle, example)
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises
-        if example.exact:  # many a right program cannot take Fractions
-            return None
-        return replace(blank, failure="raised", detail=describe(error))
+        return _judge_error(oracle, blank, error)
     if example.exact and not all(map(_is_rational, (first, *later))):
         return None
     verdict = _read_answer(oracle, replace(blank, raw_answer=first))
     if verdict is None:
+        oracle.function.too_short = True
         return None
     return first_failure(Run(oracle, verdict, later, changed, layout(example.n)))
+
+
+def _judge_error(oracle: Oracle, blank: Verdict, error: Exception) -> Verdict | None:
+    """Judge what was raised: many a right program takes no Fractions or integers."""
+    if blank.example.exact:
+        return None
+    if blank.example.whole_numbers:
+        wide = allowance(oracle, blank.example, np.dtype(np.float64))
+        words = f"refuses integers: {describe(error)}"
+        return replace(blank, tolerance=wide, refusal=words)
+    return replace(blank, failure="raised", detail=describe(error))
 
 
 def _call(oracle: Oracle, example: Example) -> tuple[list[Any], str]:
