@@ -98,8 +98,11 @@ def _name_convention(mistake: Mistake, terms: list[Terms]) -> str:
 
 
 def explains(predict: Callable[[Terms], Any], terms: list[Terms]) -> bool:
-    """Whether a prediction is every answer, and differs from the right one if wrong."""
-    wrong = explained = 0
+    """Whether a prediction is every answer, and differs from the right one if wrong.
+
+    A wrong answer as near to the right one as a prediction may be tells nothing.
+    """
+    wrong = telling = explained = 0
     for t in terms:
         _clock.look()
         predicted = predict(t)
@@ -108,9 +111,11 @@ def explains(predict: Callable[[Terms], Any], terms: list[Terms]) -> bool:
         ):
             return False
         wrong += not t.verdict.right
+        if not t.verdict.right:
+            telling += not matches(t.expected, t.verdict, t.verdict.answer)
         if predicted is not None and not t.verdict.right:
             explained += not matches(predicted, t.verdict, t.expected)
-    return explained >= min(FEWEST, wrong) and explained >= MOST * wrong
+    return explained >= min(FEWEST, wrong) and explained >= MOST * telling
 
 
 def matches(predicted: Array, verdict: Verdict, answer: Array) -> bool:
