@@ -125,6 +125,15 @@ def test_what_cannot_run_says_why() -> None:
         check_gradient(broken)
 
 
+def test_what_it_raises_for_its_own_kind_of_data_is_said() -> None:
+    def one_too_many(w: Any, x: Any, y: Any) -> Any:
+        rows = range(len(y) + 1)
+        return 2 * sum(x[i] * (x[i] @ w - y[i]) for i in rows) / len(y)
+
+    with pytest.raises(TypeError, match="called: it raised IndexError: index 5 is out"):
+        check_gradient(one_too_many)
+
+
 def test_what_is_taken_by_name_alone_is_passed_by_name() -> None:
     def right(*, x: Any, y: Any, w: Any) -> Any:
         return 2 * x.T @ (x @ w - y) / len(y)

@@ -401,7 +401,10 @@ def _may_be_columns(oracle: Oracle, refused: dict[str, Verdict]) -> bool:
 
 
 #: What a program raises for a kind of model that it is not made for.
-MISFITS = ("it raised ValueError", "it raised IndexError")
+MISFITS = ("it raised ValueError", "it raised IndexError", "it raised TypeError")
+
+#: What it raises for the first of these tells most: it is made for no simpler one.
+TELLING = {True: ("affine", "line"), False: ("vector", "scalar")}
 
 
 def closest_model(
@@ -414,9 +417,11 @@ def closest_model(
     ran = [name for name, v in refused.items() if v.failure == "shape"]
     ran += [name for name, v in refused.items() if v.failure != "raised"]
     best = model if model in refused else next(iter(ran), None)
-    if best is None and refused:  # what is no matter of shapes tells most
-        kinds = reversed(refused)
-        best = max(kinds, key=lambda name: not refused[name].detail.startswith(MISFITS))
+    if best is None:
+        telling = (*TELLING["b" in oracle.function.roles], *refused)
+        known = [name for name in telling if name in refused]
+        known.sort(key=lambda name: refused[name].detail.startswith(MISFITS))
+        best = next(iter(known), None)
     return [] if best is None else [refused[best]]
 
 
