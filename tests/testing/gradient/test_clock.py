@@ -10,8 +10,10 @@ from refgd.testing import GradientError, check_gradient
 from refgd.testing.gradient import _check, _clock
 from refgd.testing.gradient._signature import UserFunction
 
+pytestmark = pytest.mark.usefixtures("a_clock")
 
-@pytest.fixture(autouse=True)
+
+@pytest.fixture
 def a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_clock, "ENABLED", True)
 
