@@ -123,6 +123,14 @@ def _keep(
     config.hook.pytest_deselected(items=others)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_clock() -> Iterator[None]:
+    """Let every check take its time: a busy machine says nothing about a verdict."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("refgd.testing.gradient._clock.ENABLED", False)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def no_silent_numbers() -> Iterator[None]:
     """Make overflow, NaN and division by zero errors; underflow is legal."""

@@ -275,6 +275,57 @@ def test_what_is_no_number_is_named(
     assert "not the derivative" not in out
 
 
+COURSE = """
+def compute_cost(x, y, w, b):
+    return ((x @ w + b - y) ** 2).mean() / 2
+def compute_gradient({parameters}):
+    error = x @ w + b - y
+    {body}
+    return error.mean(), x.T @ error / len(y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameters", "body", "outcome"),
+    [
+        ("x, y, w, b", "", (0, "right: compute_gradient returns parts")),
+        ("*, w, b, x, y", "", (0, "compute_gradient  right")),
+        ("x, y, w, b", "error = 3 * error", (1, "wrong: it returns 3 times")),
+        ("x, y, w, b", "error.no()", (2, "called: it raised AttributeError")),
+        ("x, y, w, b", "return [7, x], {}, 3", (2, "unclear: could not be told")),
+        ("x, y, w, b, c", "", (2, "unclear: compute_gradient(x, y, w, b, c): which")),
+    ],
+    ids=["parts", "names", "wrong", "raises", "parts-of-what", "parameters"],
+)
+def test_what_cannot_be_called_is_no_verdict(
+    parameters: str,
+    body: str,
+    outcome: tuple[int, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = COURSE.format(parameters=parameters, body=body)
+    path = _file(tmp_path, "course.py", text)
+    status, said = outcome
+    assert here("--convention", "half_mse", path) == status
+    out = capsys.readouterr().out
+    assert said in out
+    assert "compute_cost      right" in out
+
+
+def test_what_fails_on_one_function_spares_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no way")
+
+    monkeypatch.setattr("refgd.testing.gradient._report.explain_failure", fail)
+    assert here(_file(tmp_path, "tutorial.py", BEFORE)) == 2
+    out = capsys.readouterr().out
+    assert "gradient  unclear: refgd itself failed on it: ValueError: no way" in out
+    assert "loss      right" in out
+
+
 def test_what_is_written_to_is_the_only_fault(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

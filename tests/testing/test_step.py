@@ -34,9 +34,72 @@ def test_a_right_step_passes(step: Step) -> None:
     assert check_step(step) >= 60
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda lr, w, dw: w - lr * dw,
+        lambda learning_rate, grads, params: params - learning_rate * grads,
+        lambda theta, gradient, alpha=0.1: theta - alpha * gradient,
+        lambda *, dw, w, eta: w - eta * dw,
+        lambda w, dw, lr=0.5, momentum=0.0: w - lr * dw + momentum,
+        lambda one, two, three: one - three * two,
+    ],
+    ids=["rate-first", "other-names", "default", "by-name", "more", "own-names"],
+)
+def test_a_step_is_called_by_the_names_of_its_parameters(step: Step) -> None:
+    assert check_step(step) >= 60
+
+
+def test_a_wrong_step_is_told_whatever_the_order() -> None:
+    with pytest.raises(StepError, match="the sign is turned around"):
+        check_step(lambda lr, w, dw: w + lr * dw)
+    with pytest.raises(StepError, match="the sign is turned around"):
+        check_step(lambda one, two, three: one + three * two)
+
+
+def test_a_step_of_other_names_needs_a_signature() -> None:
+    def step(one: Any, two: Any, three: Any) -> Any:
+        return two - one * three
+
+    with pytest.raises(TypeError, match="step: which parameter is w, dw or lr"):
+        check_step(step)
+    assert check_step(step, signature="lr, w, dw") >= 60
+    with pytest.raises(StepError):
+        check_step(step, signature="w, dw, lr")
+    with pytest.raises(ValueError, match="signature must name w, dw, lr, once each"):
+        check_step(step, signature="w, w, lr")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda w, dw: w - dw,
+        lambda w, dw, lr, more: w - lr * dw + more,
+        lambda *, one, two, three: one - two * three,
+        lambda w, dw, lr: w.no_such_method(dw, lr),
+    ],
+    ids=["two", "four", "unknown", "raises"],
+)
+def test_what_cannot_be_called_is_no_verdict(step: Step) -> None:
+    with pytest.raises(TypeError, match=r"which parameter is|could not be called"):
+        check_step(step)
+
+
 def _in_place(w: Any, dw: Any, lr: Any) -> Any:
     w -= lr * dw
     return w
+
+
+def _stale() -> Step:
+    """Return a step that takes the gradient of the call before."""
+    kept: list[Any] = []
+
+    def step(w: Any, dw: Any, lr: Any) -> Any:
+        kept.append(np.copy(dw)[()])
+        old = kept[-2:][0] if np.shape(kept[-2:][0]) == np.shape(dw) else dw
+        return w - lr * old
+
+    return step
 
 
 @pytest.mark.parametrize(
@@ -50,8 +113,15 @@ def _in_place(w: Any, dw: Any, lr: Any) -> Any:
         (lambda w, dw, lr: w - 2 * lr * dw, "the step is doubled"),
         (lambda w, dw, lr: (w - lr * dw) * (1 - 1e-5), "expected"),
         (_in_place, "a changed input"),
+        (lambda w, dw, lr: w - np.where(abs(lr * dw) < 1e-6, 0, lr * dw), "expected"),
+        (lambda w, dw, lr: w - lr * np.where(abs(dw) < 1e-12, 0, dw), "expected"),
+        (lambda w, dw, lr: w - max(lr, 1e-6) * dw, "expected"),
+        (_stale(), "expected"),
     ],
-    ids=["sign", "twice", "unused", "change", "still", "doubled", "decay", "in-place"],
+    ids=[
+        *("sign", "twice", "unused", "change", "still", "doubled", "decay", "in-place"),
+        *("dead-zone", "small-dw", "small-lr", "stale"),
+    ],
 )
 def test_a_wrong_step_is_named(step: Step, said: str) -> None:
     with pytest.raises(StepError, match=said):

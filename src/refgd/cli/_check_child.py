@@ -115,8 +115,26 @@ def check(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, A
             unclear.append(_make_unclear(kind, _name(function), missing))
         return unclear
     count = orders["max_examples"] or _check.DEFAULT_EXAMPLES
-    found = _check.findings(known, orders["convention"], max_examples=count)
+    convention = orders["convention"]
+    try:
+        found = _check.findings(known, convention, max_examples=count)
+    except Exception:  # noqa: BLE001 - what fails on one function is not said of all
+        return [*unclear, *_check_each(known, convention, count)]
     return [*unclear, *(each._asdict() for each in found)]
+
+
+def _check_each(known: dict[str, Any], convention: Any, count: int) -> Any:
+    """Check every function alone: the kit fails on one of them."""
+    from refgd.testing.gradient import _check  # noqa: PLC0415 - after the load
+
+    for kind, function in known.items():
+        try:
+            (found,) = _check.findings({kind: function}, convention, max_examples=count)
+        except Exception as error:  # noqa: BLE001 - the kit's own fault is no verdict
+            words = f"refgd itself failed on it: {type(error).__name__}: {error}"
+            yield _make_unclear(kind, function.name, words)
+        else:
+            yield found._asdict()
 
 
 def _name(function: Any) -> str:

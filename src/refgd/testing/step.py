@@ -1,6 +1,8 @@
 """Is your step right? `check_step` holds it against w − lr·dw."""
 
-from collections.abc import Callable
+import inspect
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,8 +19,21 @@ Step = Callable[..., Any]
 SPARE = 8
 
 #: Weights, gradients and rates; each is tried as a scalar, as arrays, and in float32.
-W, DW = (0.0, 1.0, -2.5, 3e-8, 4e6, 7.0), (-30.0, 0.0, 1.5, 0.25, -1e5, 7.0)
-RATES = (0.0, 0.01, 0.5, 1.0, 3.0)
+#: From a weight of 0 the smallest step is seen.
+W = (0.0, 1.0, -2.5, 3e-8, 4e6, 7.0, 0.0, 0.0)
+DW = (-30.0, 0.0, 1.5, 0.25, -1e5, 7.0, 3e-7, -2e-20)
+RATES = (0.01, 0.5, 1.0, 0.0, 3.0, 2e-9)
+
+#: The names that a parameter of each role goes by, in lower case.
+NAMES = {
+    "w": "w ws weight weights theta thetas param params parameter parameters coef "
+    "coefs beta p",
+    "dw": "dw dws grad grads gradient gradients g dtheta grad_w w_grad dl_dw dl dj_dw "
+    "dj slope derivative",
+    "lr": "lr learning_rate learningrate alpha eta rate step_size stepsize",
+}
+ROLES = {name: role for role, names in NAMES.items() for name in names.split()}
+IN_ORDER = tuple(NAMES)
 
 MISTAKES: tuple[tuple[str, Callable[[Any, Any, Any], Any]], ...] = (
     ("the sign is turned around: it climbs", lambda w, g, lr: w + lr * g),
@@ -37,55 +52,144 @@ class StepError(AssertionError):
     """A step is wrong; the text says where and how."""
 
 
-def check_step(step: Step) -> int:
+def check_step(step: Step, *, signature: str | None = None) -> int:
     r"""Check a step of gradient descent.
 
     **Definition**
     $$w' = w - \eta\, \nabla L(w)$$
 
     Args:
-        step: ``step(w, dw, lr) -> w``, of scalars, arrays or both. Every step is
-            taken twice, and the inputs are compared after.
+        step: ``step(w, dw, lr) -> w``, of scalars, arrays or both. Its parameters are
+            told by their usual names, such as theta, grad and alpha, in any order.
+            Every step is taken twice, and the inputs are compared after.
+        signature: The roles of its parameters in order, such as "lr, w, dw", where
+            their names do not tell.
 
     Returns:
         How many steps were checked.
 
     Raises:
         StepError: If one is wrong.
+        TypeError: If the step cannot be called, or its parameters cannot be told apart.
+        ValueError: If the signature is none.
 
     Example:
         >>> from refgd.testing.step import check_step
         >>> check_step(lambda w, dw, lr: w - lr * dw)
-        70
+        120
     """
-    cases = _list_cases(step)
-    wrong = [each for each in cases if not _is_right(step, *each)]
+    name = getattr(step, "__name__", "step")
+    names = _tell_by_name(step) if signature is None else {}
+    order = IN_ORDER if signature is None else _from_signature(signature)
+    called = _call_by_role(step, order, names)
+    cases = _list_cases(called, name)
+    wrong = [each for each in cases if not _is_right(called, *each)]
+    if wrong and not (names or signature) and _is_right_in_another_order(step):
+        msg = f"{name}: {WHICH}"
+        raise TypeError(msg)
     if wrong:
-        raise StepError(_write_error(step, cases, wrong[0]))
+        raise StepError(_write_error(called, name, cases, wrong[0]))
     return len(cases)
+
+
+WHICH = "which parameter is w, dw or lr? Say it in order, such as signature='lr, w, dw'"
+
+
+def _from_signature(signature: str) -> tuple[str, ...]:
+    roles = tuple(role.strip() for role in signature.split(","))
+    if sorted(roles) != sorted(NAMES):
+        msg = f"signature must name {', '.join(NAMES)}, once each, got {signature!r}"
+        raise ValueError(msg)
+    return roles
+
+
+def _parameters(step: Step) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(step).parameters
+    except (TypeError, ValueError):  # it does not tell
+        return {}
+
+
+def _tell_by_name(step: Step) -> dict[str, str]:
+    """Return each role's parameter; none if the names do not tell.
+
+    Raises:
+        TypeError: If it cannot be called by place either.
+    """
+    found: dict[str, str] = {}
+    parameters = _parameters(step)
+    kinds = {p.kind for p in parameters.values()}
+    for name in parameters:
+        found.setdefault(ROLES.get(name.lower(), ""), name)
+    found.pop("", None)
+    needed = {n for n, p in parameters.items() if p.default is p.empty}
+    told = found.keys() == NAMES.keys() and needed <= {*found.values()}
+    if told and inspect.Parameter.POSITIONAL_ONLY not in kinds:
+        return found
+    if len(needed) > len(NAMES) or inspect.Parameter.KEYWORD_ONLY in kinds:
+        name = getattr(step, "__name__", "step")
+        msg = f"{name}({', '.join(parameters)}): {WHICH}"
+        raise TypeError(msg)
+    return {}
+
+
+def _call_by_role(
+    step: Step, order: Sequence[str], names: Mapping[str, str] | None = None
+) -> Step:
+    """Return the step as a function of w, dw and lr; by name where names are known."""
+
+    def called(*values: Any) -> Any:
+        given = dict(zip(IN_ORDER, values, strict=True))
+        if names:
+            return step(**{name: given[role] for role, name in names.items()})
+        return step(*(given[role] for role in order))
+
+    return called
+
+
+def _is_right_in_another_order(step: Step) -> bool:
+    """Whether a step whose parameters have names of their own is right, read anew."""
+    for order in itertools.permutations(IN_ORDER):
+        called = _call_by_role(step, order)
+        try:
+            cases = _list_cases(called, "")
+        except TypeError:
+            continue
+        if all(_is_right(called, *each) for each in cases):
+            return True
+    return False
 
 
 Case = tuple[Any, Any, float]
 
 
-def _list_cases(step: Step) -> list[Case]:
-    """List the cases: scalars, arrays, or both, as the step takes them."""
+def _list_cases(step: Step, name: str) -> list[Case]:
+    """List the cases: scalars, arrays, or both, as the step takes them.
+
+    Each has another gradient than the one before, so that a stale one is seen.
+    """
     scalars: list[tuple[Any, Any]] = [
         (np.float64(w), np.float64(g)) for w, g in zip(W, DW, strict=True)
     ]
     scalars += [(np.float32(w), np.float32(g)) for w, g in scalars]
-    arrays = [(np.array(W, kind), np.array(DW, kind)) for kind in ("f8", "f4")]
-    accepted = [pairs for pairs in (scalars, arrays) if _accepts(step, *pairs[0])]
-    pairs = [pair for each in accepted or [scalars] for pair in each]
-    return [(w, g, lr) for w, g in pairs for lr in RATES]
+    both = (W, DW), (DW, W)
+    arrays = [(np.array(w, k), np.array(g, k)) for k in ("f8", "f4") for w, g in both]
+    refusals = [_refusal(step, *pairs[0]) for pairs in (scalars, arrays)]
+    if all(refusals):
+        msg = f"{name} could not be called: {refusals[0]}"
+        raise TypeError(msg)
+    accepted = [p for p, no in zip((scalars, arrays), refusals, strict=True) if not no]
+    pairs = [pair for each in accepted for pair in each]
+    return [(w, g, lr) for lr in RATES for w, g in pairs]
 
 
-def _accepts(step: Step, w: Any, dw: Any) -> bool:
+def _refusal(step: Step, w: Any, dw: Any) -> str:
+    """Return what a step raises for such inputs; nothing where it takes them."""
     try:
         step(np.copy(w)[()], np.copy(dw)[()], 0.5)
-    except Exception:  # noqa: BLE001 - made for scalars only, or for arrays only
-        return False
-    return True
+    except Exception as error:  # noqa: BLE001 - made for scalars only, or for arrays only
+        return f"it raised {type(error).__name__}: {error}"
+    return ""
 
 
 def _is_right(step: Step, w: Any, dw: Any, lr: float) -> bool:
@@ -116,13 +220,15 @@ def _call(step: Step, w: Any, dw: Any, lr: float) -> Any:
     return answer if kept else None
 
 
-def _write_error(step: Step, cases: list[Case], case: Case) -> str:
+def _write_error(step: Step, name: str, cases: list[Case], case: Case) -> str:
     w, dw, lr = (fractions(value) for value in case)
     found = next(
         (words for words, rule in MISTAKES if _explains(step, cases, rule)), ""
     )
-    name = getattr(step, "__name__", "step")
-    given = ", ".join(repr(np.asarray(value).tolist()) for value in case)
+    given = ", ".join(
+        f"{role}={np.asarray(value).tolist()!r}"
+        for role, value in zip(IN_ORDER, case, strict=True)
+    )
     got = _call(step, *case)
     shown = "no answer, or a changed input" if got is None else _floats(got)
     lines = [

@@ -121,8 +121,48 @@ def test_what_cannot_run_says_why() -> None:
         msg = f"no such thing as {type(x + y + y_pred).__name__}"
         raise RuntimeError(msg)
 
-    with pytest.raises(GradientError, match="it raised RuntimeError: no such thing"):
+    with pytest.raises(TypeError, match="could not be called: it raised RuntimeError"):
         check_gradient(broken)
+
+
+def test_what_it_raises_for_its_own_kind_of_data_is_said() -> None:
+    def one_too_many(w: Any, x: Any, y: Any) -> Any:
+        rows = range(len(y) + 1)
+        return 2 * sum(x[i] * (x[i] @ w - y[i]) for i in rows) / len(y)
+
+    with pytest.raises(TypeError, match="called: it raised IndexError: index 5 is out"):
+        check_gradient(one_too_many)
+
+
+def test_what_is_taken_by_name_alone_is_passed_by_name() -> None:
+    def right(*, x: Any, y: Any, w: Any) -> Any:
+        return 2 * x.T @ (x @ w - y) / len(y)
+
+    def mixed(y: Any, *, theta: Any, features: Any) -> Any:
+        return features.T @ (features @ theta - y) / len(y)
+
+    assert check_gradient(right, max_examples=20).models
+    assert check_gradient(right, signature="x, y, w", max_examples=20).models
+    assert check_gradient(mixed, convention="half_mse", max_examples=20).models
+    with pytest.raises(GradientError, match=r"mixed\(y, theta=w, features=x\)"):
+        check_gradient(mixed, max_examples=20)
+
+
+def test_what_does_not_take_its_roles_is_no_verdict() -> None:
+    with pytest.raises(TypeError, match="could not be called with x, y, y_pred"):
+        check_gradient(lambda x, y: x - y, signature="x, y, y_pred")
+    with pytest.raises(TypeError, match="could not be called with w, x"):
+        check_gradient(lambda w, x, y: x @ w - y, signature="w, x")
+
+
+def test_a_loss_that_cannot_be_called_is_no_verdict_on_the_gradient() -> None:
+    def loss(y: Any, y_pred: Any) -> Any:
+        return (y_pred - y).no_such_method()
+
+    with pytest.raises(TypeError, match=r"^loss: could not be called"):
+        check_gradient(_right, loss=loss, max_examples=20)
+    with pytest.raises(GradientError, match="half the gradient"):
+        check_gradient(_half, loss=loss, max_examples=20)
 
 
 def test_parameters_may_be_named_otherwise() -> None:

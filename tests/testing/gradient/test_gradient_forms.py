@@ -280,12 +280,87 @@ def test_an_intercept_that_stands_first_is_shown_apart() -> None:
     assert str(error).rpartition("got ")[-1].startswith("(")
 
 
-def test_a_loss_beside_the_gradient_is_a_wrong_shape() -> None:
-    def value_and_grad(w: Any, x: Any, y: Any) -> tuple[Any, Any]:
-        r = x @ w - y
-        return np.mean(r**2), 2 * x.T @ r / len(y)
+def _residuals(w: Any, b: Any, x: Any, y: Any) -> Any:
+    return (x @ w if np.ndim(x) > 1 else x * w) + b - y
 
-    assert "it returned shape (4,), where (3,) is meant" in str(_caught(value_and_grad))
+
+def _course(x: Any, y: Any, w: Any, b: Any) -> tuple[Any, Any]:
+    """Return (db, dw), as a well-known course does."""
+    dw, db = np.zeros(np.shape(w)), 0.0
+    for row, target in zip(x, y, strict=True):
+        error = float(np.dot(row, w) + b - target)
+        dw, db = dw + error * np.asarray(row, float), db + error
+    return db / len(y), dw / len(y)
+
+
+def _value_and_grad(w: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    r = x @ w - y
+    return np.mean(r**2), 2 * x.T @ r / len(y)
+
+
+def _value_and_parts(x: Any, y: Any, w: Any, b: Any) -> tuple[Any, Any]:
+    r = _residuals(w, b, x, y)
+    return np.mean(r**2) + 7, (2 * x.T @ r / len(y), 2 * np.mean(r))
+
+
+def _value_and_slope(x: Any, y: Any, y_pred: Any) -> tuple[Any, Any]:
+    r = y_pred - y
+    return np.sum(r**2), 2 * np.mean(x * r)
+
+
+def _twisted(x: Any, y: Any, y_pred: Any) -> tuple[Any, Any]:
+    r = y_pred - y
+    return 2 * np.mean(r), 2 * np.mean(x * r)
+
+
+IN_PARTS: dict[str, tuple[Function, str, str]] = {
+    "course": (_course, "half_mse", "the intercept's part stands first"),
+    "value": (_value_and_grad, "mse", "of its 2 parts the gradient is 2"),
+    "gradient-first": (
+        lambda w, x, y: _value_and_grad(w, x, y)[::-1],
+        "mse",
+        "of its 2 parts the gradient is 1",
+    ),
+    "three": (_value_and_parts, "mse", "of its 3 parts the gradient is 2 and 3"),
+    "slope": (_value_and_slope, "mse", "of its 2 parts the gradient is 2"),
+    "predictions": (_twisted, "mse", "the intercept's part stands first"),
+}
+
+
+@pytest.mark.parametrize("name", IN_PARTS)
+def test_a_right_gradient_in_parts_is_right(name: str) -> None:
+    grad, convention, said = IN_PARTS[name]
+    notes = check_gradient(grad, convention=convention, max_examples=20).notes
+    assert any(note.endswith(said) for note in notes)
+
+
+@pytest.mark.parametrize("name", IN_PARTS)
+def test_a_wrong_gradient_in_parts_is_named(name: str) -> None:
+    grad, convention, _ = IN_PARTS[name]
+    other = "mse" if convention == "half_mse" else "half_mse"
+    said = str(_caught(grad, convention=other).diagnosis)
+    assert f"convention='{convention}'" in said
+
+
+def test_a_part_that_cannot_be_a_loss_is_no_excuse() -> None:
+    def wrong(x: Any, y: Any, y_pred: Any) -> tuple[Any, Any]:
+        return 2 * np.mean(x * (y_pred - y)), np.mean(y_pred - y)
+
+    assert _caught(wrong).diagnosis == "the intercept's entry is halved"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda x, y, y_pred: (np.mean(abs(y_pred - y)), _right(x, y, y_pred)),
+        lambda *_: (np.ones(7), np.ones((2, 9))),
+        lambda x, *_: (np.ones(7), {"history": x}, None),
+    ],
+    ids=["another-loss", "no-part-fits", "no-numbers"],
+)
+def test_parts_of_which_nothing_can_be_told_are_no_verdict(answer: Function) -> None:
+    with pytest.raises(TypeError, match="could not be told: it"):
+        check_gradient(answer, signature="x, y, y_pred", max_examples=20)
 
 
 ANSWERS: dict[str, Any] = {

@@ -1,18 +1,28 @@
 """Run every check that applies to a function, and explain its failures."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from refgd import _checks
 from refgd.testing import conventions
+from refgd.testing._answers import shape_of
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _leniency, _oracle, _own_loss, _report
+from refgd.testing.gradient import (
+    _clock,
+    _leniency,
+    _oracle,
+    _own_loss,
+    _parts,
+    _report,
+)
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
 from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._models import find_missing_transpose, try_models
 from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._report import BOTH_DIFFER, Finding, Report
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import Verdict, run_example
@@ -35,6 +45,7 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
     signature: str | None = None,
     model: str | None = None,
     max_examples: int = DEFAULT_EXAMPLES,
+    max_seconds: float | None = _clock.MAX_SECONDS,
 ) -> Report:
     r"""Check a gradient of the squared loss against exact arithmetic.
 
@@ -61,13 +72,18 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
             "affine columns" are for y (n, 1) and w (d, 1), and are found where nothing
             else runs.
         max_examples: How many rational examples for each kind of model.
+        max_seconds: How long the check may take beside what your own calls take; None
+            for no limit. The diagnosis is given up before the verdict.
 
     Returns:
         What was checked.
 
     Raises:
         GradientError: If a function is wrong. Its text is the diagnosis.
-        TypeError: If the parameters cannot be told apart.
+        TypeError: If a function cannot be called, since its parameters cannot be told
+            apart or it raises whatever it is given; or if it returns several parts,
+            of which none can be told to be the gradient.
+        TimeoutError: If time ran out before there was a verdict: nothing is known.
         ValueError: If the convention or the model is not one, or neither a convention
             nor a loss is given.
 
@@ -87,9 +103,15 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
         functions["loss"] = UserFunction(loss)
     if forward is not None:
         functions["predictions"] = UserFunction(forward)
-    found = findings(functions, convention, model, max_examples)
+    found = findings(functions, convention, model, max_examples, max_seconds)
     if any(each.verdict == "wrong" for each in found):
         raise _report.make_error(found)
+    said = ("right", _report.INCONCLUSIVE)
+    unclear = [e for e in found if e.verdict not in said and e.diagnosis not in said]
+    if any(each.diagnosis == LATE for each in unclear):
+        raise TimeoutError(_report.write_unclear(unclear))
+    if unclear:
+        raise TypeError(_report.write_unclear(unclear))
     return _report.make_report(found, convention or OWN.name)
 
 
@@ -98,10 +120,12 @@ def findings(
     convention: str | None,
     model: str | None = None,
     max_examples: int = DEFAULT_EXAMPLES,
+    max_seconds: float | None = _clock.MAX_SECONDS,
 ) -> list[Finding]:
     """Check functions by their kinds, and return what was found of each.
 
-    A kind is "gradient", "loss" or "predictions"; the rest is as in `check_gradient`.
+    A kind is "gradient", "loss" or "predictions"; the rest is as in `check_gradient`:
+    what `max_seconds` does not suffice for is inconclusive.
     """
     count = _checks.count("max_examples", max_examples, least=1)
     if model is not None:
@@ -110,18 +134,29 @@ def findings(
     if stated is OWN and "loss" not in functions:
         msg = "convention=None needs loss=: there is nothing to hold grad against"
         raise ValueError(msg)
-    checked = {
-        kind: run_checks(oracle, stated, model, count)
-        for kind in functions
-        if (oracle := _make_oracle(kind, functions, stated)) is not None
-    }
-    relation = None if stated is OWN else relation_in_words(functions, checked)
-    return [
-        _make_finding(checked[kind], stated, relation)
-        if kind in checked
-        else _name_loss(function)
-        for kind, function in functions.items()
-    ]
+    if max_seconds is not None and not max_seconds > 0:
+        msg = f"max_seconds must be above 0, or None, got {max_seconds!r}"
+        raise ValueError(msg)
+    with _clock.limited(max_seconds):
+        checked = {
+            kind: _clock.unless_late(
+                functools.partial(run_checks, oracle, stated, model, count),
+                Checked(oracle, {}, unclear=LATE),
+            )
+            for kind in functions
+            if (oracle := _make_oracle(kind, functions, stated)) is not None
+        }
+        relate = functools.partial(relation_in_words, functions, checked)
+        relation = None if stated is OWN else _clock.unless_late(relate, None)
+        return [
+            _make_finding(checked[kind], stated, relation)
+            if kind in checked
+            else _name_loss(function)
+            for kind, function in functions.items()
+        ]
+
+
+LATE = "time ran out before there was a verdict; see max_seconds"
 
 
 def _make_oracle(
@@ -145,6 +180,7 @@ class Checked(NamedTuple):
     oracle: Oracle
     by_model: ByModel
     notes: Sequence[str] = ()
+    unclear: str | None = None  # why nothing can be said of its parts
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -156,6 +192,11 @@ class Checked(NamedTuple):
         """Whether nothing is wrong."""
         return all(v.right for v in self.verdicts)
 
+    @property
+    def fits(self) -> bool:
+        """Whether it takes a kind of model."""
+        return "" not in self.by_model
+
 
 def _make_finding(
     checked: Checked, convention: Convention, relation: str | None
@@ -166,9 +207,14 @@ def _make_finding(
         oracle.function.name,
         "right",
         models=tuple(str(MODELS[name]) for name in checked.by_model if name),
-        examples=len(verdicts),
+        examples=sum(v.answer is not None or not v.right for v in verdicts),
         exact=sum(v.exact for v in verdicts),
     )
+    if not checked.fits and _never_ran(verdicts):
+        raised = verdicts[0].detail
+        return finding._replace(verdict="could not be called", diagnosis=raised)
+    if checked.unclear:
+        return finding._replace(verdict="inconclusive", diagnosis=checked.unclear)
     if not checked.right:
         diagnosis, text = explain(checked, convention)
         finding = finding._replace(verdict="wrong", diagnosis=diagnosis, text=text)
@@ -182,9 +228,17 @@ def _make_finding(
     return finding
 
 
+def _never_ran(verdicts: Sequence[Verdict]) -> bool:
+    """Whether it raised, whatever it was given."""
+    return bool(verdicts) and all(v.failure == "raised" for v in verdicts)
+
+
 def _name_loss(loss: UserFunction) -> Finding:
     """Name the user's own loss: it is right, whatever it is."""
-    words = _report.describe_convention(convention_of(loss))
+    unknown: Convention | None = OWN
+    convention = _clock.unless_late(functools.partial(convention_of, loss), unknown)
+    late = "not named: time ran out"
+    words = late if convention is OWN else _report.describe_convention(convention)
     return Finding("loss", loss.name, "right", words)
 
 
@@ -226,7 +280,68 @@ def _is_wrong_by_value(checked: Checked) -> bool:
 def run_checks(
     oracle: Oracle, convention: Convention, model: str | None, count: int
 ) -> Checked:
-    """Run the examples of every kind of model; forgive what is honest."""
+    """Run the examples of every kind of model; forgive what is honest.
+
+    Of a gradient in parts, some of them in some order may be right.
+    """
+    whole = _run_checks(oracle, convention, model, count)
+    if whole.right or oracle.kind != "gradient":
+        return whole
+    answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
+    parts = max((len(_parts.list_parts(answer)) for answer in answers), default=1)
+    any_order = {"w", "b"} & {*oracle.function.roles} != {"w"}
+    loss_beside = functools.partial(_is_loss_beside, whole)
+    tried = [whole] if whole.fits else []
+    for each in _parts.arrangements(parts, any_order=any_order):
+        part = oracle._replace(function=oracle.function.arranged(each))
+        checked = _run_checks(part, convention, model, count)
+        if checked.right and (not (whole.fits and each.drops) or loss_beside(each)):
+            return _note_parts(checked, each)
+        if checked.right and _parts.may_be_losses(each, answers):
+            return whole._replace(unclear=BESIDE.format(each))
+        if checked.fits and not checked.right:
+            tried.append(checked)
+    if not tried and parts > 1:
+        shapes = ", ".join(map(str, map(shape_of, _parts.list_parts(answers[0]))))
+        return whole._replace(unclear=PARTS.format(parts, shapes))
+    named = (c for c in tried if diagnose(c.oracle, c.verdicts, convention))
+    return next(named, tried[0] if tried else whole)
+
+
+PARTS = (
+    "could not be told: it returns {} parts of shapes {}; return the gradient alone, "
+    "or (dw, db)"
+)
+
+
+BESIDE = (
+    "could not be told: it is right if {}, and the rest a loss; return the gradient "
+    "alone"
+)
+
+
+def _is_loss_beside(whole: Checked, arrangement: Arrangement) -> bool:
+    """Whether what an arrangement leaves out is a squared loss of some convention."""
+    function = whole.oracle.function
+    oracles = [_oracle.loss_oracle(function, each) for each in CONVENTIONS.values()]
+    return any(
+        all(
+            _parts.leaves_out(arrangement, v.raw_answer, oracle.expected(v.example))
+            for v in whole.verdicts
+            if v.raw_answer is not None
+        )
+        for oracle in oracles
+    )
+
+
+def _note_parts(checked: Checked, arrangement: Arrangement) -> Checked:
+    note = f"{checked.oracle.function.name} returns parts: {arrangement}"
+    return checked._replace(notes=(*checked.notes, note))
+
+
+def _run_checks(
+    oracle: Oracle, convention: Convention, model: str | None, count: int
+) -> Checked:
     checked = _run_models(oracle, model, count)
     for judge_again, note in LENIENCIES:
         again = judge_again(oracle, checked.by_model)
@@ -261,7 +376,9 @@ def _run_models(oracle: Oracle, model: str | None, count: int) -> Checked:
 
 def run_examples(oracle: Oracle, name: str, count: int) -> list[Verdict]:
     """Judge a function by every example of a kind of model."""
-    suitable = filter(oracle.applies_to, examples(MODELS[name], count))
+    suitable = list(filter(oracle.applies_to, examples(MODELS[name], count)))
+    if oracle.from_own_loss:  # whose derivative is found by floats or Fractions
+        suitable = [each for each in suitable if not each.whole_numbers]
     verdicts = (run_example(oracle, example) for example in suitable)
     return [v for v in verdicts if v is not None]
 
@@ -275,6 +392,13 @@ def _may_be_columns(oracle: Oracle, refused: dict[str, Verdict]) -> bool:
     return oracle.kind != "predictions" or not ran
 
 
+#: What a program raises for a kind of model that it is not made for.
+MISFITS = ("it raised ValueError", "it raised IndexError", "it raised TypeError")
+
+#: What it raises for the first of these tells most: it is made for no simpler one.
+TELLING = {True: ("affine", "line"), False: ("vector", "scalar")}
+
+
 def closest_model(
     oracle: Oracle, model: str | None, refused: dict[str, Verdict]
 ) -> list[Verdict]:
@@ -283,7 +407,13 @@ def closest_model(
     if square is not None:
         return [replace(square, failure="square")]
     ran = [name for name, v in refused.items() if v.failure == "shape"]
-    best = model if model in refused else next(iter(ran or refused), None)
+    ran += [name for name, v in refused.items() if v.failure != "raised"]
+    best = model if model in refused else next(iter(ran), None)
+    if best is None:
+        telling = (*TELLING["b" in oracle.function.roles], *refused)
+        known = [name for name in telling if name in refused]
+        known.sort(key=lambda name: refused[name].detail.startswith(MISFITS))
+        best = next(iter(known), None)
     return [] if best is None else [refused[best]]
 
 
@@ -293,12 +423,13 @@ def without_vector_failures(checked: Checked, convention: Convention) -> Checked
     A program of w says by its parameters that w may be a vector; one of predictions
     does not, and may happen to accept what it was never meant for.
     """
-    oracle, by_model, _ = checked
+    oracle, by_model = checked.oracle, checked.by_model
     wrong = [n for n, vs in by_model.items() if not all(v.right for v in vs)]
     made_for_one = "scalar" in by_model and not oracle.function.takes_weights
     if not made_for_one or wrong != ["vector"]:
         return checked
-    found = diagnose(oracle, by_model["vector"], convention)
+    name = functools.partial(diagnose, oracle, by_model["vector"], convention)
+    found = _clock.unless_late(name, None)
     about = f": {found}" if found else ""
     note = f"{oracle.function.name} is right for x (n,), not for x (n, d){about}"
     kept = {name: vs for name, vs in by_model.items() if name != "vector"}
@@ -309,7 +440,8 @@ def explain(checked: Checked, convention: Convention) -> tuple[str | None, str]:
     """Return the likely mistake in words, and all that is said of it."""
     oracle = checked.oracle
     diagnosis, text = _report.explain_failure(oracle, checked.verdicts, convention)
-    if set(checked.by_model) <= set(FLAT) and _is_right_for_columns(oracle):
+    columns = functools.partial(_is_right_for_columns, oracle)
+    if set(checked.by_model) <= set(FLAT) and _clock.unless_late(columns, late=False):
         text = f"{text}\n{COLUMNS_MEANT}"
     return diagnosis, text
 

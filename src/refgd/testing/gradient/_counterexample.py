@@ -1,5 +1,6 @@
 """The smallest example on which a function is wrong, as code that can be pasted."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from refgd.testing._answers import shape_of
+from refgd.testing.gradient import _clock
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import WRITES, Verdict, run_example
@@ -17,6 +19,9 @@ FIRST = 50
 
 #: The search for a smaller example stops after this many samples.
 SAMPLES = 3000
+
+#: In this order the inputs are written.
+ORDER = ("x", "y", "y_pred", "w", "b")
 
 #: One entry more counts as much as five more digits.
 ENTRY = 50.0
@@ -30,19 +35,27 @@ def smallest(oracle: Oracle, verdicts: Sequence[Verdict]) -> Verdict:
     would = wrong[0].detail.startswith(WRITES)
     wrong = [v for v in wrong if v.detail.startswith(WRITES) == would]
     best = min(wrong[:FIRST], key=_cost)
-    left = SAMPLES
-    improved = best.failure not in ("memory", "square")
+    if best.failure not in ("memory", "square"):
+        best = _make_smaller(oracle, best)
+    floats = functools.partial(_in_floats_if_as_wrong, oracle, best)
+    return _clock.unless_late(floats, best)
+
+
+def _make_smaller(oracle: Oracle, best: Verdict) -> Verdict:
+    """Return the smallest that is found while there are samples and time left."""
+    left, improved = SAMPLES, True
     while improved:
         improved = False
         for candidate in _simplify(best.example):
             if left <= 0:
                 break
             left -= candidate.n
-            new = run_example(oracle, candidate)
+            judge = functools.partial(run_example, oracle, candidate)
+            new = _clock.unless_late(judge, None)
             if new and _shows_the_same(new, best) and _cost(new) < _cost(best):
                 best, improved = new, True
                 break
-    return _in_floats_if_as_wrong(oracle, best)
+    return best
 
 
 def _shows_the_same(verdict: Verdict, best: Verdict) -> bool:
@@ -68,7 +81,8 @@ def _cost(verdict: Verdict) -> float:
 
 def _reading_cost(value: Any) -> float:
     """How hard a number is to read."""
-    q = Fraction(*value.as_integer_ratio())
+    whole = isinstance(value, np.integer)
+    q = Fraction(int(value)) if whole else Fraction(*value.as_integer_ratio())
     size = len(str(q.numerator)) + 4 * len(str(q.denominator))
     return 10 * size + min(abs(float(q)), 9.0) + (q < 0) / 2
 
@@ -99,9 +113,10 @@ def _simpler_numbers(old: Any) -> list[Any]:
 
 def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
     """Write the example as Python, and what was expected and returned."""
-    e, roles = verdict.example, oracle.function.roles
-    inputs = {role: value for role, value in e.inputs().items() if role in roles}
-    if oracle.function.takes_weights:
+    e = verdict.example
+    named = oracle.function.arguments(e.inputs())
+    inputs = {role: named[role] for role in ORDER if role in named}
+    if oracle.function.reads_global:
         inputs["w"] = e.inputs()["w"]
     lines = ["import numpy as np"]
     if e.exact:
@@ -111,8 +126,10 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
         lines.append(f"{role} = {_write_layout(_write_value(value), value, verdict)}")
         if read_only and np.ndim(value):
             lines.append(f"{role}.flags.writeable = False")
-    call = f"{oracle.function.name}({', '.join(roles)})"
+    call = oracle.function.write_call()
     got = f"got {_write_answer(verdict.raw_answer)}"
+    if oracle.function.arrangement:
+        got += f" ({oracle.function.arrangement})"
     outcome = "raises" if verdict.failure == "raised" else got
     lines.append(f"{call}  # expected {_write_expected(verdict)}, {outcome}")
     return lines
@@ -127,7 +144,7 @@ def _write_layout(literal: str, value: Any, verdict: Verdict) -> str:
 def _write_value(value: Any) -> str:
     if isinstance(value, Fraction):
         return repr(value)
-    usual = value.dtype in (np.float64, object)
+    usual = value.dtype in (np.float64, np.int64, object)
     if not np.ndim(value):
         number = repr(float(value))
         return number if usual else f"np.{value.dtype}({number})"
@@ -147,7 +164,10 @@ def _write_fraction(q: Fraction) -> str:
 def _write_answer(answer: Any) -> str:
     if isinstance(answer, tuple | list) and shape_of(answer) is None:
         return f"({', '.join(map(_write_answer, answer))})"
-    entries = np.asarray(answer)
+    try:
+        entries = np.asarray(answer)
+    except (TypeError, ValueError):  # no array, whatever it is
+        return repr(answer)
     if entries.dtype == object:
         parts = [
             _write_fraction(e) if isinstance(e, Fraction) else repr(e)

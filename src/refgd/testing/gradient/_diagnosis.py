@@ -12,7 +12,7 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _mistakes
+from refgd.testing.gradient import _clock, _mistakes
 from refgd.testing.gradient._mistakes import Prediction, Terms
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import WRITES, Verdict
@@ -99,18 +99,24 @@ def _name_convention(predict: Prediction, terms: list[Terms]) -> str:
 
 
 def explains(predict: Prediction, terms: list[Terms]) -> bool:
-    """Whether a prediction is every answer, and differs from the right one if wrong."""
-    wrong = explained = 0
+    """Whether a prediction is every answer, and differs from the right one if wrong.
+
+    A wrong answer as near to the right one as a prediction may be tells nothing.
+    """
+    wrong = telling = explained = 0
     for t in terms:
+        _clock.look()
         predicted = predict(t)
         if predicted is not None and not matches(
             predicted, t.verdict, t.verdict.answer
         ):
             return False
         wrong += not t.verdict.right
+        if not t.verdict.right:
+            telling += not matches(t.expected, t.verdict, t.verdict.answer)
         if predicted is not None and not t.verdict.right:
             explained += not matches(predicted, t.verdict, t.expected)
-    return explained >= min(FEWEST, wrong) and explained >= MOST * wrong
+    return explained >= min(FEWEST, wrong) and explained >= MOST * telling
 
 
 def matches(predicted: Array, verdict: Verdict, answer: Array) -> bool:
@@ -180,6 +186,7 @@ def _is_stale(terms: list[Terms]) -> bool:
 
 def _find_condition(terms: list[Terms]) -> str | None:
     """Name the rarest condition that every wrong answer meets, right without it."""
+    _clock.look()
     wrong = [t for t in terms if not t.verdict.right]
     found: Iterator[tuple[int, str]] = (
         (sum(map(is_met, terms)), words)

@@ -17,7 +17,7 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.exact import fractions
-from refgd.testing.gradient import _scales
+from refgd.testing.gradient import _scales, _structures
 from refgd.testing.gradient._layouts import Layout
 
 
@@ -96,6 +96,11 @@ class Example:
     def exact(self) -> bool:
         """Whether it holds Fractions."""
         return self.x.dtype == object
+
+    @property
+    def whole_numbers(self) -> bool:
+        """Whether its data are integers."""
+        return self.x.dtype.kind == "i"
 
     @functools.cached_property
     def y_pred(self) -> Array:
@@ -236,5 +241,5 @@ def _seeded(model: Model, count: int) -> Iterator[Example]:
 
 
 def _floats(model: Model) -> Iterator[Example]:
-    for x, y, w in _scales.problems(model):
+    for x, y, w in (*_scales.problems(model), *_structures.problems(model)):
         yield Example(x, y, w, model.intercept, model.column)

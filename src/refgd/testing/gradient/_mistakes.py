@@ -151,6 +151,12 @@ def _loss(values: Any, t: Terms) -> Array:
     return one_entry(t.c * np.sum(values))
 
 
+def _every_pair(t: Terms) -> Array:
+    """Compute c Σ_i Σ_j (p_i − y_j)², from sums: there may be 10⁸ pairs."""
+    squares = t.n * (np.sum(t.p * t.p) + np.sum(t.y * t.y))
+    return one_entry(t.c * (squares - 2 * t.p.sum() * t.y.sum()))
+
+
 def _intercept_added(t: Terms, times: int) -> Array | None:
     """Return the predictions with the intercept added a number of times."""
     return t.expected + (times - 1) * t.w[-1] if t.intercept else None
@@ -238,8 +244,8 @@ GRADIENTS: tuple[Mistake, ...] = (
 LOSSES: tuple[Mistake, ...] = (
     (LAST, lambda t: _loss(t.r[:-1] ** 2, t)),
     (FIRST, lambda t: _loss(t.r[1:] ** 2, t)),
-    (PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t) / t.n),
-    (PAIRED, lambda t: _loss((t.p[:, None] - t.y) ** 2, t)),
+    (PAIRED, lambda t: _every_pair(t) / t.n),
+    (PAIRED, _every_pair),
     ("the residuals are not squared", lambda t: _loss(t.r, t)),
     ("the residuals' sizes are not squared", lambda t: _loss(abs(t.r), t)),
     (
@@ -323,6 +329,7 @@ CONDITIONS: tuple[Mistake, ...] = (
         "a residual is positive",
         lambda t: t.verdict.example.y_pred > t.verdict.example.y,
     ),
+    ("the data are integers", lambda t: t.verdict.example.whole_numbers),
     ("the data are float32", lambda t: t.x.dtype == np.float32),
     *(_above("an entry is above", limit, _largest) for limit in (1, 10, 100, 1000)),
 )

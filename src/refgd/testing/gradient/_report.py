@@ -1,5 +1,6 @@
 """What is said of a function: a finding; a report if all are right, else an error."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -8,7 +9,7 @@ import numpy as np
 
 from refgd.testing._answers import flat
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _counterexample
+from refgd.testing.gradient import _clock, _counterexample
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import MODELS, Example
 from refgd.testing.gradient._leniency import ByModel, flatten
@@ -58,7 +59,8 @@ class Finding(NamedTuple):
     Attributes:
         kind: "gradient", "loss" or "predictions".
         function: Its name.
-        verdict: "inconclusive" where rounding hides the answer.
+        verdict: "inconclusive" where rounding hides the answer, or nothing can be
+            told; "could not be called" where it always raises.
         diagnosis: The likely mistake in words; of the user's own loss, the convention
             that it keeps to.
         notes: What else there is to say, in sentences.
@@ -70,7 +72,7 @@ class Finding(NamedTuple):
 
     kind: str
     function: str
-    verdict: Literal["right", "wrong", "inconclusive"]
+    verdict: Literal["right", "wrong", "inconclusive", "could not be called"]
     diagnosis: str | None = None
     notes: tuple[str, ...] = ()
     text: str = ""
@@ -100,6 +102,16 @@ def make_report(found: Sequence[Finding], convention: str) -> Report:
         convention,
         tuple(notes),
     )
+
+
+def write_unclear(found: Sequence[Finding]) -> str:
+    """Write what could not be told of functions, a line each."""
+    lines = []
+    for each in found:
+        called = each.verdict != "could not be called"
+        words = each.diagnosis if called else f"{each.verdict}: {each.diagnosis}"
+        lines.append(f"{each.function}: {words}")
+    return "\n".join(lines)
 
 
 def make_error(found: Sequence[Finding]) -> GradientError:
@@ -137,7 +149,9 @@ def explain_failure(
     oracle: Oracle, verdicts: Sequence[Verdict], convention: Convention
 ) -> tuple[str | None, str]:
     """Return the likely mistake in words, and all that is said of it."""
-    diagnosis = diagnose(oracle, verdicts, convention)
+    late: str | None = "not looked for, since time ran out"
+    find = functools.partial(diagnose, oracle, verdicts, convention)
+    diagnosis = _clock.unless_late(find, late)
     worst = _counterexample.smallest(oracle, verdicts)
     words = PROPERTIES[oracle.kind].format(convention.words)
     broken = BROKEN.get(worst.failure or "", words)
@@ -152,15 +166,18 @@ def explain_failure(
         lines.append(f"  seen: {worst.detail}")
     lines.append("  smallest counterexample:")
     lines += [f"    {line}" for line in _counterexample.write_code(oracle, worst)]
-    return diagnosis, "\n".join(lines)
+    return (None if diagnosis is late else diagnosis), "\n".join(lines)
 
 
 def list_notes(oracle: Oracle, by_model: ByModel) -> list[str]:
     verdicts = flatten(by_model)
     found = []
-    if any(_swallows_nan(oracle, name) for name in list(by_model)[:1]):
-        found.append("swallows NaN: for a NaN in y it returns a number")
-    if any(_is_short(v) for v in verdicts):
+    name = next(iter(by_model), "")
+    swallowed = [role for role in NAN if name and _swallows_nan(oracle, name, role)]
+    if swallowed:
+        inputs = " or ".join(swallowed)
+        found.append(f"swallows NaN: for a NaN in {inputs} it returns a number")
+    if oracle.function.too_short or any(_is_short(v) for v in verdicts):
         found.append("computes in a shorter kind of number than its data")
     found += dict.fromkeys(v.refusal for v in verdicts if v.refusal)
     return [f"{oracle.function.name} {note}" for note in found]
@@ -170,21 +187,31 @@ def _is_short(verdict: Verdict) -> bool:
     entries = flat(verdict.raw_answer)
     if entries is None or entries.dtype.kind != "f" or verdict.example.exact:
         return False
-    return bool(np.finfo(entries.dtype).eps > np.finfo(verdict.example.x.dtype).eps)
+    given = np.float64 if verdict.example.whole_numbers else verdict.example.x.dtype
+    return bool(np.finfo(entries.dtype).eps > np.finfo(given).eps)
 
 
-def _swallows_nan(oracle: Oracle, name: str) -> bool:
-    """Whether NaN in y comes out as a number, for a kind of model."""
+#: The inputs in which a NaN should come out.
+NAN = ("y", "x", "y_pred", "w")
+
+
+def _swallows_nan(oracle: Oracle, name: str, role: str) -> bool:
+    """Whether NaN in an input comes out as a number, for a kind of model."""
+    if role not in oracle.function.roles or oracle.kind == "predictions":
+        return False
     model = MODELS[name]
     x = np.ones(3) if model.d is None else np.ones((3, model.d))
     w = np.ones(model.weights) if model.weights else np.float64(1)
-    y = np.array([1.0, np.nan, 2.0])
-    example = Example(x, y, w, model.intercept, model.column)
+    example = Example(x, np.array([1.0, 4.0, 2.0]), w, model.intercept, model.column)
+    given = example.inputs()
+    spoilt = np.array(given[role])
+    spoilt.flat[spoilt.size // 2] = np.nan
+    given[role] = spoilt[()]
     try:
-        entries = flat(oracle.function(example.inputs()))
+        entries = flat(oracle.function(given))
     except Exception:  # noqa: BLE001 - a refusal is well
         return False
-    if oracle.kind == "predictions" or entries is None:
+    if entries is None:
         return False
     return bool(np.all(np.isfinite(entries.astype(float))))
 

@@ -5,13 +5,19 @@ of the parameters, in any order; or are given by `signature=`, such as "w, x, y"
 """
 
 import contextlib
+import copy
 import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from refgd.testing.gradient import _clock
+
+if TYPE_CHECKING:
+    from refgd.testing.gradient._parts import Arrangement
 
 Function = Callable[..., Any]
 
@@ -39,6 +45,9 @@ class UserFunction:
             if signature
             else _roles_by_name(function, self.name)
         )
+        self.keywords = _find_keywords(function, self.roles, self.name)
+        self.arrangement: Arrangement | None = None
+        self.too_short = False  # whether an answer has too few digits to be judged
         self.reads_global = self.takes_weights and "w" not in self.roles
         if self.reads_global and "w" not in _read_globals(function):
             msg = f"{self.name} takes neither w nor y_pred, and there is no global w"
@@ -51,15 +60,31 @@ class UserFunction:
 
     def __call__(self, inputs: dict[str, Any]) -> Any:
         """Call it with its roles' values; its warnings are its own."""
-        if "b" in self.roles:
-            inputs = _split_intercept(inputs)
-        arguments = [inputs[role] for role in self.roles]
+        named = self.arguments(inputs)
+        arguments = [named[role] for role in self.roles if role not in self.keywords]
+        keywords = {name: named[role] for role, name in self.keywords.items()}
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if self.reads_global:
-                with _set_global_weights(self.function, inputs):
-                    return self.function(*arguments)
-            return self.function(*arguments)
+            with _set_global_weights(self, inputs), _clock.stopped():
+                answer = self.function(*arguments, **keywords)
+        return self.arrangement.of(answer) if self.arrangement else answer
+
+    def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of its roles; the intercept apart where it is meant so."""
+        inputs = _split_intercept(inputs) if "b" in self.roles else inputs
+        return {role: inputs[role] for role in self.roles}
+
+    def write_call(self) -> str:
+        """Write how it is called, with a variable for each role."""
+        by_place = [role for role in self.roles if role not in self.keywords]
+        by_name = [f"{name}={role}" for role, name in self.keywords.items()]
+        return f"{self.name}({', '.join([*by_place, *by_name])})"
+
+    def arranged(self, arrangement: "Arrangement") -> "UserFunction":
+        """Return the same function, of whose answers the gradient is some parts."""
+        other = copy.copy(self)
+        other.arrangement = arrangement
+        return other
 
 
 def _split_intercept(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -88,6 +113,34 @@ def _roles_by_name(function: Function, name: str) -> tuple[str, ...]:
     return roles
 
 
+def _find_keywords(
+    function: Function, roles: tuple[str, ...], name: str
+) -> dict[str, str]:
+    """Return the names of the parameters that are taken by name alone, by role.
+
+    Raises:
+        TypeError: If the function cannot be called with its roles at all.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # it does not tell: by place, then
+        return {}
+    every = signature.parameters.values()
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    own = [p for p in every if p.kind not in several]
+    needed = [p for p in own if p.default is p.empty]
+    chosen = needed if len(needed) == len(roles) else own
+    pairs = zip(roles, chosen, strict=False)
+    keywords = {role: p.name for role, p in pairs if p.kind is p.KEYWORD_ONLY}
+    by_place = [role for role in roles if role not in keywords]
+    try:
+        signature.bind(*by_place, **{each: role for role, each in keywords.items()})
+    except TypeError as error:
+        msg = f"{name} could not be called with {', '.join(roles)}: {error}"
+        raise TypeError(msg) from None
+    return keywords
+
+
 def _roles_from_signature(signature: str) -> tuple[str, ...]:
     roles = tuple(role.strip() for role in signature.split(","))
     if not set(roles) <= set(NAMES):
@@ -102,9 +155,12 @@ def _read_globals(function: Function) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _set_global_weights(function: Function, inputs: dict[str, Any]) -> Iterator[None]:
+def _set_global_weights(user: UserFunction, inputs: dict[str, Any]) -> Iterator[None]:
     """Set the global w (and b) that the function closes over, as a tutorial's does."""
-    names = _read_globals(function)
+    if not user.reads_global:
+        yield
+        return
+    names = _read_globals(user.function)
     wanted: tuple[str, ...] = ("w", "b")
     if isinstance(names.get("b"), Real):  # a number beside w: its intercept
         affine = np.size(inputs["w"]) > np.size(inputs["x"][0])

@@ -11,6 +11,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing import bounds
 from refgd.testing._answers import flat, is_rational
+from refgd.testing.gradient import _clock
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._layouts import Layout, layout
 from refgd.testing.gradient._oracle import Oracle
@@ -147,7 +148,11 @@ def run_example(oracle: Oracle, example: Example) -> Verdict | None:
     """Judge a function by one example; in floats if its code leaves the rationals.
 
     None where the code's own kind of number is too short for the example.
+
+    Raises:
+        OutOfTimeError: If there is no time left to judge it.
     """
+    _clock.look()
     if example.exact:
         verdict = _run(oracle, example)
         if verdict is not None:
@@ -165,15 +170,25 @@ def _run(oracle: Oracle, example: Example) -> Verdict | None:
     try:
         (first, *later), changed = _call(oracle, example)
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises
-        if example.exact:  # many a right program cannot take Fractions
-            return None
-        return replace(blank, failure="raised", detail=describe(error))
+        return _judge_error(oracle, blank, error)
     if example.exact and not all(map(_is_rational, (first, *later))):
         return None
     verdict = _read_answer(oracle, replace(blank, raw_answer=first))
     if verdict is None:
+        oracle.function.too_short = True
         return None
     return first_failure(Run(oracle, verdict, later, changed, layout(example.n)))
+
+
+def _judge_error(oracle: Oracle, blank: Verdict, error: Exception) -> Verdict | None:
+    """Judge what was raised: many a right program takes no Fractions or integers."""
+    if blank.example.exact:
+        return None
+    if blank.example.whole_numbers:
+        wide = allowance(oracle, blank.example, np.dtype(np.float64))
+        words = f"refuses integers: {describe(error)}"
+        return replace(blank, tolerance=wide, refusal=words)
+    return replace(blank, failure="raised", detail=describe(error))
 
 
 def _call(oracle: Oracle, example: Example) -> tuple[list[Any], str]:

@@ -1,0 +1,76 @@
+"""How long a check itself may take, beside what the user's own calls take.
+
+The kit looks at the clock between calls; it interrupts none.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import TypeVar
+
+Answer = TypeVar("Answer")
+
+MAX_SECONDS = 5.0
+
+#: The project's own tests switch the clock off: they are about words, not about time.
+ENABLED = True
+
+#: Of this thread alone: what else the machine does counts for nothing.
+now: Callable[[], float] = getattr(time, "thread_time", time.perf_counter)
+
+
+class OutOfTimeError(Exception):
+    """The check has taken its time; what is not known yet stays unknown."""
+
+
+class _Clock:
+    """When the time is over; later by what the user's calls take."""
+
+    def __init__(self, seconds: float) -> None:
+        self.end = now() + seconds
+
+
+_current: ContextVar[_Clock | None] = ContextVar("clock", default=None)
+
+
+@contextlib.contextmanager
+def limited(seconds: float | None) -> Iterator[None]:
+    """Limit the seconds of what is done inside; None for no limit."""
+    clock = _Clock(seconds) if ENABLED and seconds is not None else None
+    token = _current.set(clock)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextlib.contextmanager
+def stopped() -> Iterator[None]:
+    """Stop the clock while the user's own code runs."""
+    clock, start = _current.get(), now()
+    try:
+        yield
+    finally:
+        if clock is not None:
+            clock.end += now() - start
+
+
+def look() -> None:
+    """Go on if there is time left.
+
+    Raises:
+        OutOfTimeError: If there is none.
+    """
+    clock = _current.get()
+    if clock is not None and now() > clock.end:
+        raise OutOfTimeError
+
+
+def unless_late(find: Callable[[], Answer], late: Answer) -> Answer:
+    """Return what is found, or `late` where the time is over before."""
+    try:
+        look()
+        return find()
+    except OutOfTimeError:
+        return late
