@@ -291,6 +291,34 @@ def test_no_wrong_word_however_near_the_kink(
             assert answer == "inconclusive" or near or not apart
 
 
+def test_no_slope_is_said_across_a_kink() -> None:
+    """6e-12 above the kink the slope is 0.93; across it, about 0."""
+    kink = 2.5312836924943554
+
+    def f(w: Any) -> Any:
+        return abs(w - kink) + np.sin(-1.877418395497605 * w)
+
+    verdict = check_derivative(f, lambda _: 0.0, 2.53128369250073)
+    assert verdict.answer == "inconclusive"
+
+
+def test_small_steps_that_a_term_does_not_follow_do_not_decide() -> None:
+    """log(1 - p) moves in jumps, as p is near 1: between them only the sine moves."""
+
+    def f(w: Any) -> Any:
+        return -np.log(1 - _sigmoid(-26.25 * (w + 0.45))) + np.sin(w)
+
+    def df(w: Any) -> Any:
+        return -26.25 * _sigmoid(-26.25 * (w + 0.45)) + np.cos(w)
+
+    for w in np.linspace(-1.75, -1.3, 50):
+        assert check_derivative(f, df, w).answer in ("right", "inconclusive")
+
+
+def _sigmoid(z: Any) -> Any:
+    return 1 / (1 + np.exp(-z))
+
+
 # --- hard to call --------------------------------------------------------------------
 
 

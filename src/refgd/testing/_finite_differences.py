@@ -50,12 +50,13 @@ NO_VALUE = (ValueError, ArithmeticError, AssertionError)
 
 
 class Table(NamedTuple):
-    """An estimate, its bound, the greatest |f| over the step, and the least step."""
+    """An estimate, its bound, what f makes of a step, the least step; a kink's jump."""
 
     value: float
     bound: float
     reach: float
     step: float
+    jump: bool
 
 
 class Ladder(NamedTuple):
@@ -165,7 +166,8 @@ def _make_table(ladder: Ladder, part: range, floor: float) -> Table:
     value, bound = extrapolate(slopes, rounding, 2)
     half, off = extrapolate(halves, [2 * each for each in rounding], 1)
     reach = max(largest) / ladder.steps[part[0]]
-    return Table(value, bound + abs(half) + off, reach, ladder.steps[part[-1]])
+    step, jump = ladder.steps[part[-1]], bool(abs(half) > off)
+    return Table(value, bound + abs(half) + off, reach, step, jump)
 
 
 def extrapolate(
@@ -248,3 +250,58 @@ def _leaves_slowly(moves: Function, still: float, moved: float) -> bool:
             still = middle
     far, near = moves(moved * (1 + NEARER)), moves(moved * (1 + NEARER**2))
     return bool(near <= LEFT * far and far > 0)
+
+
+#: Where f leaves its tangent this many times as far at twice the step, a jump is looked
+#: for, by so many halvings, within this part of w's size.
+SUDDEN, NARROW, LOCAL = 64, 56, 2.0**-4
+
+
+def find_jump(
+    f: Function, w: Any, j: tuple[int, ...], ladder: Ladder, slope: float
+) -> float:
+    """Return the size of a jump of f near w; 0 where it does not leave it suddenly.
+
+    Where terms are lost, as in log(1 - p) for p near 1, f moves in jumps, which lie too
+    far apart for small steps to meet them.
+    """
+    limit = LOCAL * (abs(float(w[j])) or 1.0)
+    found = 0.0
+    for sign, values in ((1, ladder.above), (-1, ladder.below)):
+        off = 0.0
+        for h, value in reversed(list(zip(ladder.steps, values, strict=True))):
+            if h > limit:
+                break
+            size = max(abs(float(value)), abs(float(ladder.here)))
+            least = UNITS * float(np.finfo(float).eps) * size
+            before = max(off, least)
+            off = abs(float(value) - float(ladder.here) - sign * h * slope)
+            if off > SUDDEN * before:
+                found = max(found, _narrow(f, w, j, (sign * h / 2, sign * h)))
+                break
+    return found
+
+
+def _narrow(
+    f: Function, w: Any, j: tuple[int, ...], ends: tuple[float, float]
+) -> float:
+    """Return how much f changes where it changes most, between neighbours."""
+
+    def at(h: float) -> float:
+        there = w.copy()
+        there[j] = w[j] + h
+        try:
+            return float(f(there[()]))
+        except NO_VALUE:
+            return math.nan
+
+    low, high = ((h, at(h)) for h in ends)
+    for _ in range(NARROW):
+        h = (low[0] + high[0]) / 2
+        middle = h, at(h)
+        if abs(middle[1] - low[1]) >= abs(high[1] - middle[1]):
+            high = middle
+        else:
+            low = middle
+    change = abs(high[1] - low[1])
+    return change if math.isfinite(change) else 0.0

@@ -193,6 +193,7 @@ class Column(NamedTuple):
     ladder: Ladder
 
 
+@np.errstate(all="ignore")  # f may overflow on the way
 def _estimate_column(
     f: Function, w: Any, j: tuple[int, ...], size: float = 0.0, noise: float = 0.0
 ) -> Column:
@@ -201,16 +202,27 @@ def _estimate_column(
         _finite_differences.climb(f, w, j, steps)
         for steps in _finite_differences.float_steps(size)
     ]
-    flat = _finite_differences.lies_flat(f, w, j, ladders[-1])
-    measured = 0.0 if flat else _finite_differences.measure_noise(*ladders)
-    found = [
+    if _finite_differences.lies_flat(f, w, j, ladders[-1]):
+        # what would move f is seen, however little f itself is
+        found = _make_tables(ladders, noise)
+        return Column([t._replace(reach=np.inf) for t in found], ladders[-1])
+    floor = max(noise, _finite_differences.measure_noise(*ladders))
+    found = _make_tables(ladders, floor)
+    value = _best_estimate(found).value
+    jump = max(
+        _finite_differences.find_jump(f, w, j, ladder, value) for ladder in ladders
+    )
+    if jump > floor:
+        found = _make_tables(ladders, jump)
+    return Column(found, ladders[-1])
+
+
+def _make_tables(ladders: list[Ladder], floor: float) -> list[Table]:
+    return [
         table
         for ladder in ladders
-        for table in _finite_differences.make_tables(ladder, max(measured, noise))
+        for table in _finite_differences.make_tables(ladder, floor)
     ]
-    if flat:  # what would move f is seen, however little f itself is
-        found = [table._replace(reach=np.inf) for table in found]
-    return Column(found, ladders[-1])
 
 
 def _is_straight(df: Function, w: Any, j: tuple[int, ...], column: Column) -> bool:
@@ -267,7 +279,7 @@ def _measure_noise(ladder: Ladder, count: int) -> Any:
 
 def _best_estimate(tables: list[Table]) -> Table:
     """Return the estimate with the least bound; where they disagree, that of all."""
-    nothing = Table(float("nan"), float("inf"), 0.0, 0.0)
+    nothing = Table(float("nan"), float("inf"), 0.0, 0.0, jump=False)
     best = min(tables, key=lambda t: t.bound, default=nothing)
     finer = [t for t in tables if t.step <= best.step]
     if all(abs(t.value - best.value) <= LOOSE * (t.bound + best.bound) for t in finer):
@@ -283,12 +295,13 @@ def _decide(column: Column, claimed: Any, slack: Any) -> Answer:
     if those that tell anything, at least `ENOUGH` of them, exclude what is claimed, and
     none of greater steps has it.
     """
-    numeric, bound, reach, _ = _best_estimate(column.tables)
+    numeric, bound, reach, _, jump = _best_estimate(column.tables)
     if not (np.isfinite(bound) and _is_finite(claimed) and _is_finite(slack)):
         return "inconclusive"
     error = abs(float(claimed) - numeric)
-    # where the slope is 0 it is held against that of f through 0
-    told = TOLD * (max(abs(claimed), abs(numeric)) if claimed else reach)
+    # where the slope is 0 it is held against that of f through 0, but at no kink
+    through = not claimed and not jump
+    told = TOLD * (reach if through else max(abs(claimed), abs(numeric)))
     if error <= bound <= told or error <= bound + slack <= told:
         return "right"
     near = error <= max(SHORT * abs(numeric), CLEAR * bound + LOOSE * slack)
@@ -305,7 +318,7 @@ def _exclude(tables: list[Table], claimed: Any, slack: Any) -> Answer:
     after = [t for t in decisive if t.step <= best.step]
     clear = [t for t in after if abs(claimed - t.value) > CLEAR * t.bound + slack]
     backed = any(
-        abs(claimed - t.value) <= t.bound + slack and CLEAR * t.bound <= error
+        abs(claimed - t.value) <= LOOSE * t.bound + slack and CLEAR * t.bound <= error
         for t in decisive
     )
     return "wrong" if len(clear) >= ENOUGH and not backed else "inconclusive"
