@@ -1,5 +1,6 @@
 """check_derivative: right, wrong, and inconclusive where no honest bound decides."""
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -139,3 +140,249 @@ def test_what_cannot_be_decided_is_inconclusive() -> None:
     """At 1e100 the sine of neighbouring floats has nothing to do with a slope."""
     assert check_derivative(np.sin, np.cos, 1e100).answer == "inconclusive"
     assert check_derivative(np.sqrt, lambda _: np.inf, 0.0).answer == "inconclusive"
+
+
+# --- exact only where it is proved ---------------------------------------------------
+
+
+def _vanishing(w: Any) -> Any:
+    """Return a polynomial whose derivative at 0, 5/4, its differences do not show."""
+    return w * ((w**2 - 1) * (w**2 - Fraction(1, 4)) + 1)
+
+
+def test_equal_differences_prove_nothing() -> None:
+    zero = Fraction(0)
+    verdict = check_derivative(_vanishing, lambda _: Fraction(5, 4), zero)
+    assert (verdict.answer, *verdict.numeric, *verdict.bound) == (
+        "right",
+        Fraction(5, 4),
+        0,
+    )
+    with pytest.raises(AssertionError, match=r"is 1, .* is 1.25 ± 0"):
+        check_derivative(_vanishing, lambda _: Fraction(1), zero)
+
+
+def _two_hinges(w: Any) -> Any:
+    near = Fraction(1, 1000)
+    return 3 * w + max(w - near, 0) + max(-w - near, 0) / 2
+
+
+def _steps(w: Any) -> Any:
+    return w + math.floor(w)
+
+
+#: What branches on Fractions: the function, its derivative at a point, and the point.
+BRANCHING: dict[str, tuple[Function, Fraction, Fraction]] = {
+    "hinges": (_two_hinges, Fraction(3), Fraction(0)),
+    "floor": (_steps, Fraction(1), Fraction(1, 2)),
+    "remainder": (lambda w: w + w % 1, Fraction(2), Fraction(1, 2)),
+    "size": (lambda w: abs(w - 4) + abs(w + 4), Fraction(0), Fraction(0)),
+    "whole": (lambda w: 2 * w if int(w) == 0 else w, Fraction(2), Fraction(1, 3)),
+    "equal": (lambda w: w if w == 0 else w * w + w, Fraction(1), Fraction(0)),
+}
+
+
+@pytest.mark.parametrize("name", BRANCHING)
+@pytest.mark.parametrize("off", [Fraction(0), Fraction(1), Fraction(-1, 2)])
+def test_what_branches_is_not_exact(name: str, off: Fraction) -> None:
+    f, slope, w = BRANCHING[name]
+    if not off:
+        verdict = check_derivative(f, lambda _: slope, w)
+        assert verdict.answer in ("right", "inconclusive")
+        assert all(verdict.bound)
+        return
+    try:
+        answer = check_derivative(f, lambda _: slope + off, w).answer
+    except AssertionError:
+        answer = "wrong"
+    assert answer in ("wrong", "inconclusive")
+
+
+def test_what_hides_its_argument_is_not_exact() -> None:
+    def hides(w: Any) -> Any:
+        return w**2 if isinstance(w, Fraction | float) else 5 * w
+
+    assert check_derivative(hides, lambda w: 2 * w, Fraction(3)).answer == "right"
+
+
+@pytest.mark.parametrize(
+    ("f", "df"),
+    [
+        (lambda w: np.dot(w, w[::-1]) / 3, lambda w: 2 * w[::-1] / 3),
+        (lambda w: np.mean((w - 1) ** 2), lambda w: 2 * (w - 1) / len(w)),
+        (lambda w: (w.T @ w) * np.int64(2), lambda w: 4 * w),
+        (lambda w: -sum(+w) + np.sum(2 - w), lambda w: 0 * w - 2),
+        (lambda w: np.vdot(w, w).conjugate(), lambda w: 2 * w),
+        (lambda w: [w[0] * w[1] * w[2]], lambda w: np.prod(w) / w),
+        (lambda _: 7, lambda w: 0 * w),
+    ],
+    ids=["dot", "mean", "matmul", "sums", "vdot", "list", "constant"],
+)
+def test_a_polynomial_is_exact_however_it_is_written(f: Function, df: Function) -> None:
+    w = np.array([Fraction(1, 2), Fraction(-3), Fraction(5, 7)])
+    verdict = check_derivative(f, df, w)
+    assert verdict.answer == "right"
+    assert not any(verdict.bound)
+    with pytest.raises(AssertionError, match="± 0"):
+        check_derivative(f, lambda v: df(v) + Fraction(1, 10**9), w)
+
+
+# --- kinks ---------------------------------------------------------------------------
+
+
+def _relu(w: Any) -> Any:
+    return np.sum(np.maximum(w, 0))
+
+
+@pytest.mark.parametrize("w", [-0.5, -1e-4, -30.0, 0.5, 3.0, 1e-4, -1e-100])
+def test_a_kink_at_a_distance_does_not_matter(w: float) -> None:
+    slope = float(w > 0)
+    assert check_derivative(_relu, lambda _: slope, w).answer == "right"
+    with pytest.raises(AssertionError, match="entry 0 is"):
+        check_derivative(_relu, lambda _: 1 - slope, w)
+
+
+@pytest.mark.parametrize("factor", [30, -1, 0.5])
+@pytest.mark.parametrize("w", [[0.3, -0.2, 0.1], [0.0, 0.0, 0.0], [2.0, 1.0, -1.0]])
+def test_a_jump_of_the_derivative_is_not_its_rounding(
+    factor: float, w: list[float]
+) -> None:
+    x = np.array([[1.0, 2.0, -1.0], [-2.0, 0.5, 1.0], [0.5, -1.5, 2.0]])
+    y = np.array([1.0, -1.0, 1.0])
+
+    def hinge(w: Any) -> Any:
+        return np.mean(np.maximum(0, 1 - y * (x @ w)))
+
+    def slope(w: Any) -> Any:
+        return -x.T @ (y * (1 - y * (x @ w) > 0)) / len(y)
+
+    start = np.array(w)
+    assert check_derivative(hinge, slope, start).answer == "right"
+    with pytest.raises(AssertionError, match="df is wrong"):
+        check_derivative(hinge, lambda w: factor * slope(w), start)
+
+
+@pytest.mark.parametrize("apart", [0.0, *(10.0**-k for k in range(16))])
+@pytest.mark.parametrize("sides", [(-1.0, 1.0), (2.0, 0.0), (1.0, 1.01), (0.0, 3.0)])
+def test_no_wrong_word_however_near_the_kink(
+    apart: float, sides: tuple[float, float]
+) -> None:
+    """The kink is a little above w: the slope at w is the lower one's."""
+    w = 0.3
+    kink = w + apart
+
+    def f(v: Any) -> Any:
+        return (sides[0] if v < kink else sides[1]) * (v - kink)
+
+    if apart and kink > w:
+        right = check_derivative(f, lambda _: sides[0], w).answer
+        assert right in ("right", "inconclusive")
+    for slope in (sides[1], sum(sides) / 2):
+
+        def df(_: Any, slope: float = slope) -> float:
+            return slope
+
+        try:
+            answer = check_derivative(f, df, w).answer
+        except AssertionError:
+            assert apart
+        else:
+            near = abs(slope - sides[0]) <= 1e-3 * abs(slope)
+            assert answer == "inconclusive" or near or not apart
+
+
+def test_no_slope_is_said_across_a_kink() -> None:
+    """6e-12 above the kink the slope is 0.93; across it, about 0."""
+    kink = 2.5312836924943554
+
+    def f(w: Any) -> Any:
+        return abs(w - kink) + np.sin(-1.877418395497605 * w)
+
+    verdict = check_derivative(f, lambda _: 0.0, 2.53128369250073)
+    assert verdict.answer == "inconclusive"
+
+
+def test_small_steps_that_a_term_does_not_follow_do_not_decide() -> None:
+    """log(1 - p) moves in jumps, as p is near 1: between them only the sine moves."""
+
+    def f(w: Any) -> Any:
+        return -np.log(1 - _sigmoid(-26.25 * (w + 0.45))) + np.sin(w)
+
+    def df(w: Any) -> Any:
+        return -26.25 * _sigmoid(-26.25 * (w + 0.45)) + np.cos(w)
+
+    for w in np.linspace(-1.75, -1.3, 50):
+        assert check_derivative(f, df, w).answer in ("right", "inconclusive")
+
+
+def _sigmoid(z: Any) -> Any:
+    return 1 / (1 + np.exp(-z))
+
+
+# --- hard to call --------------------------------------------------------------------
+
+
+def test_a_function_may_write_into_its_argument() -> None:
+    def f(w: Any) -> Any:
+        w *= 2
+        return np.sum(w**2)
+
+    def df(w: Any) -> Any:
+        w *= 8
+        return w
+
+    w = np.array([1.0, 2.0])
+    assert check_derivative(f, df, w).answer == "right"
+    assert w.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize(
+    "w", [5e-324, 1e-310, 1e308, -1.7e308, Fraction(10) ** 400, Fraction(1, 10**400)]
+)
+def test_the_ends_of_the_floats_are_no_crash(name: str, w: Any) -> None:
+    f, df = SMOOTH[name]
+    with np.errstate(all="ignore"):
+        assert check_derivative(f, df, w).answer in ("right", "inconclusive")
+
+
+@pytest.mark.parametrize("w", [math.inf, -math.inf, math.nan])
+def test_w_must_be_finite(w: float) -> None:
+    with pytest.raises(ValueError, match="w must be finite"):
+        check_derivative(np.sin, np.cos, w)
+
+
+@pytest.mark.parametrize(
+    ("f", "df", "w"),
+    [
+        (math.log, lambda w: 1 / w, 0.5),
+        (math.sqrt, lambda w: 0.5 / math.sqrt(w), 0.01),
+        (math.asin, lambda w: 1 / math.sqrt(1 - w * w), 0.99),
+        (lambda w: w**0.5, lambda w: 0.5 / w**0.5, 0.5),
+        (lambda w: 1 / w, lambda w: -1 / w**2, 2.0),
+        (math.exp, math.exp, 700.0),
+    ],
+    ids=["log", "sqrt", "asin", "root", "inverse", "exp"],
+)
+def test_steps_stay_in_the_domain(f: Function, df: Function, w: float) -> None:
+    assert check_derivative(f, df, w).answer == "right"
+    with pytest.raises(AssertionError, match="df is wrong"):
+        check_derivative(f, lambda v: 1.01 * df(v), w)
+
+
+def test_one_number_in_an_array_is_a_number() -> None:
+    for w in (3.0, Fraction(3)):
+        verdict = check_derivative(lambda w: np.array([w * w]), lambda w: 2 * w, w)
+        assert verdict.answer == "right"
+
+
+@pytest.mark.parametrize("answer", [None, "a", np.ones(2), []])
+def test_what_is_no_number_is_said(answer: Any) -> None:
+    with pytest.raises(TypeError, match="f must return one number"):
+        check_derivative(lambda _: answer, lambda w: w, 1.0)
+
+
+@pytest.mark.parametrize("answer", [None, "a", 1j])
+def test_what_is_no_derivative_is_said(answer: Any) -> None:
+    with pytest.raises(TypeError, match="df must return real numbers"):
+        check_derivative(np.sin, lambda _: answer, 1.0)

@@ -1,13 +1,15 @@
 """Is df the derivative of f at w? Right, wrong, or not decidable in floats."""
 
+import itertools
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from refgd.testing import _finite_differences as differences
+from refgd.testing import _finite_differences
 from refgd.testing._finite_differences import Ladder, Table
+from refgd.testing._polynomial import find_derivative
 
 __all__ = ["Derivative", "check_derivative"]
 
@@ -63,22 +65,17 @@ def check_derivative(f: Function, df: Function, w: Any) -> Derivative:
         >>> check_derivative(lambda w: w**3, lambda w: 3 * w**2, Fraction(2)).answer
         'right'
     """
-    exact = np.asarray(w).dtype == object
-    start = np.array(w) if exact else np.array(w, dtype=float)
-    claimed = np.atleast_1d(np.asarray(df(start.copy()[()]))).ravel()
-    if claimed.size != start.size:
-        msg = f"df must have one entry for each of w's {start.size}, got {claimed.size}"
-        raise AssertionError(msg)
-    if exact and not all(map(_is_rational, claimed)):
-        return check_derivative(f, df, start.astype(float)[()])
-    slacks = (
-        [Fraction(0)] * start.size if exact else _measure_rounding(df, start, claimed)
-    )
-    columns = [_estimate_column(f, start, j) for j in np.ndindex(start.shape)]
-    triples = zip(columns, claimed, slacks, strict=True)
-    answers = [_decide(*each) for each in triples]
-    best = [_best_estimate(column) for column in columns]
-    numeric, bound = (np.array([each[i] for each in best]) for i in (0, 1))
+    given = np.asarray(w)
+    if given.dtype == object and all(map(_is_rational, given.flat)):
+        found = _check_exactly(f, df, given)
+        if found is not None:
+            return _raise_if_wrong(w, *found)
+    return _raise_if_wrong(w, *_check_in_floats(f, df, given))
+
+
+def _raise_if_wrong(
+    w: Any, answers: list[Answer], numeric: Any, claimed: Any, bound: Any
+) -> Derivative:
     if "wrong" in answers:
         j = answers.index("wrong")
         msg = (
@@ -90,31 +87,162 @@ def check_derivative(f: Function, df: Function, w: Any) -> Derivative:
     return Derivative(whole, numeric, claimed, bound)
 
 
+#: The answers, the difference quotients, what df claims and the bounds, by entry.
+Findings = tuple[list[Answer], Any, Any, Any]
+
+
+def _check_exactly(f: Function, df: Function, w: Any) -> Findings | None:
+    """Check a polynomial on Fractions; None where f or df leaves them."""
+    try:
+        claimed = np.ravel(np.asarray(df(w.copy()[()]), dtype=object))
+    except Exception:  # noqa: BLE001 - many a function cannot take Fractions
+        return None
+    if claimed.size != w.size or not all(map(_is_rational, claimed)):
+        return None
+    found = [_find_partial(f, w, j) for j in np.ndindex(w.shape)]
+    if None in found:
+        return None
+    answers: list[Answer] = [
+        "right" if a == b else "wrong" for a, b in zip(found, claimed, strict=True)
+    ]
+    numeric = np.array(found, dtype=object)
+    return answers, numeric, claimed, numeric * 0
+
+
+def _find_partial(f: Function, w: Any, j: tuple[int, ...]) -> Fraction | None:
+    def moved(h: Any) -> Any:
+        there = w.copy()
+        there[j] = w[j] + h
+        return f(there[()])
+
+    return find_derivative(moved)
+
+
+def _read_claims(df: Function, w: Any) -> Any:
+    """Return what df claims at w, an entry for each of w's."""
+    answer = df(w.copy()[()])
+    claimed = np.atleast_1d(np.asarray(answer)).ravel()
+    if claimed.size != w.size:
+        msg = f"df must have one entry for each of w's {w.size}, got {claimed.size}"
+        raise AssertionError(msg)
+    if claimed.dtype.kind not in "biufO" or any(each is None for each in claimed):
+        msg = f"df must return real numbers, got {answer!r}"
+        raise TypeError(msg)
+    return claimed
+
+
+def _check_in_floats(f: Function, df: Function, given: Any) -> Findings:
+    w = _read_point(given)
+    if w is None:
+        unknown = np.full(given.size, np.nan)
+        return ["inconclusive"], unknown, unknown, np.full(given.size, np.inf)
+    claimed, f = _read_claims(df, w), _in_floats(f)
+    columns = [_estimate_column(f, w, j) for j in np.ndindex(w.shape)]
+    slacks = _measure_rounding(df, w, claimed)
+    for k, j in enumerate(np.ndindex(w.shape)):
+        great = slacks[k] > abs(claimed[k]) / CLEAR
+        if great and _is_straight(df, w, j, columns[k]):
+            slacks[k] = 0.0
+    triples = zip(columns, claimed, slacks, strict=True)
+    answers = [_decide(*each) for each in triples]
+    best = [_best_estimate(column.tables) for column in columns]
+    numeric, bound = (np.array([each[i] for each in best]) for i in (0, 1))
+    return answers, numeric, claimed, bound
+
+
+def _read_point(given: Any) -> Any:
+    """Return w as floats; None where they cannot hold it."""
+    try:
+        w = np.array(given, dtype=float)
+    except OverflowError:
+        return None
+    if not np.all(np.isfinite(w)):
+        msg = f"w must be finite, got {given[()]!r}"
+        raise ValueError(msg)
+    return w
+
+
+def _in_floats(f: Function) -> Function:
+    """Return f with its answers read as numbers: NaN where one is not real."""
+
+    def read(w: Any) -> Any:
+        answer = f(w)
+        entries = np.asarray(answer)
+        value = entries.ravel()[0] if entries.size == 1 else None
+        if value is None or entries.dtype.kind not in "biufcO":
+            msg = f"f must return one number, got {answer!r}"
+            raise TypeError(msg)
+        if entries.dtype.kind == "c":
+            return float(value.real) if value.imag == 0 else np.nan
+        try:
+            return value if isinstance(value, np.floating) else float(value)
+        except OverflowError:
+            return np.inf
+
+    return read
+
+
 def _is_rational(value: Any) -> bool:
     return isinstance(value, Fraction | int | np.integer)
 
 
 class Column(NamedTuple):
-    """The estimates along one coordinate; whether f has a kink, or is rational."""
+    """The estimates along one coordinate, and the finest ladder that they are from."""
 
     tables: list[Table]
-    kinked: bool
-    exact: bool
+    ladder: Ladder
 
 
+@np.errstate(all="ignore")  # f may overflow on the way
 def _estimate_column(
-    f: Function, w: Any, j: tuple[int, ...], size: float = 0.0
+    f: Function, w: Any, j: tuple[int, ...], size: float = 0.0, noise: float = 0.0
 ) -> Column:
-    if w.dtype == object:
-        all_steps: list[Any] = [differences.EXACT_STEPS]
-    else:
-        all_steps = differences.float_steps(size or abs(float(w[j])) or 1.0)
-    ladders = [differences.climb(f, w, j, steps) for steps in all_steps]
-    exact = all(map(differences.is_rational, ladders))
-    floor = 0.0 if exact else differences.measure_noise(*ladders)
-    found = [t for ladder in ladders for t in differences.make_tables(ladder, floor)]
-    kinked = any(differences.has_kink(ladder, floor) for ladder in ladders)
-    return Column(found, kinked, exact)
+    size = size or abs(float(w[j])) or 1.0
+    ladders = [
+        _finite_differences.climb(f, w, j, steps)
+        for steps in _finite_differences.float_steps(size)
+    ]
+    if _finite_differences.lies_flat(f, w, j, ladders[-1]):
+        # what would move f is seen, however little f itself is
+        found = _make_tables(ladders, noise)
+        return Column([t._replace(reach=np.inf) for t in found], ladders[-1])
+    floor = max(noise, _finite_differences.measure_noise(*ladders))
+    found = _make_tables(ladders, floor)
+    value = _best_estimate(found).value
+    jump = max(
+        _finite_differences.find_jump(f, w, j, ladder, value) for ladder in ladders
+    )
+    if jump > floor:
+        found = _make_tables(ladders, jump)
+    return Column(found, ladders[-1])
+
+
+def _make_tables(ladders: list[Ladder], floor: float) -> list[Table]:
+    return [
+        table
+        for ladder in ladders
+        for table in _finite_differences.make_tables(ladder, floor)
+    ]
+
+
+def _is_straight(df: Function, w: Any, j: tuple[int, ...], column: Column) -> bool:
+    """Whether f is straight where df does not change: no jump is df's rounding then."""
+    ladder, best = column.ladder, _best_estimate(column.tables)
+    steps = [h for h in ladder.steps if h <= NEARBY * (abs(float(w[j])) or 1.0)]
+
+    def entry(v: Any) -> float:
+        return float(np.reshape(np.asarray(df(v), dtype=float), w.shape)[j])
+
+    claims = _finite_differences.climb(entry, w, j, steps)
+    pairs = zip(reversed(claims.above), reversed(claims.below), strict=True)
+    same = list(itertools.takewhile(lambda ab: claims.here == ab[0] == ab[1], pairs))
+    if len(same) < _finite_differences.FLAT:
+        return False
+    i = len(ladder.steps) - len(same)
+    ahead = float(ladder.above[i] - ladder.here) / ladder.ahead[i]
+    behind = float(ladder.here - ladder.below[i]) / ladder.behind[i]
+    off = max(abs(ahead - best.value), abs(behind - best.value))
+    return bool(CLEAR * off <= abs(claims.here - best.value))
 
 
 def _measure_rounding(df: Function, w: Any, claimed: Any) -> list[float]:
@@ -124,16 +252,16 @@ def _measure_rounding(df: Function, w: Any, claimed: Any) -> list[float]:
     so far as through zero, where many a df jumps.
     """
     own = np.where(w == 0, 1.0, abs(w))
-    steps = differences.halve(NEARBY, 2.0**-differences.DOWN)
+    steps = _finite_differences.halve(NEARBY, 2.0**-_finite_differences.DOWN)
     found = [np.zeros(w.size)]
     for sizes in (own, np.maximum(own, 1.0)):
 
         def along(t: Any, sizes: Any = sizes) -> Any:
             return np.ravel(np.asarray(df((w + t * sizes)[()]), dtype=float))
 
-        ladder = differences.climb(along, np.array(0.0), (), steps)
+        ladder = _finite_differences.climb(along, np.array(0.0), (), steps)
         found.append(_measure_noise(ladder, w.size))
-    units = differences.UNITS * np.finfo(float).eps * abs(claimed.astype(float))
+    units = _finite_differences.UNITS * np.finfo(float).eps * abs(claimed.astype(float))
     return list(np.max([*found, units], axis=0))
 
 
@@ -141,36 +269,39 @@ def _measure_noise(ladder: Ladder, count: int) -> Any:
     """Return the noise of every entry."""
     above, below = np.array(ladder.above), np.array(ladder.below)
     parts = [
-        Ladder(ladder.steps, ladder.here[j], list(above[:, j]), list(below[:, j]), [])
+        ladder._replace(
+            here=ladder.here[j], above=list(above[:, j]), below=list(below[:, j])
+        )
         for j in range(count)
     ]
-    return np.array([differences.measure_noise(part) for part in parts])
+    return np.array([_finite_differences.measure_noise(part) for part in parts])
 
 
-def _best_estimate(column: Column) -> Table:
-    """Return the estimate with the least bound."""
-    nothing = Table(float("nan"), float("inf"), 0.0, 0.0)
-    return min(column.tables, key=lambda t: t.bound, default=nothing)
+def _best_estimate(tables: list[Table]) -> Table:
+    """Return the estimate with the least bound; where they disagree, that of all."""
+    nothing = Table(float("nan"), float("inf"), 0.0, 0.0, jump=False)
+    best = min(tables, key=lambda t: t.bound, default=nothing)
+    finer = [t for t in tables if t.step <= best.step]
+    if all(abs(t.value - best.value) <= LOOSE * (t.bound + best.bound) for t in finer):
+        return best
+    bound = max(abs(t.value - best.value) + t.bound for t in tables)
+    return best._replace(bound=bound)
 
 
 def _decide(column: Column, claimed: Any, slack: Any) -> Answer:
     """Decide for one coordinate.
 
-    Wrong only if the best table and those of smaller steps that tell anything agree,
-    at least `ENOUGH` of them exclude what is claimed, and none of greater steps has it.
+    Right or wrong only if the best table and those of smaller steps agree. Wrong only
+    if those that tell anything, at least `ENOUGH` of them, exclude what is claimed, and
+    none of greater steps has it.
     """
-    numeric, bound, reach, _ = _best_estimate(column)
-    if column.kinked or not (
-        _is_finite(bound) and _is_finite(claimed) and _is_finite(slack)
-    ):
+    numeric, bound, reach, _, jump = _best_estimate(column.tables)
+    if not (np.isfinite(bound) and _is_finite(claimed) and _is_finite(slack)):
         return "inconclusive"
-    error = abs(claimed - numeric)
-    if column.exact:
-        if error <= bound:
-            return "right" if not bound else "inconclusive"
-        return "wrong" if not bound else "inconclusive"
-    # where the slope is 0 it is held against that of f through 0
-    told = TOLD * (max(abs(claimed), abs(numeric)) if claimed else reach)
+    error = abs(float(claimed) - numeric)
+    # where the slope is 0 it is held against that of f through 0, but at no kink
+    through = not claimed and not jump
+    told = TOLD * (reach if through else max(abs(claimed), abs(numeric)))
     if error <= bound <= told or error <= bound + slack <= told:
         return "right"
     near = error <= max(SHORT * abs(numeric), CLEAR * bound + LOOSE * slack)
@@ -178,37 +309,38 @@ def _decide(column: Column, claimed: Any, slack: Any) -> Answer:
 
 
 def _exclude(tables: list[Table], claimed: Any, slack: Any) -> Answer:
-    best = min(tables, key=lambda t: t.bound)
+    best = _best_estimate(tables)
     error = abs(claimed - best.value)
     # a slope that would run through all of f within a step cannot be seen by that step
     fine = [t for t in tables if abs(claimed) <= CLEAR * t.reach]
     most = max(abs(claimed), abs(best.value))
     decisive = [t for t in fine if CLEAR * t.bound <= most]
     after = [t for t in decisive if t.step <= best.step]
-    agree = all(
-        abs(t.value - best.value) <= LOOSE * (t.bound + best.bound) for t in after
-    )
     clear = [t for t in after if abs(claimed - t.value) > CLEAR * t.bound + slack]
     backed = any(
-        abs(claimed - t.value) <= t.bound + slack and CLEAR * t.bound <= error
+        abs(claimed - t.value) <= LOOSE * t.bound + slack and CLEAR * t.bound <= error
         for t in decisive
     )
-    return "wrong" if agree and len(clear) >= ENOUGH and not backed else "inconclusive"
+    return "wrong" if len(clear) >= ENOUGH and not backed else "inconclusive"
 
 
 def _is_finite(value: Any) -> bool:
     return isinstance(value, Fraction | int) or bool(np.isfinite(value))
 
 
-def exact(f: Function) -> Fraction | None:
-    """Return the derivative at 0 of a rational polynomial, or None."""
-    numeric, bound, *_ = _best_estimate(
-        _estimate_column(f, np.array(Fraction(0), dtype=object), ())
-    )
-    return numeric if isinstance(numeric, Fraction) and bound == 0 else None
+def estimate(f: Function, size: float, noise: float = 0.0) -> tuple[float, float]:
+    """Return the derivative at 0 of f, whose argument is of this size, and a bound.
 
+    `ENOUGH` tables exclude what is beyond the bound; it is wide where they disagree.
 
-def estimate(f: Function, size: float) -> tuple[float, float]:
-    """Return the derivative at 0 of f, whose argument is of this size, and a bound."""
-    column = _estimate_column(f, np.array(0.0), (), size or 1.0)
-    return (float("nan"), float("inf")) if column.kinked else _best_estimate(column)[:2]
+    Args:
+        f: The function.
+        size: The size of its argument.
+        noise: How far f may be rounded, at least.
+    """
+    tables = _estimate_column(f, np.array(0.0), (), size or 1.0, noise).tables
+    best = _best_estimate(tables)
+    if len(tables) < ENOUGH:
+        return best.value, float("inf")
+    reaches = sorted(abs(t.value - best.value) + t.bound for t in tables)
+    return best.value, max(best.bound, reaches[ENOUGH - 1])

@@ -1,9 +1,8 @@
 r"""Is a gradient the derivative of the user's own loss, whatever loss that is?
 
-For a loss that is quadratic in w the central difference
-$(L(w + h e_j) - L(w - h e_j)) / 2h$ IS the derivative for every h, so on Fractions two
-steps that agree give it exactly; else Richardson's table does, for a polynomial. A loss
-with floats in it, such as 0.1 · w², is exact in `ExactNumber`s; one that leaves them is
+Where the loss is a polynomial in w, running it on $w + h e_j$ for an unknown h shows
+it: the coefficient of h is the derivative, exactly. A loss with floats in it, such as
+0.1 · w², is exact in `ExactNumber`s; one that branches, or is no polynomial, is
 differentiated in floats, within `derivative`'s bound.
 
 What rounding may do to the user's gradient follows from the loss too: its derivative
@@ -22,6 +21,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing import conventions, derivative
 from refgd.testing._answers import flat
+from refgd.testing._polynomial import find_derivative
 from refgd.testing.exact import fractions
 from refgd.testing.gradient import _oracle
 from refgd.testing.gradient._examples import Example
@@ -88,15 +88,15 @@ DECISIVE, FEWEST = Fraction(1, 1000), 3
 
 
 def own_loss_oracle(function: UserFunction, loss: UserFunction) -> Oracle:
-    slopes = functools.lru_cache(maxsize=None)(functools.partial(_differentiate, loss))
+    """Return the oracle of the derivative of the user's loss."""
+    slopes = functools.lru_cache(maxsize=None)(functools.partial(differentiate, loss))
     plain = _oracle.gradient_oracle(function, conventions.get("mse"))
 
     def expected(example: Example) -> Any:
         return slopes(example)[0]
 
     def magnitude(example: Example) -> Array:
-        x, y, w = abs(example.x), -abs(example.y), abs(example.w)
-        spread, _ = slopes(replace(example, x=x, y=y, w=w))
+        spread, _ = slopes(_without_signs(example))
         own = abs(expected(example)) + (0 if spread is None else abs(spread))
         return np.asarray(ROOM * (own + plain.magnitude(example)))
 
@@ -127,24 +127,36 @@ def _can_differentiate(e: Example) -> bool:
     return bool(e.x.size <= ENTRIES and 1 / REACH < largest < REACH)
 
 
-def _differentiate(loss: UserFunction, example: Example) -> tuple[Array | None, Any]:
+def _without_signs(e: Example) -> Example:
+    return replace(e, x=abs(e.x), y=-abs(e.y), w=abs(e.w))
+
+
+def differentiate(loss: UserFunction, example: Example) -> tuple[Array | None, Any]:
     """Return the loss's derivative and its error bound; None if undecided."""
-    for kind in (fractions,) if example.exact else (fractions, exact_numbers):
-        x, y, w = kind(example.x), kind(example.y), kind(example.w)
-        found = _differentiate_exactly(loss, replace(example, x=x, y=y, w=w))
-        if found is not None:
-            return found, 0
-    return (None, 0) if example.exact else _differentiate_in_floats(loss, example)
+    found = _differentiate_exactly(loss, _convert(fractions, example))
+    if found is None and not example.exact:
+        numbers = _convert(exact_numbers, example)
+        found = _differentiate_exactly(loss, numbers, floats=True)
+    if found is not None or example.exact:
+        return found, 0
+    return _differentiate_in_floats(loss, example)
 
 
-def _differentiate_exactly(loss: UserFunction, example: Example) -> Array | None:
-    """Return the exact derivative, or None where the loss is not rational."""
-    try:
-        columns = range(len(example.weights))
-        found = [_difference_quotient(_move_weight(loss, example, j)) for j in columns]
-    except Exception:  # noqa: BLE001 - many a loss cannot take Fractions
-        return None
-    return None if None in found else np.array(found, dtype=object)
+def _convert(kind: Callable[[Any], Any], e: Example) -> Example:
+    return replace(e, x=kind(e.x), y=kind(e.y), w=kind(e.w))
+
+
+def _differentiate_exactly(
+    loss: UserFunction, example: Example, *, floats: bool = False
+) -> Array | None:
+    """Return the exact derivative, or None where the loss is no polynomial."""
+    found: list[Fraction] = []
+    for j in range(len(example.weights)):
+        slope = find_derivative(_move_weight(loss, example, j), floats=floats)
+        if slope is None:
+            return None
+        found.append(slope)
+    return np.array(found, dtype=object)
 
 
 def _move_weight(loss: UserFunction, example: Example, j: int) -> Callable[[Any], Any]:
@@ -154,26 +166,9 @@ def _move_weight(loss: UserFunction, example: Example, j: int) -> Callable[[Any]
         w = np.atleast_1d(np.array(example.w))
         w[j] = w[j] + h
         there = replace(example, w=w if np.ndim(example.w) else w[0])
-        entries = flat(loss(there.inputs()))
-        return None if entries is None or entries.size != 1 else entries.ravel()[0]
+        return loss(there.inputs())
 
     return moved
-
-
-def _difference_quotient(f: Callable[[Any], Any]) -> Fraction | None:
-    """Return the exact derivative at 0, or None if f is not rational, or no quadratic.
-
-    Of a polynomial of a higher degree Richardson's table has it.
-    """
-    quotients = []
-    for h in (Fraction(1), Fraction(1, 3)):
-        ends = f(h), f(-h)
-        if not all(isinstance(end, Fraction | int) for end in ends):
-            return None
-        quotients.append((ends[0] - ends[1]) / (2 * h))
-    if quotients[0] == quotients[1]:
-        return Fraction(quotients[0])
-    return derivative.exact(f)
 
 
 def _differentiate_in_floats(
@@ -181,10 +176,13 @@ def _differentiate_in_floats(
 ) -> tuple[Array | None, Any]:
     sizes = np.abs(np.atleast_1d(np.asarray(example.w, dtype=float)))
     wide = replace(example, w=np.array(example.w, dtype=float)[()])
+    if not _has_room(loss, example):
+        return None, 0
     try:
+        noise = _measure_digits(loss, wide)
         with np.errstate(all="ignore"):
             found = [
-                derivative.estimate(_move_weight(loss, wide, j), size)
+                derivative.estimate(_one_number(loss, wide, j), size, noise)
                 for j, size in enumerate(sizes)
             ]
     except Exception:  # noqa: BLE001 - whatever the user's code raises
@@ -193,6 +191,57 @@ def _differentiate_in_floats(
         return None, 0  # where nothing is rounded nothing is seen: f did not move
     numeric, bound = (fractions(np.array(each)) for each in zip(*found, strict=True))
     return np.asarray(numeric), np.asarray(ROOM * bound)
+
+
+def _one_number(
+    loss: UserFunction, example: Example, j: int
+) -> Callable[[Any], np.floating[Any] | float]:
+    """Return the loss as a function of a change of one weight; NaN where it is none."""
+    moved = _move_weight(loss, example, j)
+    return lambda h: _read(moved(h))
+
+
+def _read(answer: Any) -> np.floating[Any] | float:
+    entries = flat(answer)
+    if entries is None or entries.size != 1:
+        return math.nan
+    found: Any = entries.ravel()[0]
+    return found if isinstance(found, np.floating) else float(found)
+
+
+#: The gradient may overflow a little before the loss does: it is so at these times w.
+NEAR_OVERFLOW = (0.75, 1.0, 1.25)
+
+
+def _has_room(loss: UserFunction, example: Example) -> bool:
+    """Whether the loss is finite in the example's own dtype, and not just barely."""
+    try:
+        for factor in NEAR_OVERFLOW:
+            w = (example.w * example.x.dtype.type(factor)).astype(example.x.dtype)
+            if not np.isfinite(_read(loss(replace(example, w=w).inputs()))):
+                return False
+    except Exception:  # noqa: BLE001 - whatever the user's code raises
+        return False
+    return True
+
+
+def _measure_digits(loss: UserFunction, example: Example) -> float:
+    """Return how far the loss is from what it is with more digits: its rounding.
+
+    Where terms are lost, as in log(1 - p) with p near 1, it moves in steps, too rarely
+    for steps of w to show them.
+    """
+    kinds = (np.float64, np.longdouble)
+    values: list[Any] = [
+        _read(loss(replace(example, **_parts(example, kind)).inputs()))
+        for kind in kinds
+    ]
+    return float(abs(values[0] - values[1]))
+
+
+def _parts(e: Example, kind: Any) -> dict[str, Any]:
+    parts = {"x": e.x, "y": e.y, "w": e.w}
+    return {name: np.array(part, dtype=kind)[()] for name, part in parts.items()}
 
 
 def is_derivative(verdicts: Sequence[Verdict]) -> bool | None:
