@@ -64,10 +64,11 @@ def pytest_configure(config: pytest.Config) -> None:
         if (examples := config.getoption("--hypothesis-examples")) is not None:
             settings.register_profile("asked", settings(), max_examples=examples)
             settings.load_profile("asked")
-        config.pluginmanager.register(PropertyTable())
     elif config.getoption("--hypothesis-profile") is None:
         quick = config.getoption("-m") == "quick"
         settings.load_profile("quick" if quick else "dev")
+    wanted = bool(config.getoption("--hypothesis"))
+    config.pluginmanager.register(PropertyTable(wanted=wanted))
     passed = config.getoption("--passed")
     if passed is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Passed(passed))

@@ -29,13 +29,19 @@ def rank(item: pytest.Item) -> int:
 
 
 class PropertyTable:
-    """Counts the examples that are drawn, and writes the table."""
+    """Counts the examples that are drawn, and writes the table.
+
+    It is written of a run with ``--hypothesis``, and of one of laws and proofs alone.
+    """
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.wanted = wanted
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """Count the calls of a property's inner test."""
         handle = getattr(getattr(item, "obj", None), "hypothesis", None)
-        if handle is None:
+        if handle is None or not self.wanted:
             return (yield)
         count, inner = 0, handle.inner_test
 
@@ -60,6 +66,9 @@ class PropertyTable:
             for report in terminalreporter.stats.get(outcome, [])
             if getattr(report, "when", "") == "call"
         ]
+        laws_alone = all(r.nodeid.startswith((TESTED, PROVED)) for r in reports)
+        if not reports or not (self.wanted or laws_alone):
+            return
         terminalreporter.section("the laws of gradient descent")
         for line in write_table(reports):
             terminalreporter.write_line(line)
