@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from refgd import _checks, _functions
+from refgd import _checks, _user_functions
 from refgd._types import Array, Data
 from refgd.history import Best, History, Iterate, Recorder, SoFar
 from refgd.optimizers import Optimizer
@@ -151,7 +151,7 @@ def load(path: PathLike, problem: Mapping[str, Any], optimizer: Optimizer) -> So
             raise ValueError(msg)
     try:
         so_far: SoFar = _restore("run", _run_like(arrays, optimizer), arrays)
-        _check_steps(so_far, counted=_functions.is_own(optimizer))
+        _check_steps(so_far, counted=_user_functions.is_own(optimizer))
     except BROKEN as error:
         raise _not_a_checkpoint(path, error) from None
     return so_far

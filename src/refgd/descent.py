@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd import _checks, _functions, batches, stopping, theory
+from refgd import _checks, _user_functions, batches, stopping, theory
 from refgd._progress import watch
 from refgd._types import Array, Data, Number, Objective, Scalar, Schedule, Weights
 from refgd.batches import Pair
@@ -140,8 +140,8 @@ def descend(
         >>> [(it.t, round(float(it.w), 6)) for it in islice(walk, 3)]
         [(0, 0.0), (1, 0.3), (2, 0.555)]
     """
-    objective, at = _functions.checked_objective(objective)
-    init, update = _functions.checked_optimizer(optimizer)
+    objective, at = _user_functions.checked_objective(objective)
+    init, update = _user_functions.checked_optimizer(optimizer)
     if isinstance(start, Iterate):
         t, w, loss, dw, state = start
     else:

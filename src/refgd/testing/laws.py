@@ -93,8 +93,6 @@ IN_WORDS = {
 class LawError(AssertionError):
     """A law does not hold; the text states it, and shows the numbers."""
 
-    __module__ = "refgd.testing.laws"
-
 
 @dataclass(frozen=True, eq=False)
 class Law:

@@ -35,8 +35,6 @@ SAMPLES = (1, 2, 3, 4)
 class NotProvedError(AssertionError):
     """Two sides differ: the text has the polynomial that is not zero."""
 
-    __module__ = "refgd.testing.proofs"
-
 
 #: What a comparison of symbols raises.
 BRANCHES = "the code compares a symbol: it branches, and is no polynomial"
