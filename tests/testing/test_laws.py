@@ -144,8 +144,8 @@ def test_an_answer_of_another_shape_is_said() -> None:
         check_law(BY_NAME["gradient_is_the_central_difference"], own, (None,))
 
 
-@parametrize_with_laws(grad=_loop)
-def test_a_gradient_alone_gets_its_laws(check: Any) -> None:
+@parametrize_with_laws(step=lambda w, dw, lr: -lr * dw + w)
+def test_a_step_alone_gets_its_laws(check: Any) -> None:
     check()
 
 
