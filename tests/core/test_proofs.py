@@ -285,6 +285,15 @@ def test_code_that_branches_is_not_proved() -> None:
         prove(a**0.5, a)
 
 
+def test_code_that_is_wrong_at_one_number_is_not_proved() -> None:
+    """To ask whether a symbol is 7 is to branch: the answer No would prove too much."""
+    (a,) = symbols("a")
+    with pytest.raises(TypeError, match="it branches"):
+        prove(0 if a == 7 else a, a)
+    with pytest.raises(TypeError, match="it branches"):
+        prove({7: 0}.get(a, a), a)
+
+
 def test_a_law_that_is_no_identity_is_not_proved() -> None:
     inequality = next(law for law in LAWS if law.kind == "inequality")
     with pytest.raises(TypeError):

@@ -24,7 +24,42 @@ DEGREE = 64
 PROBES = (Fraction(0), Fraction(1, 7), Fraction(-2, 3))
 
 
-class Polynomial:
+class Unknown:
+    """What code may do with an unknown beside arithmetic, and what it may not.
+
+    It may not compare it, not even for equality, nor look it up: the answer No would
+    let code through that is wrong at one number.
+    """
+
+    __slots__ = ()
+
+    def __pos__(self) -> Any:
+        return self
+
+    def mean(self) -> Any:
+        """Return itself, as NumPy's numbers do: the mean of one."""
+        return self
+
+    def conjugate(self) -> Any:
+        """Return itself: it stands for real numbers."""
+        return self
+
+    def __bool__(self) -> bool:
+        raise TypeError(BRANCHES)
+
+    def __lt__(self, other: object) -> bool:
+        raise TypeError(BRANCHES)
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError(BRANCHES)
+
+    def __hash__(self) -> int:
+        raise TypeError(BRANCHES)
+
+
+class Polynomial(Unknown):
     """A polynomial in h with rational coefficients, exact.
 
     Attributes:
@@ -58,9 +93,6 @@ class Polynomial:
     def __neg__(self) -> Any:
         return self * -1
 
-    def __pos__(self) -> Any:
-        return self
-
     def __sub__(self, other: Any) -> Any:
         return self._combine(_subtract, other)
 
@@ -90,28 +122,6 @@ class Polynomial:
         for each in reversed(self.coefficients):
             value = value * h + each
         return value
-
-    def mean(self) -> "Polynomial":
-        """Return itself, as NumPy's numbers do: the mean of one."""
-        return self
-
-    def conjugate(self) -> "Polynomial":
-        """Return itself: it stands for real numbers."""
-        return self
-
-    def __bool__(self) -> bool:
-        raise TypeError(BRANCHES)
-
-    def __lt__(self, other: object) -> bool:
-        raise TypeError(BRANCHES)
-
-    __le__ = __gt__ = __ge__ = __lt__
-
-    def __eq__(self, other: object) -> bool:
-        raise TypeError(BRANCHES)
-
-    def __hash__(self) -> int:
-        raise TypeError(BRANCHES)
 
     def _combine(self, operation: Callable[..., Any], other: Any) -> Any:
         right = _read(other)

@@ -26,6 +26,7 @@ import numpy as np
 from sympy import QQ, ring
 
 from refgd.testing._functions import EQUATIONS, Functions
+from refgd.testing._polynomial import Unknown
 from refgd.testing.laws import EQUAL, Law, Problem
 
 #: The sizes that a law is proved for: each n with each d that it is stated for.
@@ -36,11 +37,7 @@ class NotProvedError(AssertionError):
     """Two sides differ: the text has the polynomial that is not zero."""
 
 
-#: What a comparison of symbols raises.
-BRANCHES = "the code compares a symbol: it branches, and is no polynomial"
-
-
-class Polynomial:
+class Polynomial(Unknown):
     """A polynomial in symbols with rational coefficients, exact, for code to run on.
 
     It adds, subtracts and multiplies, with ints, Fractions and finite floats too, and
@@ -81,22 +78,6 @@ class Polynomial:
 
     def __neg__(self) -> "Polynomial":
         return Polynomial(-self.terms)
-
-    def mean(self) -> "Polynomial":
-        """Return itself, as NumPy's numbers do: the mean of one."""
-        return self
-
-    def conjugate(self) -> "Polynomial":
-        """Return itself: it stands for real numbers."""
-        return self
-
-    def __bool__(self) -> bool:
-        raise TypeError(BRANCHES)
-
-    def __lt__(self, other: Any) -> bool:
-        raise TypeError(BRANCHES)
-
-    __le__ = __gt__ = __ge__ = __lt__
 
     def _combine(self, operation: Callable[[Any, Any], Any], other: Any) -> Any:
         if isinstance(other, Polynomial):
