@@ -294,6 +294,30 @@ def test_code_that_is_wrong_at_one_number_is_not_proved() -> None:
         prove({7: 0}.get(a, a), a)
 
 
+def test_a_comparison_whose_error_is_caught_is_not_proved() -> None:
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        try:
+            seven = bool(np.any(w == 7))
+        except TypeError:
+            seven = False
+        right = unwrap(core.grad)(x, y, np.dot(x, w))
+        return 0 * right if seven else right
+
+    own = make_functions(unwrap(core.forward), unwrap(core.mse), grad)
+    with pytest.raises(TypeError, match="it branches"):
+        prove_law(LAWS[0], 2, None, own)
+
+
+def test_the_loss_without_its_constant_is_not_proved() -> None:
+    """Its differences are right: only a perfect fit, whose loss is 0, tells."""
+    own = make_functions(
+        unwrap(core.forward), lambda y, y_pred: np.dot(y_pred, y_pred - 2 * y) / y.size
+    )
+    law = next(law for law in LAWS if law.name == "optimum_is_a_fixed_point")
+    with pytest.raises(NotProvedError):
+        prove_law(law, 1, None, own)
+
+
 def test_a_law_that_is_no_identity_is_not_proved() -> None:
     inequality = next(law for law in LAWS if law.kind == "inequality")
     with pytest.raises(TypeError):

@@ -96,6 +96,10 @@ def _remembers(w: Any, x: Any) -> Any:
         ),
         ({"mse": lambda y, y_pred: abs(y - y_pred).sum() / len(y)}, "scaling_y_and_w"),
         ({"grad": lambda x, y, y_pred: (y_pred - y).mean() + 0 * x[0]}, "scaling_x"),
+        (
+            {"mse": lambda y, y_pred: np.dot(y_pred, y_pred - 2 * y) / len(y)},
+            "optimum_is_a_fixed_point",
+        ),
         ({"grad": _writes}, "inputs_are_not_changed"),
         ({"forward": _remembers}, "same_call_same_result"),
     ],
@@ -134,6 +138,19 @@ def test_the_text_states_the_law_and_the_smallest_numbers() -> None:
     assert names["times"] == 2
     assert code[-3].startswith("left side:")
     assert code[-1] == "they must be equal"
+
+
+def test_predictions_in_float32_are_right_as_such() -> None:
+    def forward(w: Any, x: Any) -> Any:
+        return np.dot(np.asarray(x, np.float32), np.asarray(w, np.float32))
+
+    assert broken(forward=forward) == set()
+
+
+def test_an_answer_that_is_not_finite_is_said() -> None:
+    own = make_functions(mse=lambda y, y_pred: np.inf + np.dot(y, y_pred))
+    with pytest.raises(AssertionError, match="returned inf, which is not finite"):
+        check_law(BY_NAME["rise_of_one_step"], own, (None,))
 
 
 def test_an_answer_of_another_shape_is_said() -> None:

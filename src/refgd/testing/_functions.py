@@ -50,7 +50,7 @@ def make_functions(
 ) -> Functions:
     """Return functions of w from the user's, whatever the order of their parameters.
 
-    What is not given is refgd's.
+    What is not given is refgd's; a step is called by place, with w, dw and lr.
 
     Raises:
         TypeError: If the parameters of one cannot be told apart.
@@ -89,7 +89,7 @@ EQUATIONS = make_functions(
 
 
 class ShapeError(AssertionError):
-    """A function returned an answer of another shape than is meant, or no number."""
+    """A function returned an answer of another shape than is meant, or no numbers."""
 
 
 class LeavesRationalsError(Exception):
@@ -112,9 +112,14 @@ def in_fractions(functions: Functions) -> Functions:
         def call(*arguments: Any) -> Any:
             try:
                 entries = flat(function(*map(_copy, arguments)))
+                predictions = _predict(function, *map(_copy, arguments))
             except Exception as error:
                 raise LeavesRationalsError from error
-            if entries is None or not is_rational(entries):
+            if (
+                entries is None
+                or not is_rational(entries)
+                or not is_rational(predictions)
+            ):
                 raise LeavesRationalsError
             return _shaped(entries, shape(*arguments))
 
@@ -128,6 +133,9 @@ def _shaped(entries: Array | None, shape: tuple[int, ...]) -> Any:
     if entries is None or not fits(entries.shape, shape):
         got = "no number" if entries is None else f"shape {entries.shape}"
         msg = f"a function returned {got}, where shape {shape} is meant"
+        raise ShapeError(msg)
+    if entries.dtype.kind == "f" and not np.all(np.isfinite(entries)):
+        msg = f"a function returned {entries.tolist()}, which is not finite"
         raise ShapeError(msg)
     return entries.reshape(shape)[()]
 
@@ -165,10 +173,18 @@ def _enclose(function: Function, equation: Function, tolerance: Function) -> Fun
         seen = [_recentred(a, at) for a, at in zip(arguments, floats, strict=True)]
         exact = np.asarray(equation(*seen))
         answer = np.asarray(_shaped(flat(function(*map(_copy, floats))), exact.shape))
-        slack = tolerance(coarser(np.dtype(np.float64), answer.dtype), *floats)
+        kinds = answer.dtype, _predict(function, *floats).dtype
+        slack = tolerance(coarser(np.dtype(np.float64), *kinds), *floats)
         return _balls(fractions(answer), np.reshape(slack, exact.shape) + _radii(exact))
 
     return call
+
+
+def _predict(function: Any, *arguments: Any) -> Array:
+    """Return the predictions that a loss or a gradient is made from; else nothing."""
+    if not isinstance(function, OfWeights) or function.function.takes_weights:
+        return np.empty(0, dtype=object)
+    return np.asarray(function.predict(dict(zip("wx", arguments, strict=False))))
 
 
 def to_balls(values: Any) -> Any:

@@ -9,7 +9,7 @@ import itertools
 import numbers
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -33,6 +33,9 @@ class Unknown:
 
     __slots__ = ()
 
+    #: How often code has tried: an error may be caught by it.
+    comparisons: ClassVar[int] = 0
+
     def __pos__(self) -> Any:
         return self
 
@@ -45,17 +48,22 @@ class Unknown:
         return self
 
     def __bool__(self) -> bool:
-        raise TypeError(BRANCHES)
+        return self._refuse()
 
     def __lt__(self, other: object) -> bool:
-        raise TypeError(BRANCHES)
+        return self._refuse()
 
     __le__ = __gt__ = __ge__ = __lt__
 
     def __eq__(self, other: object) -> bool:
-        raise TypeError(BRANCHES)
+        return self._refuse()
 
     def __hash__(self) -> int:
+        return self._refuse()
+
+    @staticmethod
+    def _refuse() -> NoReturn:
+        Unknown.comparisons += 1
         raise TypeError(BRANCHES)
 
 

@@ -205,14 +205,14 @@ def descent_identity(f: Functions, p: Problem) -> Iterator[Claim]:
     features=ONE,
 )
 def rise_of_one_step(f: Functions, p: Problem) -> Iterator[Claim]:
-    """For one weight: the loss rises exactly if the rate is above 1/mean(x²)."""
+    """One weight, g ≠ 0, η > 0: the loss rises exactly if η is above 1/mean(x²)."""
     g, a = f.grad(p.w, p.x, p.y), _square(p.x) / p.n
     rise = f.loss(f.step(p.w, g, p.lr), p.x, p.y) - f.loss(p.w, p.x, p.y)
     yield rise, EQUAL, p.lr * (p.lr * a - 1) * g * g
 
 
 @_law(
-    "L(w − η g) ≤ L(w) if η ≤ 1/mean(x²), and ≥ beyond",
+    "L(w − η g) ≤ L(w) if 0 ≤ η ≤ 1/mean(x²), and ≥ beyond",
     "learn/descent",
     "mse",
     "grad",
@@ -221,7 +221,7 @@ def rise_of_one_step(f: Functions, p: Problem) -> Iterator[Claim]:
     features=ONE,
 )
 def learning_rate_bound_is_sharp(f: Functions, p: Problem) -> Iterator[Claim]:
-    """Up to 1/mean(x²) no step raises the loss, and from there on none lowers it."""
+    """From 0 to 1/mean(x²) no step raises the loss; from there on none lowers it."""
     before, g = f.loss(p.w, p.x, p.y), f.grad(p.w, p.x, p.y)
     bound = p.n / Fraction(_middle(_square(p.x)))
     within = bound * abs(_middle(p.c)) / (1 + abs(_middle(p.c)))
@@ -243,10 +243,17 @@ def error_shrinks_by_one_factor(f: Functions, p: Problem) -> Iterator[Claim]:
     yield w - v, EQUAL, apart - p.lr * np.dot(hessian, apart)
 
 
-@_law("∇L(w*) = 0, w* − η ∇L(w*) = w*", "learn/derivation", "grad", "step")
+@_law(
+    "∇L(w*) = 0, w* − η ∇L(w*) = w*; L(w*) = 0 if y = x w*",
+    "learn/derivation",
+    "mse",
+    "grad",
+    "step",
+)
 def optimum_is_a_fixed_point(f: Functions, p: Problem) -> Iterator[Claim]:
     """Where the residuals are orthogonal to x the gradient is 0: no step moves w."""
     y = np.dot(p.x, p.v)
+    yield f.loss(p.v, p.x, y), EQUAL, 0 * p.c
     if p.x.ndim == 1:  # y, less its part along x: at right angles to x
         y = y + p.y * _square(p.x) - p.x * np.dot(p.x, p.y)
     dw = f.grad(p.v, p.x, y)

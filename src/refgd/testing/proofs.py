@@ -26,7 +26,7 @@ import numpy as np
 from sympy import QQ, ring
 
 from refgd.testing._functions import EQUATIONS, Functions
-from refgd.testing._polynomial import Unknown
+from refgd.testing._polynomial import BRANCHES, Unknown
 from refgd.testing.laws import EQUAL, Law, Problem
 
 #: The sizes that a law is proved for: each n with each d that it is stated for.
@@ -205,13 +205,15 @@ def prove_law(
         NotProvedError: If the functions do not obey it.
         TypeError: If they are no polynomials.
     """
-    problem = symbolic(n, d)
+    problem, before = symbolic(n, d), Unknown.comparisons
     for each in _choices(law, problem):
         for left, relation, right in law.claims(functions, each):
             if relation is not EQUAL:
                 msg = f"{law.name} is no identity"
                 raise TypeError(msg)
             prove(left, right)
+    if Unknown.comparisons > before:  # and the code has caught the error
+        raise TypeError(BRANCHES)
 
 
 def _choices(law: Law, problem: Problem) -> Iterator[Problem]:
