@@ -111,14 +111,11 @@ def in_fractions(functions: Functions) -> Functions:
     def guard(function: Function, shape: Function) -> Function:
         def call(*arguments: Any) -> Any:
             try:
-                entries = flat(function(*map(_copy, arguments)))
-                predictions = _predict(function, *map(_copy, arguments))
+                entries, predictions = _call(function, arguments)
             except Exception as error:
                 raise LeavesRationalsError from error
-            if (
-                entries is None
-                or not is_rational(entries)
-                or not is_rational(predictions)
+            if entries is None or not (
+                is_rational(entries) and is_rational(predictions)
             ):
                 raise LeavesRationalsError
             return _shaped(entries, shape(*arguments))
@@ -169,22 +166,26 @@ def in_balls(functions: Functions) -> Functions:
 
 def _enclose(function: Function, equation: Function, tolerance: Function) -> Function:
     def call(*arguments: Any) -> Any:
-        floats = [_floats(argument) for argument in arguments]
+        floats = tuple(_floats(argument) for argument in arguments)
         seen = [_recentred(a, at) for a, at in zip(arguments, floats, strict=True)]
         exact = np.asarray(equation(*seen))
-        answer = np.asarray(_shaped(flat(function(*map(_copy, floats))), exact.shape))
-        kinds = answer.dtype, _predict(function, *floats).dtype
-        slack = tolerance(coarser(np.dtype(np.float64), *kinds), *floats)
+        entries, predictions = _call(function, floats)
+        answer = np.asarray(_shaped(entries, exact.shape))
+        kind = coarser(np.dtype(np.float64), answer.dtype, predictions.dtype)
+        slack = tolerance(kind, *floats)
         return _balls(fractions(answer), np.reshape(slack, exact.shape) + _radii(exact))
 
     return call
 
 
-def _predict(function: Any, *arguments: Any) -> Array:
-    """Return the predictions that a loss or a gradient is made from; else nothing."""
-    if not isinstance(function, OfWeights) or function.function.takes_weights:
-        return np.empty(0, dtype=object)
-    return np.asarray(function.predict(dict(zip("wx", arguments, strict=False))))
+def _call(function: Any, arguments: tuple[Any, ...]) -> tuple[Array | None, Array]:
+    """Return a function's answer, and the predictions that it was made from, if any."""
+    fresh = [_copy(argument) for argument in arguments]
+    if not isinstance(function, OfWeights):
+        return flat(function(*fresh)), np.empty(0, dtype=object)
+    inputs = function.inputs(*fresh)
+    predictions = np.asarray(inputs.get("y_pred", np.empty(0, dtype=object)))
+    return flat(function.function(inputs)), predictions
 
 
 def to_balls(values: Any) -> Any:
