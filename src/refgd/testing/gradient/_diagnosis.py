@@ -53,7 +53,7 @@ def _name_seen_failure(terms: list[Terms]) -> str | None:
         details = [verdict.detail for verdict in wrong if verdict.failure == "input"]
         return min(details, key=lambda detail: detail.startswith(WRITES))
     if "memory" in seen:
-        return REMEMBERS
+        return _mistakes.REMEMBERS
     if set(seen) == {"layout"}:
         return seen["layout"]
     if set(seen) != {"shape"}:
@@ -61,9 +61,6 @@ def _name_seen_failure(terms: list[Terms]) -> str | None:
     first = terms[0]
     found = next((words for words, is_so in _mistakes.SHAPES if is_so(first)), None)
     return found and found.format(type(first.raw_answer).__name__)
-
-
-REMEMBERS = "it remembers an earlier call"
 
 
 def _find_mistakes(kind: str, terms: list[Terms]) -> Iterator[str]:
@@ -79,7 +76,7 @@ def _find_mistakes(kind: str, terms: list[Terms]) -> Iterator[str]:
     for words, direction in _mistakes.PENALTIES if kind == "gradient" else ():
         yield from _find_penalty(words, direction, terms)
     if _is_stale(terms):
-        yield REMEMBERS
+        yield _mistakes.REMEMBERS
 
 
 def _name_convention(predict: Prediction, terms: list[Terms]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing._answers import flat, shape_of
+from refgd.testing._polynomial import Unknown
 from refgd.testing.conventions import Convention
 from refgd.testing.gradient._oracle import Oracle, one_entry, residuals
 from refgd.testing.gradient._verdict import Verdict
@@ -337,6 +338,8 @@ CONDITIONS: tuple[Mistake, ...] = (
 
 # --- shapes --------------------------------------------------------------------------
 
+REMEMBERS = "it remembers an earlier call"
+
 
 def _is_one_per_sample(t: Terms) -> bool:
     shape = shape_of(t.raw_answer) or ()
@@ -351,6 +354,8 @@ def _is_matrix(t: Terms) -> bool:
 #: What an answer of a wrong shape shows, or one without numbers; {} is its type.
 SHAPES: tuple[Mistake, ...] = (
     ("it returns None: is a return missing?", lambda t: t.raw_answer is None),
+    # a symbol that it was given for a proof, before
+    (REMEMBERS, lambda t: isinstance(t.raw_answer, Unknown)),
     (
         "it returns a {}: an array is meant, or a tuple of numbers",
         lambda t: flat(t.raw_answer) is None,

@@ -96,7 +96,8 @@ def writes_into_y(x: Any, y: Any, y_pred: Any) -> Any:
     return np.mean(2 * x * y)
 
 
-def _remembering() -> Callable[..., Any]:
+def make_remembers() -> Callable[..., Any]:
+    """Return `remembers` with nothing to remember yet."""
     velocity = [0]
 
     def remembers(x: Any, y: Any, y_pred: Any) -> Any:
@@ -107,7 +108,7 @@ def _remembering() -> Callable[..., Any]:
     return remembers
 
 
-remembers = _remembering()
+remembers = make_remembers()
 
 
 def first_sample(x: Any, y: Any, y_pred: Any) -> Any:
