@@ -21,6 +21,7 @@ RATES = [
     BOUND,
     *(Fraction(k, 1000) for k in (135, 140, 145, 150)),
 ]
+HALF = Fraction(1, 2)
 AXES = Axes(x=(-2.6, 6.6), y=(-6, 150), left=50, top=10, width=600, height=250)
 
 
@@ -62,13 +63,14 @@ def _loss(w: float) -> float:
 
 def _frame(lr: Fraction, words: Words) -> Frame:
     ws = refgd.theory.trajectory(EXACT_X, Y, START, lr, range(STEPS + 1))
+    loss = refgd.mse(Y, refgd.forward(ws[-1], EXACT_X))
     points = [(float(w), _loss(float(w))) for w in ws]
     seen = [point for point in points if AXES.x[0] <= point[0] <= AXES.x[1]]
     upto = points[: len(seen) + 1] if len(seen) < len(points) else points
     texts = {
         "factor": _plain(f"{float(1 - 2 * lr / BOUND):.4g}"),
         "w": _plain(f"{float(ws[-1]):.4g}"),
-        "loss": f"{points[-1][1]:.3g}",
+        "loss": f"{float(loss):.3g}",
         "says": _says(lr, words),
     }
     return Frame({"line": AXES.line(upto), "dots": AXES.dots(seen)}, texts)
@@ -81,9 +83,10 @@ def _says(lr: Fraction, words: Words) -> str:
         return words.bound
     if lr == BEST:
         return words.best
+    factor = 1 - lr / BEST
     if lr > BEST:
-        return words.swings
-    return words.slow if lr < BOUND / 4 else words.quarter
+        return words.beyond if -factor <= HALF else words.swings
+    return words.slow if factor**STEPS > HALF else words.steady
 
 
 def _plain(number: str) -> str:
