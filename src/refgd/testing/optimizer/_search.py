@@ -13,11 +13,20 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.drivers import Driver
-from refgd.testing.optimizer._edits import Edit, Lines, edits, late_edits
+from refgd.testing.optimizer._changes import changes
+from refgd.testing.optimizer._edits import (
+    Edit,
+    Lines,
+    arrays_of,
+    edits,
+    late_edits,
+    show_line,
+    whole_edits,
+)
 from refgd.testing.optimizer._fits import fits
 from refgd.testing.optimizer._flags import variants
 from refgd.testing.optimizer._probes import STEPS, Observed, others_of
-from refgd.testing.optimizer._program import Inputs, bounded_steps, steps
+from refgd.testing.optimizer._program import Inputs, bounded_steps, first_step, steps
 from refgd.testing.optimizer._tolerance import (
     FLOOR,
     Expected,
@@ -26,9 +35,9 @@ from refgd.testing.optimizer._tolerance import (
     precisions,
 )
 
-#: How many pairs of edits are tried, at most; and how many edits, the most promising,
-#: are tried with a number that is solved for.
-PAIRS: Final = 40_000
+#: How many pairs of edits are tried that are not of one expression; and how many
+#: edits, the most promising, with a number that is solved for.
+PAIRS: Final = 10_000
 FITTED: Final = 20
 
 #: How far lines may be off in short floats before their rounding is looked at.
@@ -117,16 +126,37 @@ def _search(target: Target, expected: Expected, pairs: int) -> Iterator[Edit]:
     for edit in ranked[:FITTED]:
         for other in fits(edit.lines, target):
             yield Edit(f"{edit.words}; and {other.words}", other.lines)
+    for edit in ranked:
+        yield from _with_one_more_change(edit, target)
     for edit in islice(_pairs(ranked, target), pairs):
         if target.compare(edit.lines)[0] > STEPS:
             yield edit
 
 
+def _with_one_more_change(edit: Edit, target: Target) -> Iterator[Edit]:
+    """Yield the edits of one expression more that explain everything.
+
+    The first step is taken with all changes of a line at once.
+    """
+    lines, arrays = edit.lines, arrays_of(edit.lines)
+    for k, (name, text) in enumerate(lines):
+        every = changes(text, arrays)
+        if not every:
+            continue
+        tried = first_step(lines, k, [new for _, new in every], target.data)
+        right = np.abs(tried - target.seen[1]) <= target.allowed[1]
+        for (words, new), passed in zip(every, right.all(axis=(1, 2)), strict=True):
+            made = (*lines[:k], (name, new), *lines[k + 1 :])
+            if passed and target.compare(made)[0] > STEPS:
+                told = f"{words} ({show_line((name, new))}, not {show_line(lines[k])})"
+                yield Edit(f"{edit.words}; and {told}", made)
+
+
 def _pairs(ranked: list[Edit], target: Target) -> Iterator[Edit]:
-    """Yield each pair once, those of the edits that explain most first."""
+    """Yield pairs of edits that are not of one expression, the most promising first."""
     for edit in ranked:
         t, _ = target.compare(edit.lines)
-        for other in chain(edits(edit.lines), late_edits(edit.lines, t - 1)):
+        for other in chain(whole_edits(edit.lines), late_edits(edit.lines, t - 1)):
             if other.lines not in target.known:
                 yield Edit(f"{edit.words}; and {other.words}", other.lines)
 
