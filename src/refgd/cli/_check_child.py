@@ -99,7 +99,7 @@ def find(names: dict[str, Any], wanted: dict[str, str | None]) -> dict[str, Any]
 
 def check(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, Any]]:
     """Check the functions; one whose parameters cannot be told apart is unclear."""
-    from refgd.testing.gradient import _check  # noqa: PLC0415 - after the load
+    from refgd.testing.gradient import _check, _choice  # noqa: PLC0415 - after the load
     from refgd.testing.gradient._signature import UserFunction  # noqa: PLC0415 - likewise
 
     unclear = []
@@ -116,11 +116,15 @@ def check(orders: dict[str, Any], functions: dict[str, Any]) -> list[dict[str, A
         return unclear
     count = orders["max_examples"] or _check.DEFAULT_EXAMPLES
     convention = orders["convention"]
+    if convention == "any":
+        convention = _choice.choose_convention(known)
     try:
         found = _check.findings(known, convention, max_examples=count)
     except Exception:  # noqa: BLE001 - what fails on one function is not said of all
-        return [*unclear, *_check_each(known, convention, count)]
-    return [*unclear, *(each._asdict() for each in found)]
+        results = [*unclear, *_check_each(known, convention, count)]
+    else:
+        results = [*unclear, *(each._asdict() for each in found)]
+    return [{**each, "convention": convention or "own"} for each in results]
 
 
 def _check_each(known: dict[str, Any], convention: Any, count: int) -> Any:
