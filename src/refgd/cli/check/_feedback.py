@@ -13,9 +13,8 @@ from refgd.cli.check._reports import find_counterexample
 AGAIN = "When you have changed it, check it again: `refgd check {}`."
 
 NEXT = {
-    "could not be run": "Run the file yourself and see whether it comes to its end. "
-    "What is checked are its functions: keep them free of `input()`, and of files that "
-    "only you have.",
+    "could not be run": "Mend that first. Then run the file yourself: it must come to "
+    "its end without `input()`, and without files that only you have.",
     "inconclusive": "Nothing is known to be wrong. What is said above is what stood in "
     "the way of a verdict.",
     "right": "There is nothing to change.",
@@ -64,7 +63,7 @@ def write_text(checked: Checked) -> str:
     verdict = _words.name_verdict(checked.verdict)
     parts = [f"# {name}: {verdict}"]
     if checked.error:
-        parts.append(f"The file {checked.error}.")
+        parts.append(f"`{name}` {checked.error}.")
     if checked.convention in conventions.CONVENTIONS:
         words = conventions.get(checked.convention).words
         parts.append(f"The loss is taken to be {words} (`{checked.convention}`).")

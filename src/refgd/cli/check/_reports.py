@@ -60,7 +60,9 @@ def write(
 ) -> None:
     """Write the reports that are asked for."""
     if to_json is not None:
-        report = {"refgd": refgd.__version__, "files": [*map(_describe, checked)]}
+        total = _words.count_verdicts(checked)
+        files = [*map(_describe, checked)]
+        report = {"refgd": refgd.__version__, "total": total, "files": files}
         to_json.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     if to_csv is not None:
         writer = csv.DictWriter(to_csv, COLUMNS, lineterminator="\n")
@@ -72,7 +74,7 @@ def write(
 def _describe(checked: Checked) -> dict[str, Any]:
     return {
         "file": checked.target,
-        "verdict": checked.verdict,
+        "verdict": _words.name_verdict(checked.verdict),
         "convention": checked.convention,
         "seconds": checked.seconds,
         "error": checked.error,
@@ -81,7 +83,7 @@ def _describe(checked: Checked) -> dict[str, Any]:
             {
                 "kind": each["kind"],
                 "function": each["function"],
-                "verdict": each["verdict"],
+                "verdict": _words.name_verdict(each["verdict"]),
                 "diagnosis": each["diagnosis"],
                 "notes": each["notes"],
                 "counterexample": find_counterexample(each),
@@ -98,7 +100,7 @@ def _list_rows(checked: Checked) -> list[dict[str, Any]]:
     """Return a row for each function; of a file that could not be run, one."""
     common = {
         "file": checked.target,
-        "verdict": checked.verdict,
+        "verdict": _words.name_verdict(checked.verdict),
         "convention": checked.convention,
         "seconds": checked.seconds,
     }
@@ -108,7 +110,7 @@ def _list_rows(checked: Checked) -> list[dict[str, Any]]:
         {
             **common,
             "function": each["function"],
-            "function_verdict": each["verdict"],
+            "function_verdict": _words.name_verdict(each["verdict"]),
             "diagnosis": _words.explain(each),
             "counterexample": find_counterexample(each),
         }

@@ -45,17 +45,24 @@ def write_line(checked: Checked) -> str:
     if not bad:
         names = ", ".join(each["function"] for each in checked.functions)
         return f"{target}: {verdict}: {names}"
-    more = f"see refgd check {target}"
-    said = [f"{each['function']}: {explain(each) or more}" for each in bad]
-    return f"{target}: {verdict}: {'; '.join(said)}"
+    named = [each for each in bad if each["diagnosis"]]
+    said = [f"{each['function']}: {each['diagnosis']}" for each in named]
+    said += dict.fromkeys(note for each in bad for note in each["notes"])
+    return f"{target}: {verdict}: {'; '.join(said) or f'see refgd check {target}'}"
+
+
+def count_verdicts(checked: Sequence[Checked]) -> dict[str, int]:
+    """Return how many files are right, wrong, unclear, and could not be run."""
+    verdicts = [name_verdict(each.verdict) for each in checked]
+    known = ("right", "wrong", "unclear", "could not be run")
+    return {each: verdicts.count(each) for each in known}
 
 
 def write_total(checked: Sequence[Checked]) -> str:
-    """Write how many files are right, wrong, unclear, and could not be run."""
-    verdicts = [name_verdict(each.verdict) for each in checked]
-    known = ("right", "wrong", "unclear", "could not be run")
-    counts = ", ".join(f"{verdicts.count(each)} {each}" for each in known)
-    return f"{len(verdicts)} files: {counts}"
+    """Write how many files there are of each verdict."""
+    counts = count_verdicts(checked).items()
+    words = ", ".join(f"{count} {verdict}" for verdict, count in counts)
+    return f"{len(checked)} files: {words}"
 
 
 def explain(finding: dict[str, Any]) -> str:
