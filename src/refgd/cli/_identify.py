@@ -14,7 +14,7 @@ Run an optimizer on fixed gradients, and say which published rule or framework d
 it follows, which is nearest to it without being it, and where nothing matches, where
 the first difference shows and why. It runs in a process of its own, which is ended with
 all that it started. It is a process and no sandbox: the code can read, write and send
-what you can (refgd check --help shows a container).
+what you can (refgd check --help shows one).
 """
 
 EPILOG = """\

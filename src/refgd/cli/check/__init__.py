@@ -27,7 +27,7 @@ file is checked.
 
 Each file runs in its own folder and in a process of its own, which is ended with all
 that it started; windows do not open. It is a process and no sandbox: the file can read,
-write and send what you can. Check strangers' files in a container (see below).
+write and send what you can. Check strangers' files in a sandbox (see below).
 """
 
 EPILOG = """\
@@ -36,7 +36,10 @@ examples:
   refgd check --gradient dJ --convention half_mse homework.py
   refgd check --csv marks.csv --feedback feedback submissions/
 
-in a container without a network, where refgd is installed in the image `refgd`:
+where it can neither write nor send: with bwrap (Linux), or in a container, whose image
+`refgd` has refgd installed:
+  bwrap --ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --unshare-all \\
+    --die-with-parent refgd check submissions/
   docker run --rm --network none --read-only --tmpfs /tmp --memory 4g \\
     --pids-limit 256 --volume "$PWD:/work:ro" --workdir /work refgd \\
     refgd check submissions/
