@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.homework import AFTER, BEFORE, command, here, write_file
+from cli.homework import command, here, write_file
 
-HALF = AFTER.replace("2*x*", "x*").replace(".mean()", ".mean() / 2")
+LOSS = "def loss(y, y_pred):\n    return ((y_pred - y)**2).mean()\n"
+GRADIENT = "def gradient(x, y, y_pred):\n    return {} * (x * (y_pred - y)).{}()\n"
+AFTER = LOSS + GRADIENT.format(2, "mean")
+BEFORE = LOSS + GRADIENT.format(2, "sum")
+HALF = LOSS.replace("()", "() / 2") + GRADIENT.format(1, "mean")
 UNCLEAR = "def gradient(w, v, u, x, y):\n    return w\n"
 
 
@@ -49,13 +53,13 @@ def test_what_a_file_keeps_to_is_found_out(
     submissions: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its loss decides; a gradient alone decides for itself."""
-    alone = write_file(submissions, "alone.py", BEFORE.replace("def loss", "def other"))
+    alone = write_file(submissions, "alone.py", BEFORE.removeprefix(LOSS))
     paths = [str(submissions / name / "hw.py") for name in ("ben", "emil")]
     assert here("--convention", "any", *paths, alone) == 1
     verdicts = [line.split(": ", 1)[1] for line in capsys.readouterr().out.splitlines()]
     assert verdicts[0].startswith("wrong (convention: mse): gradient: it returns n ")
-    assert verdicts[1] == "right (convention: half_mse): gradient, loss, forward"
-    assert verdicts[2] == "right (convention: sse): gradient, forward"
+    assert verdicts[1] == "right (convention: half_mse): gradient, loss"
+    assert verdicts[2] == "right (convention: sse): gradient"
     assert here("--convention", "any", paths[1]) == 0
     assert "convention: half_mse\nall right\n" in capsys.readouterr().out
 
@@ -70,28 +74,25 @@ def test_reports_say_all_that_is_found(
     assert report["total"] == total
     anna, ben, chen, *_ = report["files"]
     assert (anna["verdict"], anna["convention"], anna["error"]) == ("right", "mse", "")
-    assert [each["function"] for each in anna["functions"]] == [
-        *("gradient", "loss", "forward")
-    ]
+    assert [each["function"] for each in anna["functions"]] == ["gradient", "loss"]
     assert chen["error"].startswith("raised SyntaxError")
     wrong = ben["functions"][0]
     assert wrong["diagnosis"].startswith("it returns n times the gradient")
     _fails(wrong["counterexample"])
     text = table.read_text("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [row["function"] for row in rows[3:7]] == ["gradient", "loss", "forward", ""]
-    assert rows[3]["counterexample"] == wrong["counterexample"]
-    assert (rows[6]["verdict"], rows[6]["function_verdict"]) == ("could not be run", "")
-    assert rows[7]["verdict"] == rows[7]["function_verdict"] == "unclear"
+    assert [row["function"] for row in rows[2:5]] == ["gradient", "loss", ""]
+    assert rows[2]["counterexample"] == wrong["counterexample"]
+    assert (rows[4]["verdict"], rows[4]["function_verdict"]) == ("could not be run", "")
+    assert rows[5]["verdict"] == rows[5]["function_verdict"] == "unclear"
 
 
 def _fails(counterexample: str) -> None:
-    """What is pasted below the tutorial runs, and is another number."""
+    """What is pasted below the file runs, and is another number."""
     lines = counterexample.splitlines()
     call, _, expected = lines[-1].partition("  # expected ")
     names: dict[str, float] = {}
-    text = "\n".join([BEFORE, *lines[:-1], f"answer = {call}"]).replace("print", "id")
-    exec(text, names)  # noqa: S102 - the file above
+    exec("\n".join([BEFORE, *lines[:-1], f"answer = {call}"]), names)  # noqa: S102 - the file above
     assert expected == f"1, got {names['answer']}"
 
 
