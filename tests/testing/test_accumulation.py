@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from refgd.testing import GradientError, check_accumulation
+from refgd.testing.accumulation import _examples, run_ranks
+from refgd.testing.gradient import _clock
 
 Accumulate = Callable[..., Any]
 
@@ -96,6 +98,10 @@ def of_ranks_and_batches(w: Any, micro_batches: Any, all_mean: Any) -> Any:
     return all_mean(sums(w, micro_batches)) / all_mean(Fraction(size(micro_batches)))
 
 
+def step_in_place(w: Any, batches: Any, lr: Any) -> None:
+    w -= lr * np.asarray(whole(w, batches))
+
+
 RIGHT: dict[str, Accumulate] = {
     each.__name__: each
     for each in (
@@ -106,6 +112,10 @@ RIGHT: dict[str, Accumulate] = {
     "a step": lambda w, batches, lr: w - lr * whole(w, batches),
     "rate by name": lambda w, batches, lr=0.5: w - lr * whole(w, batches),
     "a change": lambda w, batches, lr: -lr * whole(w, batches),
+    "in place": step_in_place,
+    "masks apart": lambda w, xs, ys, mask: of_tokens(
+        w, [*zip(xs, ys, mask, strict=True)]
+    ),
     "lists": lambda w, xs, ys: whole(w, [*zip(xs, ys, strict=True)]),
     "total": lambda w, batches, num_items_in_batch: (
         sums(w, batches) / num_items_in_batch
@@ -230,3 +240,264 @@ def test_a_mistake_is_named(words: str) -> None:
 def _signature(function: Accumulate) -> str | None:
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     return "w, batches" if names == ("w", "b") else None
+
+
+def test_the_example_of_the_page_has_three_answers() -> None:
+    """From w = 0, y = 2x: the whole, the mean of the batches' means, their sum."""
+    example = _examples.make_examples("scalar", "")[0]
+    batches = [batch[:2] for batch in example.batches]
+    assert [len(y) for _, y in batches] == [4, 1]
+    names = ("mean of means: every batch", "the means of the batches are added up")
+    answers = [f(0, batches) for f in (whole, *(WRONG[name] for name in names))]
+    assert answers == [-44, -65, -130]
+
+
+PASTED = [words for words in WRONG if " left out" not in words and "ended" not in words]
+
+
+@pytest.mark.parametrize("words", PASTED[::3])
+def test_the_counterexample_can_be_pasted(words: str) -> None:
+    function = WRONG[words]
+    with pytest.raises(GradientError) as caught:
+        check_accumulation(function, signature=_signature(function))
+    code = str(caught.value).partition("smallest counterexample:\n")[2]
+    lines = [line.strip() for line in code.splitlines()]
+    namespace: dict[str, Any] = {function.__name__: function, "function": function}
+    call, _, said = lines.pop().partition("  # expected ")
+    exec("\n".join(lines), namespace)  # noqa: S102 - the kit's own words
+    call = call.replace("<lambda>", "function")
+    got = np.ravel(eval(call, namespace)).astype(float)  # noqa: S307 - as above
+    expected, _, shown = said.partition(", got ")
+    values = [np.ravel(eval(text)).astype(float) for text in (expected, shown)]  # noqa: S307 - numbers
+    assert np.allclose(got, values[1], atol=0)
+    assert not np.allclose(values[0], values[1])
+
+
+def test_gradients_that_are_not_set_to_zero_are_seen() -> None:
+    total: list[Any] = [0]
+
+    def accumulate(w: Any, batches: Any) -> Any:
+        total[0] = total[0] + whole(w, batches)
+        return total[0]
+
+    with pytest.raises(GradientError, match="the second time") as caught:
+        check_accumulation(accumulate)
+    assert "set to zero after each update" in str(caught.value.diagnosis)
+
+
+def writes(w: Any, batches: Any) -> Any:
+    answer = whole(w, batches)
+    batches[0][1][:] = 0
+    return answer
+
+
+def test_writing_into_the_data_is_seen() -> None:
+    with pytest.raises(GradientError, match="leaves its inputs alone"):
+        check_accumulation(writes)
+
+
+def test_a_batch_without_samples_is_no_fault_unless_it_counts() -> None:
+    with_means = check_accumulation(weighted)
+    assert with_means.notes == ("weighted has no number for an empty batch",)
+    with pytest.raises(GradientError, match="wrong only where a batch is empty"):
+        check_accumulation(
+            lambda w, batches: (
+                sums(w, batches) / sum(max(len(y), 1) for _, y in batches)
+            )
+        )
+
+
+def stacked(w: Any, batches: Any) -> Any:
+    x, y = (np.stack(parts) for parts in zip(*batches, strict=True))
+    return np.mean(2 * x * (w * x - y))
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (stacked, "it runs on every data set"),
+        (lambda w, batches: np.nan * sums(w, batches), "finite where the exact value"),
+        (lambda w, batches: 0 * sums(w, batches), "expected -?[0-9].*, got 0"),
+        (
+            lambda w, batches: sum(x.T @ (x @ w - y) for x, y in batches),
+            r"w = .*\[1.0\]",
+        ),
+    ],
+    ids=["stacked", "nan", "zero", "columns"],
+)
+def test_what_has_no_name_is_shown(function: Accumulate, words: str) -> None:
+    with pytest.raises(GradientError, match=words):
+        check_accumulation(function)
+
+
+def test_where_it_is_right_all_the_same_is_named() -> None:
+    name = "mean of means: every batch"
+    with pytest.raises(GradientError, match="only where all have the same size"):
+        check_accumulation(WRONG[name], signature="w, batches")
+    name = "the means of the batches are added up"
+    with pytest.raises(GradientError, match="only where there is one"):
+        check_accumulation(WRONG[name], signature="w, batches")
+
+
+@pytest.mark.parametrize(
+    ("convention", "factor"),
+    [("half_mse", Fraction(1, 2)), ("sse", 1), ("half_sse", Fraction(1, 2))],
+)
+def test_each_convention_has_its_own_whole(convention: str, factor: Any) -> None:
+    total = sums if "sse" in convention else whole
+    check_accumulation(
+        lambda w, batches: factor * total(w, batches), convention=convention
+    )
+    with pytest.raises(GradientError) as caught:
+        check_accumulation(lambda w, batches: factor * weighted(w, batches) / 3)
+    assert "times the gradient" in str(caught.value.diagnosis)
+
+
+def test_a_mean_for_a_sum_is_named() -> None:
+    with pytest.raises(GradientError, match="a mean over all samples where the sum"):
+        check_accumulation(whole, convention="sse")
+
+
+def test_a_change_is_told_from_a_weight() -> None:
+    def change(w: Any, batches: Any, lr: Any) -> Any:
+        return -lr * whole(w, batches)
+
+    report = check_accumulation(change)
+    assert report.notes == ("change returns the change of w, −lr · gradient",)
+    assert check_accumulation(change, returns="change").notes == ()
+    with pytest.raises(GradientError):
+        check_accumulation(change, returns="weight")
+
+
+def test_batches_of_ones_own_are_tried_besides() -> None:
+    def from_the_fourth(w: Any, batches: Any) -> Any:
+        return whole(w, batches) + any(np.max(x, initial=0) > 50 for x, _ in batches)
+
+    assert check_accumulation(from_the_fourth).examples > 20
+    with pytest.raises(GradientError):
+        check_accumulation(from_the_fourth, [([0.1, 60.0], [1, 2]), ([3.0], [4])])
+    more = check_accumulation(of_tokens, [([[1, 2]], [[3, 4]], [[True, False]])])
+    assert more.examples > check_accumulation(of_tokens).examples
+    own = [(np.ones((2, 2)), np.ones(2)), (np.ones((1, 2)), np.zeros(1))]
+    assert check_accumulation(of_ranks, own).examples > 20
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ([], "at least one batch"),
+        ([([1, 2], [1])], "of one length"),
+        ([([1], [1]), ([[1]], [1])], "the same columns"),
+    ],
+)
+def test_data_that_are_no_batches_are_refused(data: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        check_accumulation(whole, data)
+
+
+def test_data_that_it_cannot_take_are_told() -> None:
+    with pytest.raises(TypeError, match=r"cannot be called with data: .* mask"):
+        check_accumulation(whole, [([[1, 2]], [[3, 4]], [[True, False]])])
+
+
+def no_w(batches: Any) -> Any:
+    return whole(globals()["w"], batches)
+
+
+def test_a_global_w_is_set() -> None:
+    with pytest.raises(TypeError, match="there is no global w"):
+        check_accumulation(no_w)
+    globals()["w"] = 7
+    try:
+        assert check_accumulation(no_w).examples > 20
+        assert globals()["w"] == 7
+    finally:
+        del globals()["w"]
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "error", "words"),
+    [
+        (lambda u, v: u + v, {}, TypeError, "which parameter is w, batches"),
+        (lambda: 0, {}, TypeError, "which parameter is w, batches"),
+        (lambda w, x, y: w + x + y, {}, TypeError, "must take batches; or x and y"),
+        (max, {}, TypeError, "which parameter is w, batches"),
+        (whole, {"signature": "w, wrong"}, ValueError, "signature must name batches"),
+        (whole, {"signature": "w, w"}, ValueError, "once each"),
+        (whole, {"returns": "nothing"}, ValueError, "returns"),
+        (whole, {"returns": "weight"}, ValueError, "needs a parameter lr"),
+        (whole, {"convention": "mae"}, ValueError, "convention"),
+        (whole, {"max_seconds": 0}, ValueError, "max_seconds must be above 0"),
+        (lambda w, batches: w.nothing(batches), {}, TypeError, "could not be called"),
+        (lambda w, batches: None, {}, TypeError, "got no numbers"),  # noqa: ARG005 - so it is
+    ],
+)
+def test_what_cannot_be_checked_is_refused(
+    function: Accumulate, options: Any, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        check_accumulation(function, **options)
+
+
+def test_a_function_that_does_not_tell_is_called_by_place() -> None:
+    class Silent:
+        __signature__ = None
+
+        def __call__(self, *values: Any) -> Any:
+            return whole(*values)
+
+    assert check_accumulation(Silent(), signature="w, batches").examples > 20
+
+
+def test_time_that_does_not_suffice_is_no_verdict(monkeypatch: Any) -> None:
+    monkeypatch.setattr(_clock, "ENABLED", True)
+    with pytest.raises(TimeoutError, match="before there was a verdict"):
+        check_accumulation(whole, max_seconds=1e-9)
+
+
+def test_ranks_add_and_average() -> None:
+    def call(rank: int, all_reduce: Any) -> Any:
+        pair = all_reduce([rank, np.array([1.0, rank])])
+        return pair[0], pair[1].tolist(), all_reduce(rank, op="mean")
+
+    assert run_ranks(call, 3) == [(3, [3.0, 3.0], 1.0)] * 3
+    with pytest.raises(ValueError, match="all_reduce knows sum, mean"):
+        run_ranks(lambda _, all_reduce: all_reduce(1, "max"), 1)
+    with pytest.raises(RuntimeError, match="a rank ended without"):
+        run_ranks(lambda rank, all_reduce: rank or all_reduce(1), 2)
+    with pytest.raises(ZeroDivisionError):  # the cause, not that the others wait
+        run_ranks(lambda rank, all_reduce: all_reduce(1 / rank), 2)
+
+
+def test_tensors_are_taken() -> None:
+    torch = pytest.importorskip("torch", reason="needs refgd[frameworks]")
+
+    def right(w: Any, batches: Any) -> Any:
+        for x, y in batches:
+            (((w * x - y) ** 2).sum() / size(batches)).backward()
+        return w.grad
+
+    def wrong(w: Any, batches: Any) -> Any:
+        weight = torch.tensor(float(w), requires_grad=True)
+        for x, y in batches:
+            xs, ys = (torch.tensor(np.asarray(a, np.float32)) for a in (x, y))
+            (((weight * xs - ys) ** 2).mean() / len(batches)).backward()
+        return weight.grad.item()
+
+    def twice(w: Any, batches: Any) -> Any:
+        return 2 * right(w, batches)
+
+    report = check_accumulation(right)
+    assert report.exact == 0
+    with pytest.raises(GradientError, match=r"torch\.tensor") as caught:
+        check_accumulation(twice)
+    assert caught.value.diagnosis == "twice the gradient"
+    with pytest.raises(GradientError, match="every batch counts the same"):
+        check_accumulation(wrong)
+
+
+def test_a_verdict_needs_no_diagnosis(monkeypatch: Any) -> None:
+    monkeypatch.setattr(_clock, "unless_late", lambda _, late: late)
+    with pytest.raises(GradientError, match="since time ran out") as caught:
+        check_accumulation(sums)
+    assert caught.value.diagnosis is None

@@ -26,9 +26,6 @@ from refgd.testing.accumulation._runs import Run, run
 from refgd.testing.accumulation._verdict import Setting, first_entry, judge
 from refgd.testing.gradient import _clock
 
-#: The search for a smaller counterexample stops after this many runs.
-RUNS = 400
-
 #: One entry more counts as much as several more digits.
 ENTRY = 50.0
 
@@ -112,32 +109,32 @@ def _name_condition(wrong: Sequence[Run], usual: Sequence[Run]) -> str:
 
 
 def find_smallest(user: UserFunction, setting: Setting, wrong: Sequence[Run]) -> Run:
-    """Return a small run that shows a mistake."""
+    """Return a small run that shows a mistake: the smallest found in time."""
     wrong = [r for r in wrong if r.example.usual] or list(wrong)
     best = min(wrong, key=_cost)
     failure = judge(best, setting)
     if failure == "memory":
         return best
-    left, improved = RUNS, True
-    while improved and left:
+    improved = True
+    while improved:
         improved = False
         for candidate in simplify(best.example):
-            if _cost_of(candidate) >= _cost_of(best.example) or not candidate.batches:
+            if _cost_of(candidate) >= _cost_of(best.example) or not _is_data(candidate):
                 continue
-            left -= 1
-            new = _clock.unless_late(
-                functools.partial(run, user, candidate, best.form), None
-            )
-            if (
-                new
-                and candidate.usual >= best.example.usual
-                and judge(new, setting) == failure
-            ):
+            again = functools.partial(run, user, candidate, best.form)
+            new = _clock.unless_late(again, None)
+            if new is None:
+                return best
+            as_usual = candidate.usual >= best.example.usual
+            if as_usual and judge(new, setting) == failure:
                 best, improved = new, True
                 break
-            if not left:
-                break
     return best
+
+
+def _is_data(example: Example) -> bool:
+    """Whether there is anything to average."""
+    return any(batch.counted for batch in example.batches)
 
 
 def _cost(each: Run) -> tuple[float, int]:
@@ -156,8 +153,7 @@ def write_code(user: UserFunction, setting: Setting, worst: Run) -> list[str]:
     lines = ["import numpy as np"] + ["from fractions import Fraction"] * exact
     lines += ["import torch"] * (form.kind == "tensor")
     write = functools.partial(_write_value, form=form)
-    if "w" in user.roles or not user.ranked:
-        lines.append(f"w = {write(e.w)}")
+    lines.append(f"w = {write(e.w)}")
     if "lr" in user.roles:
         lines.append(f"lr = {RATE!r}" if exact else f"lr = {float(RATE)}")
     per_rank = [

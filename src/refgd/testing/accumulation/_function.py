@@ -125,7 +125,8 @@ class UserFunction:
             "n_batches": len(own),
             "n_items": sum(b.counted for b in example.batches),
         }
-        arrays = [w, *(a for pair in pairs for a in pair)]
+        arrays = [a for pair in pairs for a in pair]
+        arrays += [] if "lr" in self.roles else [w]  # a step may be taken in place
         kept = [(a, a.copy()) for a in arrays if isinstance(a, np.ndarray)]
         return Given({r: values[r] for r in self.roles if r in values} | {"w": w}, kept)
 
@@ -134,7 +135,7 @@ class UserFunction:
         n = len(example.ranks)
         given = [self.give(example, rank, form) for rank in range(n)]
 
-        def call(rank: int, all_reduce: Callable[..., Any]) -> Any:
+        def call(rank: int, all_reduce: Any) -> Any:
             values = dict(given[rank].arguments)
             values["all_reduce"] = all_reduce
             values["all_mean"] = lambda value: all_reduce(value, "mean")
@@ -144,27 +145,25 @@ class UserFunction:
         with warnings.catch_warnings(), _clock.stopped():
             warnings.simplefilter("ignore")
             with _global_weight(self, given[0].arguments["w"]):
-                answers = run_ranks(call, n) if self.ranked else [call(0, _no_ranks)]
+                answers = run_ranks(call, n) if self.ranked else [call(0, None)]
         arrays = [pair for each in given for pair in each.arrays]
         return answers, all(np.array_equal(now, before) for now, before in arrays)
 
     def _call(self, values: dict[str, Any]) -> Any:
+        """Return the answer; w itself where there is none, but a learning rate."""
         by_place = [values[role] for role in self.roles if role not in self.keywords]
         by_name = {name: values[role] for role, name in self.keywords.items()}
         answer = self.function(*by_place, **by_name)
         if isinstance(answer, GeneratorType):  # the last is what it comes to
             answer = [None, *answer][-1]
-        return answer
+        in_place = answer is None and "lr" in self.roles and np.ndim(values["w"])
+        return values["w"] if in_place else answer
 
     def write_call(self, rename: dict[str, str]) -> str:
         """Write the call, with a variable for each role; some have other names."""
         by_place = [rename.get(r, r) for r in self.roles if r not in self.keywords]
         by_name = [f"{name}={rename.get(r, r)}" for r, name in self.keywords.items()]
         return f"{self.name}({', '.join([*by_place, *by_name])})"
-
-
-def _no_ranks(*_: Any) -> Any:
-    raise TypeError("there is one rank: nothing to reduce")
 
 
 def _read_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
