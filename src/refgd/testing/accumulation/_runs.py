@@ -1,7 +1,7 @@
 """Run the user's function on the data, and in the numbers, that it takes."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -82,15 +82,17 @@ def run_all(user: UserFunction, own: Sequence[Example]) -> dict[str, list[Run]]:
     Raises:
         TypeError: If it takes none.
     """
-    takes = ("scalar", "vector", "tokens") if "mask" not in user.roles else ("tokens",)
-    found, refusals = {}, []
-    examples = {name: make_examples(name, user.ranked) for name in takes}
-    for name in takes:
-        forms, refusal = _find_forms(user, examples[name])
-        refusals.append(refusal)
+    found: dict[str, list[Run]] = {}
+    refusals = []
+    for name in ("tokens",) if "mask" in user.roles else DATA:
         mine = [e for e in own if _name_kind(e) == name]
+        if name == "tokens" and not (mine or _may_mask(user, found)):
+            continue
+        examples = make_examples(name, user.ranked)
+        forms, refusal = _find_forms(user, examples)
+        refusals.append(refusal)
         if forms:
-            pairs = _pair([*examples[name], *mine], forms)
+            pairs = _pair([*examples, *mine], forms)
             found[name] = [run(user, *pair) for pair in pairs]
     if not found:
         msg = f"{user.name} could not be called: {refusals[0]}"
@@ -100,6 +102,11 @@ def run_all(user: UserFunction, own: Sequence[Example]) -> dict[str, list[Run]]:
         msg = f"{user.name} cannot be called with data: {DATA[lost.pop()]}"
         raise TypeError(msg)
     return found
+
+
+def _may_mask(user: UserFunction, found: Mapping[str, Any]) -> bool:
+    """Whether it may mean (x, y, mask): what runs without a mask needs none."""
+    return "mask" in user.roles or ("batches" in user.roles and not found)
 
 
 def _name_kind(example: Example) -> str:
