@@ -1,5 +1,6 @@
 """Hold a function that accumulates gradients against the gradient of the whole."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ from refgd.testing import conventions
 from refgd.testing.accumulation import _examples, _explain
 from refgd.testing.accumulation._function import UserFunction
 from refgd.testing.accumulation._runs import DATA, Run, run_all
-from refgd.testing.accumulation._verdict import RETURNS, Setting, find_kind, judge
+from refgd.testing.accumulation._verdict import RETURNS, Setting, judge
+from refgd.testing.conventions import Convention
 from refgd.testing.gradient import GradientError, Report, _clock
 
 #: What is meant, by what is returned.
@@ -97,21 +99,20 @@ def check_accumulation(  # noqa: PLR0913 - each keyword is one thing the user ma
         except _clock.OutOfTimeError:
             msg = f"{user.name}: time ran out before there was a verdict"
             raise TimeoutError(msg) from None
-        errors = []
-        for meant in _list_returns(user, returns):
-            setting = Setting(stated, meant)
-            wrong = {name: _list_wrong(setting, runs) for name, runs in found.items()}
-            if not any(wrong.values()):
+        settings = _list_settings(user, stated, returns)
+        for setting in settings:
+            if not any(_list_wrong(setting, runs) for runs in found.values()):
                 return _make_report(user, setting, found, named=returns is not None)
-            errors.append(_make_error(user, setting, found, wrong))
-    raise next((error for error in errors if error.diagnosis), errors[0])
+        raise _make_error(user, settings, found)
 
 
-def _list_returns(user: UserFunction, returns: str | None) -> list[str]:
-    """List what it may return: what is said, or what fits its parameters."""
-    if returns is not None:
-        return [returns]
-    return ["weight", "change"] if "lr" in user.roles else ["gradient"]
+def _list_settings(
+    user: UserFunction, stated: Convention, returns: str | None
+) -> list[Setting]:
+    """List what may be meant: by what it returns, in all the digits or in float32."""
+    by_role = ["weight", "change"] if "lr" in user.roles else ["gradient"]
+    meant = by_role if returns is None else [returns]
+    return [Setting(stated, each, s) for s in (False, True) for each in meant]
 
 
 def _list_wrong(setting: Setting, runs: Sequence[Run]) -> list[Run]:
@@ -136,8 +137,7 @@ def _make_report(
         notes.append(f"{user.name} has no number for an empty batch")
     if setting.returns == "change" and not named:
         notes.append(f"{user.name} returns the change of w, −lr · gradient")
-    wide = [each for each in right if each.form.kind in ("float64", "tensor")]
-    if wide and all(map(_is_short, wide)):
+    if setting.short or any(map(_is_short, right)):
         notes.append(f"{user.name} computes in a shorter kind of number than its data")
     return Report(
         (user.name,),
@@ -155,20 +155,23 @@ def _is_exact(setting: Setting, each: Run) -> bool:
 
 def _is_short(each: Run) -> bool:
     """Whether answers to float64 have fewer digits."""
-    kinds = [find_kind(each, a) for a in each.answers[0] if a.dtype.kind == "f"]
-    return any(np.finfo(k).eps > np.finfo("f8").eps for k in kinds)
+    kinds = [a.dtype for a in each.answers[0] if a.dtype.kind == "f"]
+    wide = each.form.kind in ("float64", "tensor")
+    return wide and any(np.finfo(k).eps > np.finfo("f8").eps for k in kinds)
 
 
 def _make_error(
-    user: UserFunction,
-    setting: Setting,
-    found: Mapping[str, Sequence[Run]],
-    wrong: Mapping[str, Sequence[Run]],
+    user: UserFunction, settings: Sequence[Setting], found: Mapping[str, Sequence[Run]]
 ) -> GradientError:
-    name = next(name for name, bad in wrong.items() if bad)
-    runs, bad = found[name], wrong[name]
+    """Explain what is wrong, as what comes nearest to what may be meant."""
     late: str | None = "not looked for, since time ran out"
-    said = _clock.unless_late(lambda: _explain.diagnose(user, setting, bad, runs), late)
+    told = []
+    for setting in settings:
+        wrong = [(runs, _list_wrong(setting, runs)) for runs in found.values()]
+        runs, bad = next((runs, bad) for runs, bad in wrong if bad)
+        name_it = functools.partial(_explain.diagnose, user, setting, bad, runs)
+        told.append((_clock.unless_late(name_it, late), setting, runs, bad))
+    said, setting, runs, bad = next((each for each in told if each[0]), told[0])
     worst = _explain.find_smallest(user, setting, bad)
     of_all = f"the gradient of {setting.convention.words}, over all batches at once"
     whole = MEANT[setting.returns].format(of_all)

@@ -157,7 +157,7 @@ def write_code(user: UserFunction, setting: Setting, worst: Run) -> list[str]:
     if "lr" in user.roles:
         lines.append(f"lr = {RATE!r}" if exact else f"lr = {float(RATE)}")
     per_rank = [
-        {role: _write_role(role, rank, write) for role in user.roles if role in PARTS}
+        {r: _write_role(r, rank, write, form) for r in user.roles if r in PARTS}
         for rank in e.ranks
     ]
     rename = {"n_ranks": str(len(e.ranks)), "n_batches": str(len(e.ranks[0]))}
@@ -169,9 +169,7 @@ def write_code(user: UserFunction, setting: Setting, worst: Run) -> list[str]:
             rename[role] = f"{role}[rank]"
             lines.append(f"{role} = [{', '.join(values)}]  # of each rank")
         else:
-            lines.append(
-                f"{role} = {values[0] if form.as_list else f'iter({values[0]})'}"
-            )
+            lines.append(f"{role} = {values[0]}")
     call = user.write_call(rename)
     if user.ranked:
         lines.insert(1, "from refgd.testing.accumulation import run_ranks")
@@ -187,13 +185,17 @@ def write_code(user: UserFunction, setting: Setting, worst: Run) -> list[str]:
 PARTS = ("batches", "xs", "ys", "x", "y", "mask")
 
 
-def _write_role(role: str, rank: Sequence[Batch], write: Any) -> str:
+def _write_role(role: str, rank: Sequence[Batch], write: Any, form: Form) -> str:
+    field = {"xs": "x", "ys": "y"}.get(role, role)
     if role == "batches":
         pairs = [", ".join(write(a) for a in b if a is not None) for b in rank]
-        return f"[{', '.join(f'({pair})' for pair in pairs)}]"
-    field = {"xs": "x", "ys": "y"}.get(role, role)
-    values = [write(getattr(batch, field)) for batch in rank]
-    return values[0] if role in ("x", "y") else f"[{', '.join(values)}]"
+        values = [f"({pair})" for pair in pairs]
+    else:
+        values = [write(getattr(batch, field)) for batch in rank]
+    if role in ("x", "y"):
+        return values[0]
+    listed = f"[{', '.join(values)}]"
+    return listed if form.as_list or role == "mask" else f"iter({listed})"
 
 
 def _write_value(value: Any, form: Form) -> str:

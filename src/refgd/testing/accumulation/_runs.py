@@ -122,19 +122,23 @@ def _find_forms(
     even = [e for e in examples if e.usual and e.even and len(e.batches) > 1]
     refusals: list[str] = []
     forms: list[Form] = []
-    kinds = [k for k in KINDS if k != "tensor" or "torch" in sys.modules]
-    for kind in kinds:
-        if kind == "tensor" and forms:
+    for kind in KINDS:
+        if kind == "tensor" and (forms or "torch" not in sys.modules):
             break
-        for as_list in (True, False):
-            form = Form(kind, as_list)
-            tried = [run(user, example, form) for example in even]
-            bad = [r for r in tried if r.failure in ("raised", "shape")]
-            if not bad:
-                forms.append(form)
-                break
-            refusals.append(bad[0].detail)
+        form = Form(kind)
+        refusal = _find_refusal(user, even, form)
+        if refusal.endswith("is not an iterator"):  # where a list ran, it is a list:
+            form = Form(kind, as_list=False)  # read twice, an iterator is empty
+            refusal = _find_refusal(user, even, form)
+        forms += [] if refusal else [form]
+        refusals += [refusal] if refusal else []
     return forms, next(iter(refusals), "")
+
+
+def _find_refusal(user: UserFunction, even: Sequence[Example], form: Form) -> str:
+    tried = (run(user, example, form) for example in even)
+    refused = ("raised", "shape")
+    return next((each.detail for each in tried if each.failure in refused), "")
 
 
 def _pair(

@@ -27,10 +27,11 @@ PASSES, MORE = 4, 40
 
 
 class Setting(NamedTuple):
-    """What is meant: the loss, and what a function returns."""
+    """What is meant: the loss, and what a function returns; short for in float32."""
 
     convention: Convention
     returns: str
+    short: bool = False
 
     def expect(self, example: Example) -> list[Any]:
         """Return what each rank must return."""
@@ -67,7 +68,9 @@ class Setting(NamedTuple):
             * np.ravel(part.size)
             / (part.counted if mean else 1)
         )
-        kind = find_kind(run, answer)
+        short = self.short or run.form.kind == "float32"
+        kinds = [answer.dtype, np.dtype(np.float32)] if short else [answer.dtype]
+        kind = max(kinds, key=lambda each: float(np.finfo(each).eps))
         eta = bounds.smallest_subnormal(kind) * 5
         bound = bounds.gamma(k, kind) * size + eta
         if self.returns == "gradient":
@@ -97,14 +100,6 @@ class Setting(NamedTuple):
             return False
         turned = [self.turn(run.example, value) for value in values]
         return self.matches(run, turned, wrong=True)
-
-
-def find_kind(run: Run, answer: Array) -> Any:
-    """Return what an answer was computed in: float32 where it has no more digits."""
-    digits = answer.astype(float)
-    short = run.form.kind == "float32" or np.array_equal(digits, np.float32(digits))
-    kinds = [answer.dtype, np.dtype(np.float32)] if short else [answer.dtype]
-    return max(kinds, key=lambda kind: float(np.finfo(kind).eps))
 
 
 def _exact(answer: Array) -> Any:
