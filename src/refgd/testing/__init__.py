@@ -4,7 +4,7 @@
 """
 
 from refgd.testing import drivers
-from refgd.testing.derivative import Derivative, check_derivative
+from refgd.testing.derivative import Derivative, DerivativeError, check_derivative
 from refgd.testing.gradient import GradientError, Report, check_gradient
 from refgd.testing.laws import parametrize_with_laws
 from refgd.testing.optimizer import WrongOptimizer, check_optimizer
@@ -14,6 +14,7 @@ from refgd.testing.step import StepError, check_step
 
 __all__ = [
     "Derivative",
+    "DerivativeError",
     "GradientError",
     "Identification",
     "Report",
