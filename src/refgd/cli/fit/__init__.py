@@ -12,8 +12,6 @@ from refgd.cli.fit._training import Training
 from refgd.descent import Diverged, Fit
 from refgd.stopping import Reason
 
-MOST_KEPT = 100_000  # rows of history, about 50 MB; beyond, every k-th one is kept
-
 SUMMARY = "fit a CSV file"
 
 STATUS = {
@@ -26,7 +24,7 @@ Fit y = x * w by gradient descent on the mean of the squared residuals, from w =
 
 The columns are x and y where there are such; else y is the last column of numbers,
 and x the only other one: of several, say which with --x. The first line printed names
-those taken. A file is read in batches, and one of 65,536 rows or more is compressed
+those taken. A file is read in batches, and one of 1,024 rows or more is compressed
 as it is read, unless --batch-size, --validation or --plot ask for its rows: it may be
 larger than the memory.
 """
@@ -79,25 +77,17 @@ def _descend(
     options: Options, problem: Problem, training: Training
 ) -> tuple[Fit, OSError | None]:
     """Run `fit`, so that Ctrl-C ends it with what there is."""
-    every = _stride_kept(options)
     try:
         with interruption() as stop:
-            return _training.train(options, problem, training, stop, every=every)
+            return _training.train(options, problem, training, stop)
     except Diverged as error:
         message = str(error)
     # outside of the handler the run is gone, and its progress bar with it
     raise UserError(message)
 
 
-def _stride_kept(options: Options) -> int:
-    """Return how many steps a row of the history stands for: 1 unless they are many."""
-    if options.n_iters <= MOST_KEPT:
-        return 1
-    return options.every or _report.stride(options.n_iters, MOST_KEPT)
-
-
 def _draw(path: str, problem: Problem, result: Fit) -> None:
-    x, y = problem.original_x(), problem.y
+    x, y = problem.original_x(), problem.original_y()
     try:
         figure = plots.plot_fit(
             result, x, y, names=problem.names, y_name=problem.y_name

@@ -7,7 +7,9 @@ from refgd import _rules, batches, checkpoint, stopping, theory
 from refgd._rules import NamedRule
 from refgd._types import Array
 from refgd.cli._arguments import UserError
+from refgd.cli.fit._leaps import leaps
 from refgd.cli.fit._options import Options
+from refgd.cli.fit._plan import Plan, choose_plan, near
 from refgd.cli.fit._problem import Problem
 from refgd.descent import Fit, fit
 from refgd.dialects import REQUIRED
@@ -26,6 +28,7 @@ class Training(NamedTuple):
         validation: The rows held out.
         start: The run so far, from a checkpoint.
         problem: Which problem a checkpoint is of; empty without one.
+        plan: How far to go.
     """
 
     about: list[str]
@@ -34,6 +37,7 @@ class Training(NamedTuple):
     validation: tuple[Array, Array] | None
     start: SoFar | None
     problem: dict[str, Any]
+    plan: Plan
 
 
 def choose(options: Options, whole: Problem) -> tuple[Problem, Training]:
@@ -52,13 +56,18 @@ def choose(options: Options, whole: Problem) -> tuple[Problem, Training]:
             validation=options.validation,
             seed=options.seed,
         )
+    about = _describe(options, settings, source if settings.get("lr") == lr else "")
+    plan = choose_plan(options, problem, settings["lr"] if options.is_sgd else None)
+    if plan.leaps:
+        optimizer = leaps(problem.x, settings["lr"], plan.every, plan.n_iters)
     return problem, Training(
-        about=_describe(options, settings, source if settings.get("lr") == lr else ""),
+        about=[*about, *plan.about],
         lr=settings["lr"] if options.is_sgd else None,
-        optimizer=None if options.is_sgd else optimizer,
+        optimizer=None if options.is_sgd and not plan.leaps else optimizer,
         validation=held,
         start=_load(options, identity, optimizer),
         problem=identity,
+        plan=plan,
     )
 
 
@@ -132,7 +141,7 @@ def _describe(options: Options, settings: dict[str, Any], why: str) -> list[str]
 
 
 def train(
-    options: Options, problem: Problem, training: Training, stop: Rule, *, every: int
+    options: Options, problem: Problem, training: Training, stop: Rule
 ) -> tuple[Fit, OSError | None]:
     """Run `fit`; save its end too: with more --n-iters the same command goes on.
 
@@ -142,19 +151,22 @@ def train(
     Raises:
         Diverged: As `fit`.
     """
+    plan = training.plan
+    if options.tol is None:
+        stop |= near(problem)
     run = fit(
         problem.x,
         problem.y,
         training.start,
-        lr=training.lr,
+        lr=None if plan.leaps else training.lr,
         optimizer=training.optimizer,
         batch_size=options.batch_size,
         validation=training.validation,
         seed=options.seed,
-        n_iters=options.n_iters,
-        tol=options.tol,
+        n_iters=-(-plan.n_iters // plan.every) if plan.leaps else plan.n_iters,
+        tol=options.tol or 0.0,
         stop=_add_rules(options, training, stop),
-        every=every,
+        every=1 if plan.leaps else plan.every,
         progress=options.progress,
     )
     try:
@@ -162,7 +174,7 @@ def train(
             checkpoint.save(options.checkpoint, run.so_far, training.problem)
     except OSError as error:
         return run, error
-    return run, None
+    return plan.counted(run, training.lr), None
 
 
 def _add_rules(options: Options, training: Training, rule: Rule) -> Rule:
