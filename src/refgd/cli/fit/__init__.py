@@ -14,11 +14,6 @@ from refgd.stopping import Reason
 
 SUMMARY = "fit a CSV file"
 
-STATUS = {
-    Reason.INTERRUPTED: Status.INTERRUPTED,
-    Reason.N_ITERS: Status.NOT_CONVERGED,
-}
-
 DESCRIPTION = """\
 Fit y = x * w by gradient descent on the mean of the squared residuals, from w = 0.
 
@@ -38,7 +33,8 @@ examples:
 
 exit status: 0 if the gradient met --tol, or the loss --patience; 1 for an error, and
 for a loss that ended above its start; 3 if all --n-iters steps were taken and the fit
-has not converged; 130 after Ctrl-C.
+has not converged; 130 after Ctrl-C, 143 after SIGTERM, both with what there is printed
+and the checkpoint saved.
 """
 
 
@@ -48,9 +44,10 @@ add_options = _options.add_options
 def run(args: argparse.Namespace) -> int:
     """Fit, and print the table, the weights, the loss and why it stopped."""
     options = _options.read(args)
-    problem, training = _training.choose(options, _problem.load(options))
-    print(*problem.about, *training.about, "", sep="\n", flush=True)
-    trained, unsaved = _descend(options, problem, training)
+    with _training.locked(options.checkpoint):
+        problem, training = _training.choose(options, _problem.load(options))
+        print(*problem.about, *training.about, "", sep="\n", flush=True)
+        trained, unsaved, signal = _descend(options, problem, training)
     result = problem.original_run(trained)
     table = _report.lines(result.history, problem.names, options.every)
     print(*table, "", sep="\n")
@@ -64,7 +61,9 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(msg)
     if result.reason is Reason.ABOVE_START:
         raise UserError(_describe_rise(result))
-    return STATUS.get(result.reason, Status.DONE)
+    if result.reason is Reason.INTERRUPTED:
+        return Status.KILLED + signal
+    return Status.NOT_CONVERGED if result.reason is Reason.N_ITERS else Status.DONE
 
 
 def _describe_rise(result: Fit) -> str:
@@ -75,13 +74,15 @@ def _describe_rise(result: Fit) -> str:
 
 def _descend(
     options: Options, problem: Problem, training: Training
-) -> tuple[Fit, OSError | None]:
-    """Run `fit`, so that Ctrl-C ends it with what there is."""
-    try:
-        with interruption() as stop:
-            return _training.train(options, problem, training, stop)
-    except Diverged as error:
-        message = str(error)
+) -> tuple[Fit, OSError | None, int]:
+    """Run `fit`, so that a signal ends it with what there is; and return which."""
+    with interruption() as heard:
+        try:
+            return *_training.train(
+                options, problem, training, heard.rule
+            ), heard.signal
+        except Diverged as error:
+            message = str(error)
     # outside of the handler the run is gone, and its progress bar with it
     raise UserError(message)
 

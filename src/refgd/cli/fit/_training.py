@@ -1,6 +1,8 @@
 import math
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from refgd import _rules, batches, checkpoint, stopping, theory
@@ -38,6 +40,24 @@ class Training(NamedTuple):
     start: SoFar | None
     problem: dict[str, Any]
     plan: Plan
+
+
+@contextmanager
+def locked(path: str | None) -> Iterator[None]:
+    """Keep other processes from the checkpoint, if there is one.
+
+    Where no lock can be made, as in a folder that is read-only or on a full disk,
+    nobody can write a checkpoint either; the run is not lost with it.
+    """
+    with ExitStack() as stack:
+        try:
+            if path is not None:
+                stack.enter_context(checkpoint.lock(path))
+        except BlockingIOError as error:
+            raise UserError(error.strerror) from None
+        except OSError:
+            pass
+        yield
 
 
 def choose(options: Options, whole: Problem) -> tuple[Problem, Training]:
@@ -212,7 +232,10 @@ def _load(
         return None
     try:
         so_far = checkpoint.load(options.checkpoint, identity, optimizer)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        msg = f"cannot read {options.checkpoint}: {error.strerror}"
+        raise UserError(msg) from None
+    except ValueError as error:
         raise UserError(str(error)) from None
     print(f"refgd: going on from step {so_far.last.t:,}", file=sys.stderr)
     return so_far
