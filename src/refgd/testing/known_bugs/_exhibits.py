@@ -194,7 +194,7 @@ EXHIBITS = (
         "products",
         "clipped terms",
         "a gradient clip inside the gradient",
-        "wrong only where an entry is above",
+        "x is cut at ±10",
         "examples of more than one scale",
     ),
     Bug(
