@@ -53,8 +53,9 @@ def check(
     """Check the functions; one whose parameters cannot be told apart is unclear."""
     findings = _check.check({k: f[0] for k, f in functions.items()}, orders)
     if "gradient" not in functions and not any(orders["names"].values()):
-        findings.insert(0, _report_no_gradient(program))
-    return [each._asdict() for each in findings]
+        missing = _report_no_gradient(program)._asdict()
+        findings.insert(0, {**missing, "convention": findings[0]["convention"]})
+    return findings
 
 
 def _report_no_gradient(program: Program) -> Finding:
