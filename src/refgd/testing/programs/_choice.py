@@ -65,13 +65,15 @@ def list_candidates(function: Any, kind: str) -> Function:
     labels = getattr(function, "labels", None) or label_returned(function)
     meanings = {slot.meaning for slot in slots}
     if not unknown:
-        least = min(NEEDED[kind], key=lambda needed: len(needed - meanings))
-        missing = least - meanings
-        if kind == "gradient" and missing == {"error"}:
-            missing = {"w"}
-        found = read_globals(function, missing | {"b", "n"} - meanings)
-        missing -= {slot.meaning for slot in found}
-        if not missing:
+        possible = [needed - meanings for needed in NEEDED[kind]]
+        possible.sort(key=len)
+        for missing in possible:
+            found = read_globals(function, missing | {"b", "n"} - meanings)
+            if missing <= {slot.meaning for slot in found}:
+                break
+        else:
+            found, missing = [], possible[0] - {"error"} or {"w"}
+        if missing <= {slot.meaning for slot in found}:
             arranged = _arrange(function, kind, slots, found, labels)
             return Function(name, [*arranged])
         takes = f"{name}({', '.join(slot.name for slot in slots)})"
