@@ -11,6 +11,7 @@ from refgd.testing.programs import _check
 from refgd.testing.programs._load import Program, TooLongError, load
 from refgd.testing.programs._names import find_functions
 from refgd.testing.programs._notebook import NotebookError
+from refgd.testing.programs._signature import SignatureError
 
 __all__ = ["examine"]
 
@@ -42,9 +43,19 @@ def examine(orders: dict[str, Any]) -> dict[str, Any]:
         return {"error": "did not come to an end when it was imported"}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever loading raises
         return {"error": f"raised {type(error).__name__} when it was read: {error}"}
+    return _check_program(program, functions, orders)
+
+
+def _check_program(
+    program: Program, functions: dict[str, list[Any]], orders: dict[str, Any]
+) -> dict[str, Any]:
     if not functions:
         return {"error": f"stopped: {program.stopped}" if program.stopped else NOTHING}
-    return {"stopped": program.stopped, "functions": check(program, functions, orders)}
+    try:
+        found = check(program, functions, orders)
+    except SignatureError as error:
+        return {"error": str(error)}
+    return {"stopped": program.stopped, "functions": found}
 
 
 def check(
