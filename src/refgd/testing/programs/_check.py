@@ -116,10 +116,13 @@ def _choose_pair(known: Mapping[str, Function], loss: Choice) -> dict[str, Choic
     A loss that is none of the conventions is right in no way: it runs in some.
     """
     best = {"gradient": Choice(None, right=False)}
-    ways = [loss.function] if loss.function else []
-    for way in (*ways, *known["loss"].candidates[:6]):
+    every = known["gradient"].candidates
+    for way in dict.fromkeys((loss.function, *known["loss"].candidates)):
+        if way is None:
+            continue
         make = functools.partial(_own_loss.own_loss_oracle, loss=way)
-        choice = _choice.choose(known["gradient"].candidates, make, OWN)
+        alike = [each for each in every if each.form == way.form]
+        choice = _choice.choose(alike, make, OWN)
         pair = {"loss": Choice(way, right=True), "gradient": choice}
         if choice.right:
             return pair
