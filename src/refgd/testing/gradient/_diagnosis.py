@@ -66,7 +66,11 @@ def _name_seen_failure(terms: list[Terms]) -> str | None:
 def _find_mistakes(kind: str, terms: list[Terms]) -> Iterator[str]:
     """Yield every mistake of values that explains all answers, likeliest first."""
     long = [t for t in terms if t.x.dtype != np.float32]  # a step rounds w + lr·dw too
-    for words, predict in terms[0].oracle.function.mistakes if long else ():
+    for words, predict in (
+        terms[0].oracle.function.mistakes
+        if any(not t.verdict.right for t in long)
+        else ()
+    ):
         if explains(predict, long):
             yield words
     for words, factor in _mistakes.FACTORS:

@@ -7,7 +7,7 @@ parameters by theirs, and checked against exact arithmetic.
 from typing import Any
 
 from refgd.testing.gradient._report import Finding
-from refgd.testing.programs import _check
+from refgd.testing.programs import _check, _training
 from refgd.testing.programs._load import Program, TooLongError, load
 from refgd.testing.programs._names import find_functions
 from refgd.testing.programs._notebook import NotebookError
@@ -42,17 +42,28 @@ def examine(orders: dict[str, Any]) -> dict[str, Any]:
         return {"error": "did not come to an end when it was imported"}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever loading raises
         return {"error": f"raised {type(error).__name__} when it was read: {error}"}
-    if not functions:
+    trained = (
+        []
+        if any(orders["names"].values())
+        else _training.judge(program, functions, orders)
+    )
+    if not functions and not trained:
         return {"error": f"stopped: {program.stopped}" if program.stopped else NOTHING}
-    return {"stopped": program.stopped, "functions": check(program, functions, orders)}
+    findings = check(program, functions, orders, trained)
+    return {"stopped": program.stopped, "functions": findings}
 
 
 def check(
-    program: Program, functions: dict[str, list[Any]], orders: dict[str, Any]
+    program: Program,
+    functions: dict[str, list[Any]],
+    orders: dict[str, Any],
+    trained: list[Finding],
 ) -> list[dict[str, Any]]:
     """Check the functions; one whose parameters cannot be told apart is unclear."""
     findings = _check.check({k: f[0] for k, f in functions.items()}, orders)
-    if "gradient" not in functions and not any(orders["names"].values()):
+    findings += trained
+    named = any(orders["names"].values())
+    if "gradient" not in functions and not trained and not named:
         findings.insert(0, _report_no_gradient(program))
     return [each._asdict() for each in findings]
 

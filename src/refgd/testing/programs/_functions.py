@@ -1,16 +1,18 @@
-"""Updates in functions and scripts: a step, a training function, a loop at top level."""
+"""Updates in functions: one pass of the loop of a function that trains."""
 
 import ast
 import copy
+import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from refgd.testing.gradient import _clock
 from refgd.testing.gradient._signature import UserFunction
-from refgd.testing.programs import _loops, _roles, _unfit
+from refgd.testing.programs import _loops, _own_data, _roles, _unfit
+from refgd.testing.programs._load import Program
 from refgd.testing.programs._loops import HOOK, Loop
 from refgd.testing.programs._pass import ChangedError, Pass, PassedError
 from refgd.testing.programs._updates import Start, Update, quiet
@@ -67,7 +69,11 @@ def choose_arguments(
 
 
 #: What is in the name of a function that is passed on, and of no other.
-PASSED = (("grad", ("descent", "check", "step", "train")), ("cost", ()), ("loss", ("grad",)))
+PASSED = (
+    ("grad", ("descent", "check", "step", "train")),
+    ("cost", ()),
+    ("loss", ("grad",)),
+)
 
 
 def _find_callable(parameter: str, names: Names) -> Callable[..., Any] | None:
@@ -97,7 +103,12 @@ def _value_for(name: str, start: Start, rate: str | None) -> tuple[Any] | None:
     for role, value in values.items():
         if base in _roles.NAMES[role].split() and value is not None:
             return (np.copy(value)[()] if role in ("w", "b") else value,)
-    for role, value in {"n_iters": MANY, "off": QUIET, "quiet": QUIET, "d": width}.items():
+    for role, value in {
+        "n_iters": MANY,
+        "off": QUIET,
+        "quiet": QUIET,
+        "d": width,
+    }.items():
         if base in _roles.NAMES[role].split():
             return (value,)
     return None
@@ -106,39 +117,40 @@ def _value_for(name: str, start: Start, rate: str | None) -> tuple[Any] | None:
 # --- functions -----------------------------------------------------------------------
 
 
-def find_functions(names: Names, trees: Sequence[ast.Module]) -> Iterator[ast.FunctionDef]:
+def list_functions(program: Program) -> Iterator[ast.FunctionDef]:
     """Yield the functions at the top level of a program, the last of each name."""
     last = {
         node.name: node
-        for tree in trees
+        for tree in program.trees
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
     }
-    yield from (node for name, node in last.items() if callable(names.get(name)))
+    yield from (
+        node for name, node in last.items() if callable(program.names.get(name))
+    )
 
 
-def find_updates(names: Names, trees: Sequence[ast.Module]) -> list[Update]:
+def find_updates(program: Program) -> list[Update]:
     """Return the functions that train: those with a loop that moves the weights."""
     found = []
-    for node in find_functions(names, trees):
-        update = make_from_loop(node, names, trees)
+    for node in list_functions(program):
+        update = make_from_loop(node, program)
         if update is not None:
             found.append(update)
     return found
 
 
-def make_from_loop(
-    node: ast.FunctionDef, names: Names, trees: Sequence[ast.Module]
-) -> Update | None:
+def make_from_loop(node: ast.FunctionDef, program: Program) -> Update | None:
     """Return one pass of the loop in a function, if it has one that moves weights."""
     cut = copy.deepcopy(node)
     loop = _loops.find_loop(cut.body, {})
     if loop is None or (loop.over_samples and not _roles.find_rate(_arguments(node))):
         return None
     memory = _loops.find_memory(loop)
-    unfit = _unfit.describe(loop.node, trees)
+    unfit = _unfit.describe(loop.node, program.trees)
     lines = f"the loop in line {loop.node.lineno}"
     _loops.cut_to_one_pass(loop)
+    names = program.names
     function = compile_function(cut, names)
 
     def run(start: Start, hook: Pass) -> None:
@@ -172,10 +184,10 @@ def build(
     names: Names,
     said: tuple[list[str], str, str],
 ) -> Update | None:
-    """Return the update, if it runs on some shape of data."""
+    """Return the update, if it runs on some shape of data, or on its own."""
 
-    def take_pass(start: Start) -> Pass:
-        hook, kept = Pass(start), dict(names)
+    def take_pass(start: Start, *, strict: bool = True) -> Pass:
+        hook, kept = Pass(start, strict=strict), dict(names)
         try:
             run(start, hook)
         except PassedError:
@@ -189,10 +201,14 @@ def build(
         return take_pass(start).read()
 
     intercept, changed = _try_probes(take_pass, apart="b" in loop.weights)
-    if intercept is None and not changed:
-        return None
     memory, unfit, call = said
     update = Update(name, advance, intercept=bool(intercept), call=call)
+    if intercept is None:
+        loose = functools.partial(take_pass, strict=False)
+        made = _own_data.find(loose, loop, name, call)
+        if made is None and not changed:
+            return None
+        update = made or update
     update.memory, update.unfit, update.changed = memory, unfit, changed
     update.own_loss = _find_own_loss(update, take_pass, loop)
     return update
@@ -236,60 +252,3 @@ def _find_own_loss(
             lambda w, b, x, y: loss({"w": w, "b": b, "x": x, "y": y}), "w, b, x, y"
         )
     return UserFunction(lambda w, x, y: loss({"w": w, "x": x, "y": y}), "w, x, y")
-
-
-# --- scripts -------------------------------------------------------------------------
-
-
-def find_in_script(names: Names, trees: Sequence[ast.Module]) -> Update | None:
-    """Return one pass of the loop at the top level of a script."""
-    block = copy.deepcopy([each for tree in trees for each in tree.body])
-    loop = _loops.find_loop(block, {})
-    if loop is None or loop.over_samples:
-        return None
-    memory, unfit = _loops.find_memory(loop), _unfit.describe(loop.node, trees)
-    line = loop.node.lineno
-    _loops.cut_to_one_pass(loop)
-    rest = _start_from_data(block, loop)
-    if rest is None:
-        return None
-    module = ast.fix_missing_locations(ast.Module(rest, []))
-    code = compile(module, "<one pass>", "exec")
-
-    def run(_: Start, hook: Pass) -> None:
-        names[HOOK] = hook
-        exec(code, names)  # noqa: S102 - the program's own code
-
-    call = f"one pass of the loop in line {line}, (w - w') / lr"
-    return build(f"the loop in line {line}", run, loop, names, (memory, unfit, call))
-
-
-def _start_from_data(block: list[ast.stmt], loop: Loop) -> list[ast.stmt] | None:
-    """Return what runs from the data on, which are put in the place of its own.
-
-    What only sets numbers before that is run too. None if there are no x and y.
-    """
-    first: dict[str, int] = {}
-    for i, each in enumerate(block):
-        if loop.node in ast.walk(each):
-            break
-        for place, _ in _loops.list_assignments(each):
-            first.setdefault(place, i)
-    names = loop.reads | first.keys()
-    chosen = {}
-    for role in ("x", "y"):
-        named = [p for p in first if _roles.means(p, role) and p.isidentifier()]
-        read = [p for p in named if p in loop.reads] or named
-        if not read or not names:
-            return None
-        chosen[role] = min(read, key=lambda p: first[p])
-    x, y = chosen["x"], chosen["y"]
-    at = max(first[x], first[y]) + 1
-    put = ast.parse(f"{x}, {y} = {HOOK}.data({x}, {y})").body
-    numbers = [each for each in block[:at] if _sets_number(each)]
-    rest = [each for each in block[at:] if not _loops.is_for_show(each)]
-    return [*numbers, *put, *rest]
-
-
-def _sets_number(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)

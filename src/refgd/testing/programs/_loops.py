@@ -46,12 +46,13 @@ class Loop:
 
 def _list_places(target: ast.expr) -> Iterator[ast.expr]:
     """Yield the places that an assignment writes to: of w[j] it is w."""
+    of_tensor = isinstance(target, ast.Attribute) and target.attr == "data"
     if isinstance(target, ast.Tuple | ast.List):
         for each in target.elts:
             yield from _list_places(each)
-    elif isinstance(target, ast.Subscript) and not _is_entry(target):
-        yield from _list_places(target.value)
-    elif isinstance(target, ast.Attribute) and target.attr == "data":  # of a tensor
+    elif isinstance(target, ast.Subscript | ast.Attribute) and (
+        of_tensor or (isinstance(target, ast.Subscript) and not _is_entry(target))
+    ):
         yield from _list_places(target.value)
     else:
         yield target
@@ -72,9 +73,7 @@ def list_assignments(*nodes: ast.AST) -> Iterator[Assignment]:
         for each in ast.walk(node):
             if not isinstance(each, ast.Assign | ast.AugAssign | ast.AnnAssign):
                 continue
-            several = isinstance(each, ast.Assign)
             targets = each.targets if isinstance(each, ast.Assign) else [each.target]
-            assert several or len(targets) == 1
             for target in targets:
                 for place in _list_places(target):
                     yield ast.unparse(place), each
@@ -92,7 +91,9 @@ def _is_entry_of(node: ast.AST) -> bool:
 
 
 def find_loop(
-    block: Block, methods: Mapping[str, ast.FunctionDef], before: Sequence[ast.stmt] = ()
+    block: Block,
+    methods: Mapping[str, ast.FunctionDef],
+    before: Sequence[ast.stmt] = (),
 ) -> Loop | None:
     """Return the first outermost loop that moves weights; None if there is none.
 
@@ -101,7 +102,7 @@ def find_loop(
     for i, each in enumerate(block):
         earlier = [*before, *block[:i]]
         if isinstance(each, ast.For | ast.While):
-            called = [methods[n] for n in _list_calls(each) if n in methods]
+            called = [methods[n] for n in list_calls(each) if n in methods]
             written = {place for place, _ in list_assignments(each, *called)}
             weights = _roles.find_weights(written)
             if weights is not None:
@@ -120,11 +121,14 @@ def _list_blocks(node: ast.stmt) -> Iterator[Block]:
             yield node.orelse
 
 
-def _list_calls(node: ast.AST) -> Iterator[str]:
+def list_calls(node: ast.AST) -> Iterator[str]:
     """Yield the names of the methods of self that are called."""
     for each in ast.walk(node):
         function = each.func if isinstance(each, ast.Call) else None
-        if isinstance(function, ast.Attribute) and ast.unparse(function.value) == "self":
+        if (
+            isinstance(function, ast.Attribute)
+            and ast.unparse(function.value) == "self"
+        ):
             yield function.attr
 
 
@@ -141,18 +145,26 @@ def _runs_over_samples(loop: ast.For | ast.While, before: Sequence[ast.stmt]) ->
         place
         for place, statement in list_assignments(*before)
         if statement.value is not None
-        and any(word in ast.unparse(statement.value) for word in ("len(", ".shape", ".size"))
+        and any(
+            word in ast.unparse(statement.value) for word in ("len(", ".shape", ".size")
+        )
     }
     return bool(names & counts)
 
 
-def find_memory(loop: Loop) -> list[str]:
-    """Return what an update carries from pass to pass beside the weights.
+def find_memory(loop: Loop, *called: ast.AST) -> list[str]:
+    """Return what a loop, and what it calls, carries from pass to pass."""
+    parts = (loop.node, *called)
+    return sorted({n for each in parts for n in find_memory_in(each, loop.weights)})
+
+
+def find_memory_in(node: ast.AST, weights: Mapping[str, str]) -> list[str]:
+    """Return what an update needs, beside the weights, that was written before it.
 
     A velocity is one; a counter, the data and the rate are none.
     """
-    written = list(list_assignments(loop.node))
-    needed = set(loop.weights.values())
+    written = list(list_assignments(node))
+    needed = set(weights.values())
     while True:
         used = [s for place, s in written if place in needed]
         more = {n for s in used if s.value is not None for n in read_places(s.value)}
@@ -163,7 +175,7 @@ def find_memory(loop: Loop) -> list[str]:
     first: dict[str, ast.stmt] = {}
     for place, statement in sorted(written, key=lambda each: each[1].lineno):
         first.setdefault(place, statement)
-    found = needed - {*loop.weights.values()}
+    found = needed & first.keys() - {*weights.values()}
     return sorted(n for n in found if _is_carried(n, first[n], used))
 
 
@@ -263,7 +275,7 @@ def _replace_literal_rate(loop: Loop) -> None:
     if len({n.value for n in numbers}) != 1:
         return
     for statement in updates:
-        statement.value = _PutRate().visit(statement.value)
+        _PutRate().visit(statement)
 
 
 def _list_rates(node: ast.AST) -> Iterator[ast.Constant]:

@@ -1,6 +1,7 @@
 """One pass of a training loop: what a rewritten program is given, and hands over."""
 
 import sys
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,18 +27,21 @@ class Pass:
             ones for it.
         handed: The weights after the pass, by their roles.
         values: The names at its end.
+        found: The arrays of numbers that the loop reads, by their places.
     """
 
-    def __init__(self, start: Start) -> None:
-        self.start = start
+    def __init__(self, start: Start, *, strict: bool = True) -> None:
+        """Take what to start from; strict: the loop must work on this x and y."""
+        self.start, self.strict = start, strict
         self.packed = ""
         self.handed: dict[str, Any] | None = None
         self.values: dict[str, Any] = {}
+        self.found: dict[str, Array] = {}
 
     def data(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Return the data, in the kind and the shape of the program's own."""
         given = self.start
-        return _like(np.array(given.x), x), _like(np.array(given.y), y)
+        return shape_like(np.array(given.x), x), shape_like(np.array(given.y), y)
 
     def enter(self, values: dict[str, Any], reads: list[str]) -> None:
         """See in which arrays the data are that the loop reads.
@@ -51,9 +55,11 @@ class Pass:
             if callable(value) or _roles.means(place, "w"):
                 continue
             array = _as_array(value)
-            if array is None or array.ndim == 0 or n not in array.shape:
+            if array is None or array.ndim == 0:
                 continue
-            self._recognize(place, array)
+            self.found[place] = np.array(array)
+            if self.strict and n in array.shape:
+                self._recognize(place, array)
 
     def _recognize(self, place: str, array: Array) -> None:
         x = np.asarray(self.start.x).reshape(len(self.start.y), -1)
@@ -81,6 +87,8 @@ class Pass:
         if role == "off":
             return 0
         value = self.start.w if role == "w" else self.start.b
+        if value is None:  # as it is
+            return own
         if role == "w" and self.packed and self.start.b is not None:
             parts = [np.ravel(self.start.b), np.ravel(self.start.w)]
             if self.packed == "last":
@@ -88,7 +96,7 @@ class Pass:
             value = np.concatenate(parts)
             if np.ndim(self.start.w) > 1:
                 value = value.reshape(-1, 1)
-        return _like(np.array(value)[()], own)
+        return shape_like(np.array(value)[()], own)
 
     def leave(self, handed: dict[str, Any], values: dict[str, Any]) -> None:
         """Take the weights at the end of the pass.
@@ -123,6 +131,8 @@ def _read(values: dict[str, Any], place: str) -> Any:
 
 
 def _as_array(value: Any) -> Array | None:
+    if isinstance(value, ModuleType):
+        return None
     if hasattr(value, "detach"):
         value = value.detach().cpu()
     if not hasattr(value, "__array__") and not isinstance(value, list):
@@ -154,8 +164,10 @@ def _is_count(values: Array) -> bool:
     return bool(np.array_equal(np.sort(values), np.arange(len(values))))
 
 
-def _like(value: Any, own: Any) -> Any:
+def shape_like(value: Any, own: Any) -> Any:
     """Return a value in the shape and the kind of what the program has there."""
+    if value is None:
+        return None
     if hasattr(own, "detach"):  # a tensor
         import torch  # noqa: PLC0415 - the program has it
 

@@ -1,6 +1,6 @@
 """What the names in a program mean: which is the weight, the rate, the data.
 
-A place is a name (w), an attribute (self.w) or an entry (params["W"]), as it is written.
+A place is a name (w), an attribute (self.w) or an entry (params["W"]), as written.
 """
 
 import re
@@ -57,7 +57,10 @@ def find_weights(places: Iterable[str]) -> dict[str, str] | None:
 
     None where there is no weight, or more than one.
     """
-    names = {clean(place): place for place in sorted(places)}
+    every = sorted(places)
+    entries = tuple(p.partition("[")[0] for p in every if "[" in p)
+    # a dictionary is no weight where its entries are
+    names = {clean(place): place for place in every if place not in entries}
     for letter in NUMBERED:
         if {f"{letter}0", f"{letter}1"} <= names.keys():
             several = f"{letter}2" in names
@@ -70,5 +73,5 @@ def find_weights(places: Iterable[str]) -> dict[str, str] | None:
         intercepts += [n for n in names if n == "c"]
     if len(slopes) != 1 or len(intercepts) > 1:
         return None
-    found = {"w": names[slopes[0]]}
-    return found | {"b": names[name] for name in intercepts}
+    intercept = {"b": names[intercepts[0]]} if intercepts else {}
+    return {"w": names[slopes[0]]} | intercept

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 #: What the programs of other models call.
 OTHER_MODELS = {
     *("sigmoid", "softmax", "relu", "tanh", "exp", "log", "log1p", "expit", "logistic"),
-    *("cross_entropy", "hinge", "heaviside", "perceptron", "huber", "logit", "quantile"),
+    *(
+        "cross_entropy",
+        "hinge",
+        "heaviside",
+        "perceptron",
+        "huber",
+        "logit",
+        "quantile",
+    ),
     *("binary_cross_entropy", "activation", "kernel"),
 }
 
@@ -27,7 +35,9 @@ def describe(node: ast.AST, trees: Sequence[ast.Module]) -> str:
     """Return why a program may be no plain linear regression; "" if nothing says so."""
     names = _list_names(node, trees)
     if names & OTHER_MODELS:
-        return f"it uses {', '.join(sorted(names & OTHER_MODELS))}: is it another model?"
+        return (
+            f"it uses {', '.join(sorted(names & OTHER_MODELS))}: is it another model?"
+        )
     if names & AT_RANDOM:
         return f"it uses {', '.join(sorted(names & AT_RANDOM))}: it draws at random"
     if names & OPTIMIZERS:

@@ -9,6 +9,7 @@ to within the rounding of w and w′, which is known.
 """
 
 import contextlib
+import io
 import math
 import random
 import warnings
@@ -34,25 +35,22 @@ class Start(NamedTuple):
     lr: Any
 
 
-#: From a start to the new w and b.
-Advance = Callable[[Start], tuple[Any, Any]]
-
-
-class Update(UserFunction):
-    """An update that is judged as the gradient that it steps along.
+class Adapted(UserFunction):
+    """A part of a program, called as a gradient of w, x and y would be.
 
     Attributes:
         call: How it is called, in words or code.
         memory: What else it carries from update to update, such as a velocity.
         unfit: Why it may be meant for another model, or be random; "" if it may not.
         changed: What is neither x nor y in its loop, if anything is.
+        own_data: The x and y that it works on where it takes no others.
         own_loss: The loss that the program computes itself, where it does.
     """
 
     def __init__(
-        self, name: str, advance: Advance, *, intercept: bool, call: str = ""
+        self, name: str, run: Callable[[Start], Any], *, intercept: bool, call: str = ""
     ) -> None:
-        self.function = self.advance = advance
+        self.function = self.run = run
         self.name, self.call = name, call
         self.roles = ("w", "b", "x", "y") if intercept else ("w", "x", "y")
         self.keywords = {}
@@ -60,18 +58,47 @@ class Update(UserFunction):
         self.too_short = self.reads_global = False
         self.memory: Sequence[str] = ()
         self.unfit = self.changed = ""
+        self.own_data: tuple[Array, Array] | None = None
         self.own_loss: UserFunction | None = None
 
     def __call__(self, inputs: dict[str, Any]) -> Any:
-        """Return (w − w′) / lr, the intercept's entry last."""
-        named, lr = self.arguments(inputs), self.rate(inputs)
-        start = Start(named["x"], named["y"], named["w"], named.get("b"), lr)
-        kept = start._replace(w=np.copy(start.w)[()], b=_copy(start.b))
+        """Run it from these inputs."""
+        answer = self.answer(inputs)
+        return self.arrangement.of(answer) if self.arrangement else answer
+
+    def answer(self, inputs: dict[str, Any]) -> Any:
+        """Return what it returns for these inputs."""
+        return self._run(self.start(inputs))
+
+    def start(self, inputs: dict[str, Any]) -> Start:
+        """Return what it starts from: w and b are copies, which it may change."""
+        named = self.arguments(inputs)
+        w, b = np.copy(named["w"])[()], _copy(named.get("b"))
+        return Start(named["x"], named["y"], w, b, self.rate(inputs))
+
+    def _run(self, start: Start) -> Any:
         with quiet(), _clock.stopped():
-            w, b = self.advance(kept)
-        moved = [_subtract(start.w, w, lr)]
-        if start.b is not None:
-            moved.append(_subtract(start.b, b, lr))
+            return self.run(start)
+
+    def rate(self, inputs: dict[str, Any]) -> Any:  # noqa: ARG002 - an update's depends on them
+        """Return the learning rate for these inputs."""
+        return 1
+
+    def write_call(self) -> str:
+        """Write how it is called."""
+        return self.call
+
+
+class Update(Adapted):
+    """An update of w and b, judged as the gradient that it steps along."""
+
+    def answer(self, inputs: dict[str, Any]) -> Any:
+        """Return (w − w′) / lr, the intercept's entry last."""
+        old = self.start(inputs)
+        w, b = self._run(self.start(inputs))
+        moved = [_subtract(old.w, w, old.lr)]
+        if old.b is not None:
+            moved.append(_subtract(old.b, b, old.lr))
         if len(moved) == 1 or any(part is None for part in moved):
             return moved[0]
         together = np.concatenate([np.ravel(part) for part in moved])
@@ -87,24 +114,18 @@ class Update(UserFunction):
         wanted = weight - gradient if weight > -math.inf else -2 * size
         if not math.isfinite(wanted):
             wanted = -1.0
-        limit = math.log2(float(np.finfo(_kind(x)).max)) / 2 - 4
-        return 2.0 ** round(max(-limit, min(wanted, limit)) - len(x) % 3)
+        return 2.0 ** round(max(-MOST, min(wanted, MOST)) - len(x) % 3)
 
     def rounding(self, inputs: dict[str, Any]) -> Any:
         """Return |w| / lr, whose rounding is that of the gradient."""
         return abs(np.atleast_1d(inputs["w"]).ravel()) / self.rate(inputs)
 
-    def write_call(self) -> str:
-        """Write how it is called."""
-        return self.call or f"(w - {super().write_call()}) / lr"
 
+#: A rate is at most 2 to the power of this, or one by that: float32 has room for it.
+MOST = 60
 
 #: In it neither the difference nor the quotient is rounded or too large.
 WIDE = np.longdouble
-
-
-def _kind(x: Array) -> Any:
-    return x.dtype if x.dtype.kind == "f" else np.float64
 
 
 def _log2_of_largest(values: Array) -> float:
@@ -136,14 +157,15 @@ def _subtract(old: Any, new: Any, lr: Any) -> Any:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Let a program warn as it likes, and draw the same numbers in every call."""
+    """Let a program warn and print as it likes, and draw the same in every call."""
     kept = random.getstate(), np.random.get_state()  # noqa: NPY002 - what programs use
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - likewise
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield
+            with contextlib.redirect_stdout(io.StringIO()):
+                yield
     finally:
         random.setstate(kept[0])
         np.random.set_state(kept[1])  # noqa: NPY002 - likewise
