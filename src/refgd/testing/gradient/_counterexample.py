@@ -115,7 +115,7 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
     """Write the example as Python, and what was expected and returned."""
     e = verdict.example
     named = oracle.function.arguments(e.inputs())
-    inputs = {role: named[role] for role in ORDER if role in named}
+    inputs = {role: named[role] for role in ORDER if role in named} | named
     if oracle.function.reads_global:
         inputs["w"] = e.inputs()["w"]
     lines = ["import numpy as np"]
@@ -142,7 +142,7 @@ def _write_layout(literal: str, value: Any, verdict: Verdict) -> str:
 
 
 def _write_value(value: Any) -> str:
-    if isinstance(value, Fraction):
+    if not isinstance(value, np.ndarray | np.generic):  # a Fraction, a list, a tensor
         return repr(value)
     usual = value.dtype in (np.float64, np.int64, object)
     if not np.ndim(value):

@@ -42,11 +42,7 @@ def examine(orders: dict[str, Any]) -> dict[str, Any]:
         return {"error": "did not come to an end when it was imported"}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever loading raises
         return {"error": f"raised {type(error).__name__} when it was read: {error}"}
-    trained = (
-        []
-        if any(orders["names"].values())
-        else _training.judge(program, functions, orders)
-    )
+    trained = _training.judge(program, functions, orders)
     if not functions and not trained:
         return {"error": f"stopped: {program.stopped}" if program.stopped else NOTHING}
     findings = check(program, functions, orders, trained)
@@ -57,15 +53,16 @@ def check(
     program: Program,
     functions: dict[str, list[Any]],
     orders: dict[str, Any],
-    trained: list[Finding],
+    trained: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """Check the functions; one whose parameters cannot be told apart is unclear."""
     findings = _check.check({k: f[0] for k, f in functions.items()}, orders)
     findings += trained
     named = any(orders["names"].values())
     if "gradient" not in functions and not trained and not named:
-        findings.insert(0, _report_no_gradient(program))
-    return [each._asdict() for each in findings]
+        missing = _report_no_gradient(program)._asdict()
+        findings.insert(0, {**missing, "convention": findings[0]["convention"]})
+    return findings
 
 
 def _report_no_gradient(program: Program) -> Finding:

@@ -43,9 +43,9 @@ SETS_UP = {"init", "initialize", "reset", "build", "load", "set"}
 
 #: What entries or attributes of a gradient are called, w's and b's, without underscores.
 PARTS = {
-    "w": "dw dweights dweight dtheta gradw wgrad gradweights weightsgrad weightgrad "
-    "dldw djdw gradtheta dcoef gradient grad gradients grads dws",
-    "b": "db dbias dintercept gradb bgrad gradbias biasgrad dldb djdb gradintercept",
+    "w": "dw dweights dweight dtheta gradw wgrad gradweights weightsgrad "
+    "weightgrad dldw djdw gradtheta dcoef gradient grad gradients grads dws",
+    "b": "db dbias dintercept gradb bgrad gradbias biasgrad dldb djdb dc",
 }
 
 

@@ -1,8 +1,10 @@
 """Imports from the file's own folder, where a numpy.py or json.py may lie."""
 
+import ast
+import contextlib
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
@@ -37,9 +39,19 @@ class ElsewhereFinder:
         return PathFinder.find_spec(name, others, target)
 
 
-def add_folder(folder: Path) -> None:
-    """Let the modules beside a file be imported; they hide no library."""
-    for name in LATE:
-        importlib.import_module(name)
+def add_folder(folder: Path, trees: Iterable[ast.AST]) -> None:
+    """Let the modules beside a file be imported; they hide no library.
+
+    The libraries that the file imports are imported here: that may take its time.
+    """
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    wanted = [
+        alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names
+    ]
+    wanted += [n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)]
+    tops = [name.partition(".")[0] for name in wanted]
+    for name in (*LATE, *(top for top in tops if top in LIBRARIES)):
+        with contextlib.suppress(Exception):  # the file's own import tells
+            importlib.import_module(name)
     sys.meta_path.insert(0, ElsewhereFinder(folder))
     sys.path.insert(0, str(folder))

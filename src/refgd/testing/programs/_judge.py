@@ -1,7 +1,7 @@
 """Is an update right? What is said of it, and what cannot be told."""
 
 import itertools
-from typing import Any
+from typing import Any, NamedTuple
 
 from refgd.testing import conventions
 from refgd.testing.conventions import CONVENTIONS, Convention
@@ -11,39 +11,35 @@ from refgd.testing.gradient._examples import (
     COLUMNS,
     FLAT,
     MODELS,
-    Example,
     examples,
 )
 from refgd.testing.gradient._mistakes import Terms
 from refgd.testing.gradient._models import try_models
 from refgd.testing.gradient._report import Finding
-from refgd.testing.gradient._verdict import Verdict, run_example
+from refgd.testing.gradient._verdict import run_example
 from refgd.testing.programs import _own_data
+from refgd.testing.programs._excuses import excuse, rank, say_in_words
 from refgd.testing.programs._mistakes import FEW, UPDATES, rate_of, step_by_samples
 from refgd.testing.programs._updates import Adapted, Update
-
-#: What starts or ends a diagnosis that may be meant, and why it may.
-MEANT = (
-    ("", ", everywhere", "it steps along the gradient, but not lr times it: {}"),
-    ("", "is a learning rate folded in?", "it steps along the gradient, but: {}"),
-    ("", ": a penalty", "{}; only the least squares without one are checked"),
-    ("only the ", " sample counts", "{} in a pass: does it take one at a time?"),
-    ("it is wrong only where", "", "{}: may that be meant?"),
-    ("the residual's sign", "", "{}"),
-    ("each weight's update sees", "", "{}; or is it coordinate descent?"),
-)
 
 #: So many examples tell under which convention a mistake is plainest.
 TRIED = 30
 
 
+class Judged(NamedTuple):
+    """What was found of an update, and the convention that it was held to."""
+
+    finding: Finding
+    convention: str
+
+
 def judge(
     update: Adapted,
-    convention: str | None,
+    convention: str,
     max_examples: int = _check.DEFAULT_EXAMPLES,
     max_seconds: float | None = _clock.MAX_SECONDS,
     own: Convention | None = None,
-) -> Finding:
+) -> Judged:
     """Say whether an update steps along the gradient of a squared loss.
 
     The convention is tried first; but which one is meant is the program's own to say,
@@ -54,23 +50,23 @@ def judge(
         update.mistakes = UPDATES
     with _clock.limited(max_seconds):
         late = Finding("gradient", update.name, "inconclusive", _check.LATE)
+        stated = conventions.get(convention)
         return _clock.unless_late(
-            lambda: _judge(
-                update, conventions.get(convention or "mse"), max_examples, own
-            ),
-            late,
+            lambda: _judge(update, stated, max_examples, own),
+            Judged(late, convention),
         )
 
 
 def _judge(
     update: Adapted, stated: Convention, count: int, own: Convention | None
-) -> Finding:
+) -> Judged:
     if update.own_data is not None:
-        on_own = list(_own_data.examples(update, update.own_data))
-        return _judge_on(on_own, update, own or stated)
+        return Judged(*_own_data.judge(update, update.own_data, own or stated))
     if update.changed:
         words = f"could not be told: {update.changed}"
-        return Finding("gradient", update.name, "inconclusive", words)
+        return Judged(
+            Finding("gradient", update.name, "inconclusive", words), stated.name
+        )
     own = find_convention(update.own_loss) or own
     first = own or stated
     found = _find_form(update, first)
@@ -85,19 +81,20 @@ def _judge_form(
     own: Convention | None,
     stated: Convention,
     count: int,
-) -> Finding:
+) -> Judged:
     """Judge an update whose convention is known; its own loss may contradict it."""
     convention, model = found
     contradicted = own is not None and own.mean and not convention.mean
     meant = own if own is not None and contradicted else convention
-    (finding,) = _check.findings({"gradient": update}, meant.name, model, count, None)
-    if finding.verdict == "wrong":
-        say = _in_words if contradicted else _excuse  # on further examples
-        return say(update, finding)
-    if convention is stated:
-        return finding
-    note = f"it steps along the gradient of {convention.words} ({convention.name})"
-    return finding._replace(notes=(*finding.notes, note))
+    (finding,) = _check.findings({"gradient": update}, meant.name, model, count)
+    if finding.verdict == "wrong" and contradicted:
+        finding = say_in_words(update, finding)
+    elif finding.verdict == "wrong":  # on further examples
+        finding = excuse(update, finding, known=own is not None)
+    elif convention is not stated:
+        note = f"it steps along the gradient of {convention.words} ({convention.name})"
+        finding = finding._replace(notes=(*finding.notes, note))
+    return Judged(finding, meant.name)
 
 
 def find_convention(loss: Any) -> Convention | None:
@@ -129,7 +126,7 @@ def _find_form(
     return None
 
 
-def _explain(update: Adapted, first: Convention, count: int, *, known: bool) -> Finding:
+def _explain(update: Adapted, first: Convention, count: int, *, known: bool) -> Judged:
     """Return what is wrong with an update, if something is for sure."""
     others = [each for each in CONVENTIONS.values() if each != first]
     for convention in (first, *others):
@@ -139,15 +136,14 @@ def _explain(update: Adapted, first: Convention, count: int, *, known: bool) -> 
                 "it steps after each sample, in their order: stochastic gradient "
                 f"descent; compared on {samples} small data sets"
             )
-            return Finding(
-                "gradient", update.name, "right", None, (note,), "", (), samples
-            )
+            right = Finding("gradient", update.name, "right", None, (note,))
+            return Judged(right._replace(examples=samples), convention.name)
     if update.memory or update.unfit:
-        return _excuse(update, BLANK)
+        return Judged(excuse(update, BLANK), first.name)
     tried = {c.name: _diagnose_few(update, c) for c in (first, *others)}
-    best = min(tried, key=lambda name: _rank(tried[name]))
-    (full,) = _check.findings({"gradient": update}, best, None, count, None)
-    return _excuse(update, full, known=known)
+    best = min(tried, key=lambda name: rank(tried[name]))
+    (full,) = _check.findings({"gradient": update}, best, None, count)
+    return Judged(excuse(update, full, known=known), best)
 
 
 BLANK = Finding("gradient", "", "wrong")
@@ -170,59 +166,6 @@ def _diagnose_few(update: Adapted, convention: Convention) -> str | None:
     return None
 
 
-OWN_WORDS = tuple(words for words, _ in UPDATES)
-
-
-def _rank(diagnosis: str | None) -> int:
-    """Rank a diagnosis: plain mistakes of updates first, none last."""
-    if diagnosis in OWN_WORDS:
-        return 0
-    return 2 if diagnosis is None else 1
-
-
-def _excuse(update: Adapted, finding: Finding, *, known: bool = True) -> Finding:
-    """Return a wrong finding, or that it cannot be told where it may be meant so."""
-    if finding.verdict != "wrong":
-        return finding
-    words = _find_excuse(update, finding.diagnosis, known=known)
-    if words:
-        return Finding(
-            "gradient", update.name, "inconclusive", f"could not be told: {words}"
-        )
-    return _in_words(update, finding)
-
-
-def _find_excuse(update: Adapted, diagnosis: str | None, *, known: bool) -> str:
-    if update.memory:
-        carried = " and ".join(update.memory)
-        return f"it carries {carried} from pass to pass; see check_optimizer"
-    if update.unfit:
-        return update.unfit
-    for start, end, words in MEANT:
-        if diagnosis and diagnosis.startswith(start) and diagnosis.endswith(end):
-            return words.format(diagnosis)
-    if diagnosis is None and not known:
-        return "it steps along the gradient of no squared loss; which one is not known"
-    return ""
-
-
-def _in_words(update: Adapted, finding: Finding) -> Finding:
-    """Say of an update what the kit says of a gradient."""
-    if not isinstance(update, Update):
-        return finding
-
-    def change(text: str) -> str:
-        text = text.replace("it returns ", "it steps along ", 1)
-        return text.replace("it always steps along 0", "it does not move")
-
-    text = finding.text.replace(
-        "property: it is the gradient", "property: (w - w') / lr is the gradient"
-    )
-    return finding._replace(
-        diagnosis=finding.diagnosis and change(finding.diagnosis), text=change(text)
-    )
-
-
 def _count_if_stepping(update: Adapted, convention: Convention) -> int:
     """Return on how many small data it steps after each sample; 0 if not on all."""
     if not isinstance(update, Update):
@@ -243,42 +186,3 @@ def _count_if_stepping(update: Adapted, convention: Convention) -> int:
                     return 0
                 count += e.n > 1
     return count
-
-
-def _judge_on(own: list[Example], update: Adapted, first: Convention) -> Finding:
-    """Judge an update on the program's own data alone, from several weights."""
-    others = [each for each in CONVENTIONS.values() if each != first]
-    found: dict[str, list[Verdict]] = {}
-    for convention in (first, *others):
-        oracle = _oracle.gradient_oracle(update, convention)
-        drawn = (run_example(oracle, each) for each in own)
-        found[convention.name] = [v for v in drawn if v is not None]
-        if found[convention.name] and all(v.right for v in found[convention.name]):
-            return _say_right_on_own_data(update, convention, found[convention.name])
-    named = {
-        name: diagnose(
-            _oracle.gradient_oracle(update, CONVENTIONS[name]),
-            verdicts,
-            CONVENTIONS[name],
-        )
-        for name, verdicts in found.items()
-    }
-    best = min(named, key=lambda name: _rank(named[name]))
-    wrong = next((v for v in found[best] if not v.right), None)
-    if wrong is None or wrong.answer is None:
-        words = "could not be told: it runs on its own data alone"
-        return Finding("gradient", update.name, "inconclusive", words)
-    text = _own_data.write(update, wrong, named[best])
-    finding = Finding("gradient", update.name, "wrong", named[best], text=text)
-    return _excuse(update, finding, known=False)
-
-
-def _say_right_on_own_data(
-    update: Adapted, convention: Convention, verdicts: list[Verdict]
-) -> Finding:
-    note = (
-        f"it steps along the gradient of {convention.words} ({convention.name}): "
-        f"compared on one data set, as its loop has it, from {len(verdicts)} weights"
-    )
-    count = len(verdicts)
-    return Finding("gradient", update.name, "right", None, (note,), "", (), count)

@@ -69,31 +69,33 @@ def _run(path: Path, cells: list[Any], limit: float) -> Program:
     """Run the cells of a file in one module; a file of Python is one cell.
 
     Raises:
-        SyntaxError: If none of them is Python.
+        SyntaxError: If a file is no Python.
     """
     module = types.ModuleType(NAME)
     module.__file__ = str(path)
     sys.modules[NAME] = module
-    _imports.add_folder(path.parent.resolve())
     sys.argv, sys.stdin = [str(path)], io.StringIO()  # input() finds nothing
     names = vars(module)
     stops: list[str] = []
-    trees: list[ast.Module] = []
+    trees: dict[str, ast.Module] = {}
     for i, cell in enumerate(cells, 1):
-        name = str(path) if len(cells) == 1 else f"{path}, cell {i}"
+        name = str(path) if len(cells) == 1 else f"cell {i}"
         try:
-            trees.append(ast.parse(cell, name))
+            trees[name] = ast.parse(cell, name)
         except (SyntaxError, ValueError) as error:
-            if i == len(cells) and not trees:
+            if len(cells) == 1:
                 raise
-            stops.append(f"{_describe(error)} (cell {i})")
-            continue
+            stops.append(f"{_describe(error)} ({name})")
         if isinstance(cell, str):
             _remember_source(name, cell)
-        stop = _run_cell(trees[-1], name, names, limit)
+    _imports.add_folder(path.parent.resolve(), trees.values())
+    for name, tree in trees.items():
+        stop = _run_cell(tree, name, names, limit)
         if stop:
-            stops.append(f"{stop} (cell {i})" if len(cells) > 1 else stop)
-    return Program(names, "; ".join(stops), tuple(trees), path.parent.resolve())
+            stops.append(f"{stop} ({name})" if len(cells) > 1 else stop)
+    return Program(
+        names, "; ".join(stops), tuple(trees.values()), path.parent.resolve()
+    )
 
 
 def _remember_source(name: str, source: str) -> None:

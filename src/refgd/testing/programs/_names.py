@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from refgd.testing.programs._labels import names_part, split_words
+from refgd.testing.programs._labels import label_returned, names_part, split_words
 from refgd.testing.programs._load import NAME, Program
 
 #: What they are usually called, likeliest first.
@@ -62,6 +62,10 @@ def find_functions(
         chosen = [program.names[name]] if name else list(_find(program, kind))
         if chosen:
             found[kind] = chosen
+    for kind, beside, part in (("gradient", "loss", "w"), ("loss", "gradient", "loss")):
+        both = [f for f in found.get(beside, ()) if part in (label_returned(f) or ())]
+        if kind not in found and both:  # it returns a loss and a gradient
+            found[kind] = both
     return found
 
 

@@ -6,9 +6,14 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing.conventions import CONVENTIONS, Convention
+from refgd.testing.gradient import _oracle
+from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import Example
-from refgd.testing.gradient._verdict import Verdict
+from refgd.testing.gradient._report import Finding
+from refgd.testing.gradient._verdict import Verdict, run_example
 from refgd.testing.programs import _roles
+from refgd.testing.programs._excuses import excuse, rank
 from refgd.testing.programs._loops import Loop
 from refgd.testing.programs._pass import Pass
 from refgd.testing.programs._updates import Adapted, Start, Update, quiet
@@ -70,7 +75,7 @@ def _make(
     return update
 
 
-def examples(update: Adapted, data: tuple[Array, Array]) -> Iterator[Example]:
+def list_examples(update: Adapted, data: tuple[Array, Array]) -> Iterator[Example]:
     """Yield the data with weights from small to large."""
     x, y = data
     generator = np.random.default_rng(1)
@@ -84,7 +89,7 @@ def examples(update: Adapted, data: tuple[Array, Array]) -> Iterator[Example]:
         yield Example(*data, w[()], intercept, y.ndim > 1)
 
 
-def write(update: Adapted, verdict: Verdict, diagnosis: str | None) -> str:
+def _write(update: Adapted, verdict: Verdict, diagnosis: str | None) -> str:
     """Write what is wrong, with one weight that shows it."""
     weights = np.asarray(verdict.example.w).tolist()
     sides = verdict.expected, verdict.answer
@@ -97,3 +102,47 @@ def write(update: Adapted, verdict: Verdict, diagnosis: str | None) -> str:
         f"  expected {expected}, got {got}",
     ]
     return "\n".join(lines)
+
+
+def judge(
+    update: Adapted, data: tuple[Array, Array], first: Convention
+) -> tuple[Finding, str]:
+    """Judge an update on the program's own data alone, from several weights."""
+    others = [each for each in CONVENTIONS.values() if each != first]
+    drawn_examples = list(list_examples(update, data))
+    found: dict[str, list[Verdict]] = {}
+    for convention in (first, *others):
+        oracle = _oracle.gradient_oracle(update, convention)
+        drawn = (run_example(oracle, each) for each in drawn_examples)
+        found[convention.name] = [v for v in drawn if v is not None]
+        if found[convention.name] and all(v.right for v in found[convention.name]):
+            return _say_right(
+                update, convention, found[convention.name]
+            ), convention.name
+    named = {
+        name: diagnose(
+            _oracle.gradient_oracle(update, CONVENTIONS[name]),
+            verdicts,
+            CONVENTIONS[name],
+        )
+        for name, verdicts in found.items()
+    }
+    best = min(named, key=lambda name: rank(named[name]))
+    wrong = next((v for v in found[best] if not v.right), None)
+    if wrong is None or wrong.answer is None:
+        words = "could not be told: it runs on its own data alone"
+        return Finding("gradient", update.name, "inconclusive", words), best
+    text = _write(update, wrong, named[best])
+    finding = Finding("gradient", update.name, "wrong", named[best], text=text)
+    return excuse(update, finding, known=False), best
+
+
+def _say_right(
+    update: Adapted, convention: Convention, verdicts: list[Verdict]
+) -> Finding:
+    note = (
+        f"it steps along the gradient of {convention.words} ({convention.name}): "
+        f"compared on one data set, as its loop has it, from {len(verdicts)} weights"
+    )
+    count = len(verdicts)
+    return Finding("gradient", update.name, "right", None, (note,), "", (), count)

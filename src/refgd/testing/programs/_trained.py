@@ -84,8 +84,8 @@ def _judge(trainer: Trainer) -> Finding:
 def _describe(left: float) -> str:
     if left > 1:
         return (
-            "its loss rises on data of size 1: the learning rate is too large for them, "
-            "or the gradient is n times too large"
+            "its loss rises on data of size 1: the learning rate is too large for "
+            "them, or the gradient is n times too large"
         )
     return f"{left:.1%} of the loss is left after its training: not converged?"
 
