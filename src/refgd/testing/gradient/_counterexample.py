@@ -169,7 +169,7 @@ def _write_value(value: Any) -> str:
         return number if usual else f"np.{value.dtype}({number})"
     suffix = "" if usual else f", dtype=np.{value.dtype}"
     if value.size > FEW and np.all(value == value.flat[0]):
-        shape = value.shape if value.ndim > 1 else value.shape[0]
+        shape = value.shape if value.ndim > 1 else value.size
         return f"np.full({shape}, {value.flat[0].item()!r}{suffix})"
     return f"np.array({value.tolist()!r}{suffix})"
 

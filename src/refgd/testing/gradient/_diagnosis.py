@@ -121,6 +121,14 @@ def _name_seen_failure(terms: list[Terms]) -> str | None:
 
 def _find_usual(kind: str, terms: list[Terms]) -> Iterator[str]:
     """Yield every mistake of the catalogue that explains all answers."""
+    long = [t for t in terms if t.x.dtype != np.float32]  # a step rounds w + lr·dw too
+    for words, predict in (
+        terms[0].oracle.function.mistakes
+        if any(not t.verdict.right for t in long)
+        else ()
+    ):
+        if explains(predict, long):
+            yield words
     for words, factor in _mistakes.FACTORS:
         predict = _mistakes.times(factor)
         if explains(predict, terms):
