@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from refgd.cli import _check_child, _child, check
+from refgd.cli import _child, check
+from refgd.testing.programs import examine
 
 TUTORIAL = """\
 import numpy as np
@@ -52,13 +53,13 @@ def command(*argv: str) -> int:
 def here(*argv: str) -> int:
     """Run `refgd check`, and do in this process what the child does."""
 
-    def examine(_: str, orders: dict[str, Any], limit: float, *__: object) -> Any:
+    def run(_: str, orders: dict[str, Any], limit: float, *__: object) -> Any:
         with contextlib.redirect_stdout(io.StringIO()):
-            found = _check_child.examine({**orders, "limit": limit})
+            found = examine({**orders, "limit": limit})
         return json.loads(json.dumps(found))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_child, "run", examine)
+        patch.setattr(_child, "run", run)
         keep_process(patch)
         return command("--jobs", "1", *argv)
 
@@ -67,6 +68,7 @@ def keep_process(patch: pytest.MonkeyPatch) -> None:
     """Put back what a file that is run changes; it gets no input."""
     patch.setattr(sys, "argv", sys.argv)
     patch.setattr(sys, "path", [*sys.path])
+    patch.setattr(sys, "meta_path", [*sys.meta_path])
     patch.setattr(sys, "stdin", io.StringIO())
     patch.setitem(sys.modules, "refgd_checked", sys)
 

@@ -15,53 +15,70 @@ from docs._ext.pictures.words import Words, read_words
 
 POINTS = [(1.0, 2.0), (2.0, 4.0), (3.0, 6.0), (4.0, 8.0)]
 STEPS, LR = 25, 0.01
-RULES = ("plain", "heavyBall", "nesterov", "adagrad", "rmsprop", "adam")
-PANELS = ("data", "loss", "course")
 SIZE = 320, 240
 
 
-def playground(language: str, *, small: bool = False) -> str:
-    """Return the playground as HTML; small, with one run of y = w·x on four points."""
+def playground(language: str) -> str:
+    """Return the playground as HTML, with the four points of the tutorial."""
     words = read_words("learn/playground", "playground", language)
-    drawn = dict(zip(PANELS, (_data(), _loss(), _course(words)), strict=True))
-    shown = PANELS[:2] if small else PANELS
-    panels = "".join(
-        f'<svg data-panel="{name}" viewBox="0 0 {SIZE[0]} {SIZE[1]}" role="group" '
-        f'aria-label="{_text(getattr(words, f"alt_{name}"))}"'
-        f"{'' if name in shown else ' hidden'}>{drawn[name]}</svg>"
-        for name in PANELS
-    )
-    kept = ("a", "b", "after", "within", "beyond", "overflow", "best", "bound", "point")
-    said = {name: getattr(words, name) for name in (*kept, "loss", "steps")}
-    kind = 'small"' if small else '" data-link="yes"'
+    said = {
+        "a": words.a,
+        "b": words.b,
+        "steps": words.steps,
+        "loss": words.loss,
+        "after": words.after,
+        "within": words.within,
+        "beyond": words.beyond,
+        "overflow": words.overflow,
+        "best": words.best,
+        "bound": words.bound,
+        "point": words.point,
+    }
     return (
-        f'<section class="gd play {kind} data-search-exclude>'
-        f'<div class="play-panels">{panels}</div>'
+        '<section class="gd play" data-search-exclude>'
+        f"{_panels(words)}"
         f"<noscript><p>{_text(words.without)}</p></noscript>"
-        f"{_form(words, small=small)}"
+        f"{_form(words)}"
         f'<p class="gd-says" aria-live="polite" data-text="says"></p>'
         f'<p class="play-bound" data-bound></p>'
         f'<script type="application/json">{_json(said)}</script></section>\n'
     )
 
 
-def _form(words: Words, *, small: bool) -> str:
+def _panels(words: Words) -> str:
+    panels = [
+        ("data", words.alt_data, _data()),
+        ("loss", words.alt_loss, _loss()),
+        ("course", words.alt_course, _course(words)),
+    ]
+    drawn = "".join(
+        f'<svg data-panel="{name}" viewBox="0 0 {SIZE[0]} {SIZE[1]}" role="group" '
+        f'aria-label="{_text(alt)}">{picture}</svg>'
+        for name, alt, picture in panels
+    )
+    return f'<div class="play-panels">{drawn}</div>'
+
+
+def _form(words: Words) -> str:
     data = "\n".join(f"{x:g} {y:g}" for x, y in POINTS)
     models = {"weight": "y = w·x", "line": "y = w·x + b"}
-    doing = {name: getattr(words, f"do_{name}") for name in ("step", "more", "play")}
-    doing["reset"] = words.do_reset
-    if not small:
-        doing |= {"add": words.do_add, "copy": words.do_copy}
+    doing = {
+        "step": words.do_step,
+        "more": words.do_more,
+        "play": words.do_play,
+        "reset": words.do_reset,
+        "add": words.do_add,
+        "copy": words.do_copy,
+    }
     buttons = "".join(
         f'<button type="button" class="md-button" data-do="{name}">{text}</button>'
         for name, text in doing.items()
     )
-    runs = _run("a", words, small=small) + _run("b", words, small=small)
-    hide = " hidden" if small else ""
+    runs = _run("a", words.a, words) + _run("b", words.b, words)
     return (
         f'<form hidden><div class="play-do">{buttons}</div>{runs}'
-        f"<fieldset{hide}><legend>{words.data}</legend><label>{words.model}"
-        f'<select name="model">{_options(models)}</select></label>'
+        f"<fieldset><legend>{words.data}</legend>"
+        f'<label>{words.model}<select name="model">{_options(models)}</select></label>'
         f'<label>{words.steps}<input name="steps" type="number" min="0" max="5000" '
         f'value="{STEPS}"></label>'
         f'<label><input name="two" type="checkbox" value="yes"> {words.two}</label>'
@@ -71,36 +88,40 @@ def _form(words: Words, *, small: bool) -> str:
     )
 
 
-def _run(name: str, words: Words, *, small: bool) -> str:
-    rules = {rule: getattr(words, rule) for rule in RULES}
-    numbers = {
-        "beta": ("0.9", 0.01, 0.99),
-        "batch": ("0", 1, 200),
-        "seed": ("0", 1, 9999),
+def _run(name: str, title: str, words: Words) -> str:
+    rules = {
+        "plain": words.plain,
+        "heavyBall": words.heavy_ball,
+        "nesterov": words.nesterov,
+        "adagrad": words.adagrad,
+        "rmsprop": words.rmsprop,
+        "adam": words.adam,
     }
+    numbers = [
+        ("beta", words.beta, 0.9, 0.01, 0.99),
+        ("batch", words.batch, 0, 1, 200),
+        ("seed", words.seed, 0, 1, 9999),
+    ]
     more = "".join(
-        f"<label{' hidden' if small else ''}>{getattr(words, key)}<input "
-        f'name="{name}_{key}" type="number" min="0" max="{most}" step="{step}" '
-        f'value="{value}"></label>'
-        for key, (value, step, most) in numbers.items()
+        f'<label>{label}<input name="{name}_{key}" '
+        f'type="number" min="0" max="{most}" step="{step}" value="{value}"></label>'
+        for key, label, value, step, most in numbers
     )
     lr = LR if name == "a" else 0.1
     return (
-        f'<fieldset data-run="{name}" class="{name}"><legend>'
-        f"{getattr(words, name)}</legend><label>{words.rule}"
-        f'<select name="{name}_rule">{_options(rules)}</select></label>'
-        f'<label>{words.rate}<input name="{name}_lr" type="number" min="0" step="any" '
-        f'value="{lr}"></label><label class="play-rate" '
-        f'data-mark="{words.mark}">{words.slide}'
-        f'<input type="range" data-rate="{name}_lr" min="-3" max="0.5" step="0.01">'
-        f"</label>{more}</fieldset>"
+        f'<fieldset data-run="{name}" class="{name}"><legend>{title}</legend>'
+        f'<label>{words.rule}<select name="{name}_rule">{_options(rules)}</select>'
+        f'</label><label>{words.rate}<input name="{name}_lr" type="number" min="0" '
+        f'step="any" value="{lr}"></label><label class="play-rate" '
+        f'data-mark="{words.mark}">{words.slide}<input type="range" '
+        f'data-rate="{name}_lr" min="-3" max="0.5" step="0.01"></label>'
+        f"{more}</fieldset>"
     )
 
 
 def _options(options: dict[str, str]) -> str:
-    return "".join(
-        f'<option value="{k}">{_text(v)}</option>' for k, v in options.items()
-    )
+    one = '<option value="{}">{}</option>'.format
+    return "".join(one(value, _text(text)) for value, text in options.items())
 
 
 # --- the picture without JavaScript --------------------------------------------------

@@ -63,7 +63,7 @@ const start = (box) => {
 
   const changed = () => {
     show();
-    if (box.dataset.link) history.replaceState(null, "", `#${new URLSearchParams(new FormData(form))}`);
+    history.replaceState(null, "", `#${new URLSearchParams(new FormData(form))}`);
   };
   const walkOn = (more) => {
     field.steps.value = Math.min(+field.steps.value + more, MOST_STEPS);
@@ -128,7 +128,7 @@ const start = (box) => {
     moved(i, x + (way[0] * (area.x1 - area.x0)) / 100, y + (way[1] * (area.y1 - area.y0)) / 100);
   });
 
-  const given = new URLSearchParams(box.dataset.link ? location.hash.slice(1) : "");
+  const given = new URLSearchParams(location.hash.slice(1));
   for (const [name, value] of given) if (field[name] && field[name].type !== "checkbox") field[name].value = value;
   if (given.size) field.two.checked = given.has("two");
   form.hidden = false;

@@ -19,11 +19,11 @@ CONVENTIONS = ("mse", "half_mse", "sse", "half_sse", _files.OWN, _files.ANY)
 SUMMARY = "is the gradient in this file right?"
 
 DESCRIPTION = """\
-Check the gradient, the loss and the predictions in a Python file, or in a module that
-can be imported, against exact arithmetic. The functions are found by their usual names
-and told apart by their parameters: gradient(x, y, y_pred) or grad(w, x, y), loss(y,
-y_pred), forward(w, x), or forward(x) with a global w. Of a folder, every .py and .ipynb
-file is checked.
+Check the gradient, the loss and the predictions in a Python file, in a notebook, or in
+a module that can be imported, against exact arithmetic. The functions are found by
+their usual names and told apart by their parameters: gradient(x, y, y_pred) or grad(w,
+x, y), loss(y, y_pred), forward(w, x), or forward(x) with a global w. Of a folder, every
+.py and .ipynb file is checked.
 
 Each file runs in its own folder and in a process of its own, which is ended with all
 that it started; windows do not open. It is a process and no sandbox: the file can read,
@@ -55,6 +55,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("targets", nargs="+", metavar="FILE.py", help=words)
     for name in ("gradient", "loss", "forward"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"the {name}'s name")
+    words = (
+        "what the gradient takes, in order, and returns, where its names do not tell: "
+    )
+    words += "'w, b, X, y -> db, dw'"
+    parser.add_argument("--signature", metavar="TEXT", help=words)
+    words = "what it returns alone, such as 'loss, dw'"
+    parser.add_argument("--returns", metavar="TEXT", help=words)
     words = "what the loss means; own: the gradient must be the derivative of the "
     words += "file's own loss, whatever that is; any: mse, half_mse, sse or half_sse, "
     words += "whichever the file keeps to (default: mse)"
