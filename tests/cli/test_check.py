@@ -262,7 +262,7 @@ def test_a_file_without_a_gradient_is_not_all_right(
     ("body", "said"),
     [
         pytest.param("print(1)", "it returns None: is a return missing?", id="None"),
-        pytest.param("return {'dw': 1}", "it returns a dict: an array", id="dict"),
+        pytest.param("return {1, 2}", "it returns a set: an array", id="set"),
     ],
 )
 def test_what_is_no_number_is_named(
