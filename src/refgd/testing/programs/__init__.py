@@ -7,7 +7,7 @@ parameters by theirs, and checked against exact arithmetic.
 from typing import Any
 
 from refgd.testing.gradient._report import Finding
-from refgd.testing.programs import _check
+from refgd.testing.programs import _check, _training
 from refgd.testing.programs._load import Program, TooLongError, load
 from refgd.testing.programs._names import find_functions
 from refgd.testing.programs._notebook import NotebookError
@@ -49,21 +49,27 @@ def examine(orders: dict[str, Any]) -> dict[str, Any]:
 def _check_program(
     program: Program, functions: dict[str, list[Any]], orders: dict[str, Any]
 ) -> dict[str, Any]:
-    if not functions:
+    trained = _training.judge(program, functions, orders)
+    if not functions and not trained:
         return {"error": f"stopped: {program.stopped}" if program.stopped else NOTHING}
     try:
-        found = check(program, functions, orders)
+        found = check(program, functions, orders, trained)
     except SignatureError as error:
         return {"error": str(error)}
     return {"stopped": program.stopped, "functions": found}
 
 
 def check(
-    program: Program, functions: dict[str, list[Any]], orders: dict[str, Any]
+    program: Program,
+    functions: dict[str, list[Any]],
+    orders: dict[str, Any],
+    trained: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """Check the functions; one whose parameters cannot be told apart is unclear."""
     findings = _check.check({k: f[0] for k, f in functions.items()}, orders)
-    if "gradient" not in functions and not any(orders["names"].values()):
+    findings += trained
+    named = any(orders["names"].values())
+    if "gradient" not in functions and not trained and not named:
         missing = _report_no_gradient(program)._asdict()
         findings.insert(0, {**missing, "convention": findings[0]["convention"]})
     return findings
