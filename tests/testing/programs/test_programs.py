@@ -48,8 +48,7 @@ def check(folder: Path, text: str, **orders: Any) -> dict[str, Any]:
 
 
 def verdict(found: dict[str, Any], kind: str = "gradient") -> str:
-    (verdict,) = [f["verdict"] for f in found["functions"] if f["kind"] == kind]
-    return str(verdict)
+    return str(next(f["verdict"] for f in found["functions"] if f["kind"] == kind))
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
