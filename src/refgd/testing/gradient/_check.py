@@ -66,7 +66,8 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
         convention: "mse", "half_mse", "sse" or "half_sse". None: only the user's own
             loss counts, whatever it is; grad must be its derivative.
         signature: The roles of grad's parameters, such as "w, x, y", where their names
-            do not tell.
+            do not tell; and the parts of its answer, such as "w, b, x, y -> db, dw" or
+            "-> loss, dw".
         model: "scalar", "line", "vector" or "affine" (an intercept as the last entry
             of w), to check this alone; None finds out what grad takes. "columns" and
             "affine columns" are for y (n, 1) and w (d, 1), and are found where nothing
@@ -285,7 +286,7 @@ def run_checks(
     Of a gradient in parts, some of them in some order may be right.
     """
     whole = _run_checks(oracle, convention, model, count)
-    if whole.right or oracle.kind != "gradient":
+    if whole.right or oracle.kind != "gradient" or oracle.function.arrangement:
         return whole
     answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
     parts = max((len(_parts.list_parts(answer)) for answer in answers), default=1)

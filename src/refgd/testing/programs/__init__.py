@@ -9,7 +9,7 @@ from typing import Any
 from refgd.testing.gradient._report import Finding
 from refgd.testing.programs import _check, _training
 from refgd.testing.programs._load import Program, TooLongError, load
-from refgd.testing.programs._names import find_functions
+from refgd.testing.programs._names import find_functions, find_nested
 from refgd.testing.programs._notebook import NotebookError
 from refgd.testing.programs._signature import SignatureError
 
@@ -51,7 +51,9 @@ def _check_program(
 ) -> dict[str, Any]:
     trained = _training.judge(program, functions, orders)
     if not functions and not trained:
-        return {"error": f"stopped: {program.stopped}" if program.stopped else NOTHING}
+        nested = find_nested(program)
+        stopped = f"stopped: {program.stopped}" if program.stopped else NOTHING
+        return {"error": nested or stopped}
     try:
         found = check(program, functions, orders, trained)
     except SignatureError as error:
@@ -67,6 +69,11 @@ def check(
 ) -> list[dict[str, Any]]:
     """Check the functions; one whose parameters cannot be told apart is unclear."""
     findings = _check.check({k: f[0] for k, f in functions.items()}, orders)
+    others = [_check.name_of(f) for f in functions.get("gradient", ())[1:]]
+    for each in findings if others else ():
+        if each["kind"] == "gradient":
+            note = f"not checked: {', '.join(others)}; name one with --gradient"
+            each["notes"] = (*each["notes"], note)
     findings += trained
     named = any(orders["names"].values())
     if "gradient" not in functions and not trained and not named:
@@ -80,7 +87,7 @@ def _report_no_gradient(program: Program) -> Finding:
     names = program.names.items()
     like = [name for name, value in names if "grad" in name and callable(value)]
     parts = f"; {' and '.join(like)} may be parts of it" if like else ""
-    words = (
+    words = find_nested(program) or (
         f"none has a usual name{parts}: name one that returns all of it with --gradient"
     )
     return Finding("gradient", "gradient", "inconclusive", words)
