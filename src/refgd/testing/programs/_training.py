@@ -6,7 +6,14 @@ from typing import Any
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient._check import DEFAULT_EXAMPLES
 from refgd.testing.gradient._signature import UserFunction
-from refgd.testing.programs import _classes, _functions, _judge, _scripts, _trained
+from refgd.testing.programs import (
+    _classes,
+    _functions,
+    _judge,
+    _scripts,
+    _steps,
+    _trained,
+)
 from refgd.testing.programs._load import Program
 from refgd.testing.programs._updates import Adapted
 
@@ -25,6 +32,7 @@ def judge(
     count = orders["max_examples"] or DEFAULT_EXAMPLES
     stated = orders["convention"] if orders["convention"] in CONVENTIONS else "mse"
     judged = [_judge.judge(each, stated, count, own=own) for each in updates]
+    judged += [_judge.Judged(each, stated) for each in _steps.judge_steps(program)]
     if functions.get("gradient"):
         judged = [each for each in judged if each.finding.verdict == "wrong"]
     elif not judged:
@@ -37,6 +45,7 @@ def judge(
 def _list_updates(program: Program) -> Iterator[Adapted]:
     yield from _classes.find_in_classes(program)
     yield from _functions.find_updates(program)
+    yield from _steps.find_updates(program)
     in_script = _scripts.find_in_script(program)
     if in_script is not None:
         yield in_script
