@@ -11,6 +11,7 @@ from refgd.testing.programs import _check, _training
 from refgd.testing.programs._load import Program, TooLongError, load
 from refgd.testing.programs._names import find_functions
 from refgd.testing.programs._notebook import NotebookError
+from refgd.testing.programs._signature import SignatureError
 
 __all__ = ["examine"]
 
@@ -42,27 +43,33 @@ def examine(orders: dict[str, Any]) -> dict[str, Any]:
         return {"error": "did not come to an end when it was imported"}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever loading raises
         return {"error": f"raised {type(error).__name__} when it was read: {error}"}
-    trained = _training.judge(program, functions, orders)
-    if not functions and not trained:
+    return _check_program(program, functions, orders)
+
+
+def _check_program(
+    program: Program, functions: dict[str, list[Any]], orders: dict[str, Any]
+) -> dict[str, Any]:
+    try:
+        found = check(program, functions, orders)
+    except SignatureError as error:
+        return {"error": str(error)}
+    if not found:
         return {"error": f"stopped: {program.stopped}" if program.stopped else NOTHING}
-    findings = check(program, functions, orders, trained)
-    return {"stopped": program.stopped, "functions": findings}
+    return {"stopped": program.stopped, "functions": found}
 
 
 def check(
-    program: Program,
-    functions: dict[str, list[Any]],
-    orders: dict[str, Any],
-    trained: list[dict[str, Any]],
+    program: Program, functions: dict[str, list[Any]], orders: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Check the functions; one whose parameters cannot be told apart is unclear."""
-    findings = _check.check({k: f[0] for k, f in functions.items()}, orders)
-    findings += trained
+    """Check the functions, and what trains; nothing where there is neither."""
+    chosen = {kind: found[0] for kind, found in functions.items()}
+    findings = _check.check(chosen, orders) if chosen else []
+    trained = _training.judge(program, functions, orders)
     named = any(orders["names"].values())
-    if "gradient" not in functions and not trained and not named:
+    if findings and "gradient" not in functions and not trained and not named:
         missing = _report_no_gradient(program)._asdict()
         findings.insert(0, {**missing, "convention": findings[0]["convention"]})
-    return findings
+    return [*findings, *trained]
 
 
 def _report_no_gradient(program: Program) -> Finding:

@@ -1,6 +1,7 @@
 """Check the functions of a program, each as it is meant to be called."""
 
 import functools
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -25,9 +26,10 @@ OTHER_MODEL = {
 
 def check(functions: Mapping[str, Any], orders: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what is found of each function, and the convention that it is held to."""
+    said = orders.get("signature") or "", orders.get("returns")
     known = {
-        kind: _choice.list_candidates(function, kind)
-        for kind, function in functions.items()
+        kind: _choice.list_candidates(f, kind, *said if kind == "gradient" else ())
+        for kind, f in functions.items()
     }
     stated = orders["convention"]
     if stated is None and not {"gradient", "loss"} <= {*known}:
@@ -114,10 +116,13 @@ def _choose_pair(known: Mapping[str, Function], loss: Choice) -> dict[str, Choic
     A loss that is none of the conventions is right in no way: it runs in some.
     """
     best = {"gradient": Choice(None, right=False)}
-    ways = [loss.function] if loss.function else []
-    for way in (*ways, *known["loss"].candidates[:6]):
+    every = known["gradient"].candidates
+    for way in dict.fromkeys((loss.function, *known["loss"].candidates)):
+        if way is None:
+            continue
         make = functools.partial(_own_loss.own_loss_oracle, loss=way)
-        choice = _choice.choose(known["gradient"].candidates, make, OWN)
+        alike = [each for each in every if each.form == way.form]
+        choice = _choice.choose(alike, make, OWN)
         pair = {"loss": Choice(way, right=True), "gradient": choice}
         if choice.right:
             return pair
@@ -132,7 +137,7 @@ def _check_chosen(
     ready: dict[str, AdaptedFunction] = {}
     for kind, function in known.items():
         choice = chosen.choices[kind]
-        if function.unclear and not choice.right:
+        if not choice.right and (function.unclear or not function.candidates):
             if kind != "predictions" or orders["names"].get(kind):
                 yield _make_unclear(kind, function.name, _suggest(function, orders))
             continue
@@ -171,9 +176,11 @@ def _check_alone(
 
 def _suggest(function: Function, orders: dict[str, Any]) -> str:
     """Say what to type, so that it can be told."""
-    line = f'refgd check --gradient {function.name} --signature "{function.guess}"'
-    suggestion = f"; say {line} {orders['target']}" if function.guess else ""
-    return f"{function.unclear}{suggestion}"
+    if not function.guess:
+        return function.unclear
+    file = shlex.quote(orders["target"])
+    line = f'--gradient {function.name} --signature "{function.guess}" {file}'
+    return f"{function.unclear} Say it in order, such as: refgd check {line}"
 
 
 def _doubt(finding: Finding, words: list[str]) -> Finding:

@@ -5,6 +5,7 @@ function right; a function that is wrong however it is called is wrong, if its
 parameters are known by their names. Else nothing can be told.
 """
 
+import functools
 import inspect
 import itertools
 import sys
@@ -21,6 +22,7 @@ from refgd.testing.gradient._verdict import Verdict
 from refgd.testing.programs._adapted import AdaptedFunction
 from refgd.testing.programs._forms import list_forms
 from refgd.testing.programs._labels import label_returned
+from refgd.testing.programs._signature import fits, read_signature, suggest
 from refgd.testing.programs._slots import (
     Slot,
     UnclearError,
@@ -55,41 +57,60 @@ class Function(NamedTuple):
     guess: str = ""  # the likeliest, as --signature takes it
 
 
-def list_candidates(function: Any, kind: str) -> Function:
-    """Return the ways in which a function may be meant to be called."""
+def list_candidates(
+    function: Any, kind: str, signature: str = "", returns: str | None = None
+) -> Function:
+    """Return the ways in which a function may be meant to be called.
+
+    Raises:
+        SignatureError: If a signature cannot be read.
+    """
     name = getattr(function, "__name__", None) or repr(function)
-    try:
-        slots, unknown = read_parameters(function)
-    except UnclearError as error:
-        return Function(name, (), str(error))
-    labels = getattr(function, "labels", None) or label_returned(function)
+    stated = read_signature(signature, returns, function)
+    labels = stated.labels or getattr(function, "labels", None)
+    make = functools.partial(
+        _arrange, function, kind, labels=labels or label_returned(function)
+    )
+    if stated.slots is not None:
+        slots, unknown = stated.slots, list[str]()
+    else:
+        try:
+            slots, unknown = read_parameters(function)
+        except UnclearError as error:
+            return Function(name, (), str(error))
     meanings = {slot.meaning for slot in slots}
-    if not unknown:
-        least = min(NEEDED[kind], key=lambda needed: len(needed - meanings))
-        missing = least - meanings
-        if kind == "gradient" and missing == {"error"}:
-            missing = {"w"}
+    if unknown:
+        guessed = [c for each in _guess(slots, unknown, function) for c in make(each)]
+        known = {slot.name: slot.meaning for slot in slots}
+        names = [*inspect.signature(function).parameters]
+        needed = [each for each in names if each in known or each in unknown]
+        words = f"{name}({', '.join(names)}): which parameter is x, y, y_pred or w?"
+        return Function(name, guessed, words, suggest(meanings, needed, known))
+    found = _find_missing(function, kind, meanings)
+    if found is None:
+        takes = ", ".join(slot.name for slot in slots)
+        lacks = f"{name}({takes}) takes neither all of x, y and w nor y_pred, and "
+        return Function(name, (), f"{lacks}there is no global that it reads for them")
+    ways = [way for way in make(slots, found) if fits(way.form, stated)]
+    return Function(name, ways, "" if ways else "no such arrangement is known")
+
+
+def _find_missing(function: Any, kind: str, meanings: set[str]) -> list[Slot] | None:
+    """Return the globals that stand for what a function is not given."""
+    possible = [needed - meanings for needed in NEEDED[kind]]
+    for missing in sorted(possible, key=len):
         found = read_globals(function, missing | {"b", "n"} - meanings)
-        missing -= {slot.meaning for slot in found}
-        if not missing:
-            arranged = _arrange(function, kind, slots, found, labels)
-            return Function(name, [*arranged])
-        takes = f"{name}({', '.join(slot.name for slot in slots)})"
-        lacks = " and ".join(sorted(missing))
-        return Function(name, (), f"{takes}: it takes no {lacks}, nor is one global")
-    guessed = [
-        candidate
-        for guess in _guess(slots, unknown, function)
-        for candidate in _arrange(function, kind, guess, (), labels)
-    ]
-    return Function(name, guessed, f"which parameter is {' and '.join(unknown)}?")
+        if missing <= {slot.meaning for slot in found}:
+            return found
+    return None
 
 
 def _arrange(
     function: Any,
     kind: str,
     slots: Sequence[Slot],
-    found: Sequence[Slot],
+    found: Sequence[Slot] = (),
+    *,
     labels: Any,
 ) -> Iterator[AdaptedFunction]:
     """Yield the function in every form that it may be made for."""

@@ -108,7 +108,7 @@ class Form(NamedTuple):
             library = importlib.import_module(self.tensors)
             make = library.asarray if self.tensors == "jax.numpy" else library.tensor
             kind = dtype if dtype.kind == "f" else np.float64
-            return make(np.asarray(value, dtype=kind))
+            return make(np.array(value, dtype=kind, order="C"))
         return value
 
     def restore(self, answer: Any, inputs: dict[str, Any], kind: str) -> Any:

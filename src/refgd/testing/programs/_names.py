@@ -1,5 +1,6 @@
 """Find a program's functions by what they are called: gradient, loss, predictions."""
 
+import contextlib
 import inspect
 import sys
 from collections.abc import Iterator
@@ -62,9 +63,10 @@ def find_functions(
         chosen = [program.names[name]] if name else list(_find(program, kind))
         if chosen:
             found[kind] = chosen
-    for kind, beside, part in (("gradient", "loss", "w"), ("loss", "gradient", "loss")):
-        both = [f for f in found.get(beside, ()) if part in (label_returned(f) or ())]
-        if kind not in found and both:  # it returns a loss and a gradient
+    for kind, beside in (("gradient", "loss"), ("loss", "gradient")):
+        labels = {f: label_returned(f) or () for f in found.get(beside, ())}
+        both = [f for f, known in labels.items() if {"w", "loss"} <= {*known}]
+        if kind not in found and both:
             found[kind] = both
     return found
 
@@ -72,10 +74,21 @@ def find_functions(
 def _find(program: Program, kind: str) -> Iterator[Any]:
     """Yield the functions of a kind, the most usual name first."""
     own = {name: f for name, f in program.names.items() if is_own(f, program)}
+    for name, function in own.items():
+        _name_as_found(function, name)
     usual = [name for name in USUAL[kind].split() if name in own]
     others = [name for name in own if name not in usual and _names(name) == kind]
     found = {id(own[name]): own[name] for name in [*usual, *others]}
     yield from _join_parts([*found.values()]) if kind == "gradient" else found.values()
+
+
+def _name_as_found(function: Any, name: str) -> None:
+    """Give a lambda, or what wraps another function, the name that it goes by."""
+    if getattr(function, "__name__", None) == name:
+        return
+    if hasattr(function, "__wrapped__") or function.__name__ == "<lambda>":
+        with contextlib.suppress(AttributeError, TypeError):
+            function.__name__ = name
 
 
 class Parts:

@@ -38,6 +38,9 @@ MORE = {
 ORDER = (*("w", "slope", "b", "x", "xy", "y", "y_pred", "n", "d", "penalty", "error"),)
 CORE = {"x", "y", "y_pred", "w", "b", "xy", "error"}
 
+#: Letters that are never taken for something else.
+USUAL = {"x", "y", "w", "b"}
+
 #: Words that say nothing of what a parameter is.
 NOISE = {
     *("train", "training", "data", "values", "value", "vec", "vector", "array", "arr"),
@@ -106,6 +109,9 @@ def read_parameters(function: Callable[..., Any]) -> tuple[list[Slot], list[str]
     needed = [p for p in every if p.default is p.empty and p.kind not in SEVERAL]
     names = [p.name for p in needed]
     meanings = [list_meanings(name) for name in names]
+    if not all(meanings):  # then a letter tells nothing either, but for the usual ones
+        pairs = zip(names, meanings, strict=True)
+        meanings = [m if len(n) > 1 or n.lower() in USUAL else [] for n, m in pairs]
     unknown = [name for name, found in zip(names, meanings, strict=True) if not found]
     known = [found for found in meanings if found]
     chosen = next(filter(makes_sense, itertools.product(*known)), None)
