@@ -64,7 +64,7 @@ def check(
     """Check the functions, and what trains; nothing where there is neither."""
     chosen = {kind: found[0] for kind, found in functions.items()}
     findings = _check.check(chosen, orders) if chosen else []
-    trained = _training.judge(program, functions, orders)
+    trained = _training.judge(program, functions, orders, findings)
     named = any(orders["names"].values())
     if findings and "gradient" not in functions and not trained and not named:
         missing = _report_no_gradient(program)._asdict()
