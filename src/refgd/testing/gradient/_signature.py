@@ -8,16 +8,13 @@ import contextlib
 import copy
 import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from refgd.testing.gradient import _clock
-
-if TYPE_CHECKING:
-    from refgd.testing.gradient._parts import Arrangement
+from refgd.testing.gradient import _clock, _parts
 
 Function = Callable[..., Any]
 
@@ -46,7 +43,7 @@ class UserFunction:
             else _roles_by_name(function, self.name)
         )
         self.keywords = _find_keywords(function, self.roles, self.name)
-        self.arrangement: Arrangement | None = None
+        self.arrangement: _parts.Arrangement | None = None
         self.too_short = False  # whether an answer has too few digits to be judged
         self.reads_global = self.takes_weights and "w" not in self.roles
         if self.reads_global and "w" not in _read_globals(function):
@@ -67,6 +64,8 @@ class UserFunction:
             warnings.simplefilter("ignore")
             with _set_global_weights(self, inputs), _clock.stopped():
                 answer = self.function(*arguments, **keywords)
+        if isinstance(answer, Mapping):
+            answer = _parts.read_keys(answer)
         return self.arrangement.of(answer) if self.arrangement else answer
 
     def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +79,7 @@ class UserFunction:
         by_name = [f"{name}={role}" for role, name in self.keywords.items()]
         return f"{self.name}({', '.join([*by_place, *by_name])})"
 
-    def arranged(self, arrangement: "Arrangement") -> "UserFunction":
+    def arranged(self, arrangement: _parts.Arrangement) -> "UserFunction":
         """Return the same function, of whose answers the gradient is some parts."""
         other = copy.copy(self)
         other.arrangement = arrangement
