@@ -243,7 +243,7 @@ def _write_cell(section: Section, point: Point, cell: Cell) -> tuple[str, ...]:
         place = next(i for i, each in enumerate(section.points) if each is point)
         name += f" at point {place}"
     known = cell.numeric and np.isfinite(float(cell.numeric))
-    ratio = _show(cell.claimed / cell.numeric) if known else ""
+    ratio = f"{float(cell.claimed / cell.numeric):.6g}" if known else ""
     value = _show(cell.numeric)
     if cell.kink is not None:
         value = f"{_show(cell.kink.below)} below, {_show(cell.kink.above)} above"
