@@ -25,6 +25,8 @@ from refgd.testing.derivative._user import (
 )
 from refgd.testing.gradient import _clock
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 LATE = "time ran out before there was a verdict; see max_seconds"
 
 

@@ -17,6 +17,8 @@ from refgd.testing.derivative._structure import (
 )
 from refgd.testing.gradient import _clock
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 
 class UserFunction:
     """A function of a structure of arrays as one of a flat array.

@@ -16,6 +16,8 @@ import numpy as np
 
 from refgd.testing.gradient import _clock
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 if TYPE_CHECKING:
     from refgd.testing.gradient._parts import Arrangement
 

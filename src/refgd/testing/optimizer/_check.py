@@ -17,6 +17,8 @@ from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
 from refgd.testing.optimizer._report import describe_difference
 from refgd.testing.optimizer._tolerance import first_difference
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 
 def check_optimizer(
     driver: Driver | Optimizer | Callable[..., Any],
@@ -56,7 +58,6 @@ def check_optimizer(
         refgd.testing.optimizer.WrongOptimizer: update is not torch.optim.SGD...
         likely: lr is inside the velocity
     """
-    __tracebackhide__ = True
     subject = as_driver(driver)
     given = dict(hyperparameters)
     lr = take_rate(given)
