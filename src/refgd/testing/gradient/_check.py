@@ -31,6 +31,8 @@ from refgd.testing.gradient._report import BOTH_DIFFER, Finding, Report
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import Verdict, run_example
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 DEFAULT_EXAMPLES = 100
 
 #: The convention where none is given: the gradient is held against the user's own loss.

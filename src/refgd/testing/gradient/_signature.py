@@ -18,6 +18,8 @@ import numpy as np
 from refgd.testing.gradient import _clock, _parts
 from refgd.testing.gradient._parts import Arrangement
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 if TYPE_CHECKING:
     from refgd.testing.gradient._mistakes import Mistake
 
