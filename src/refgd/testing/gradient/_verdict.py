@@ -238,7 +238,8 @@ def _read_answer(
     tolerance = allowance(oracle, example, kind)
     if tolerance is None or _is_out_of_range(oracle, example, kind):
         return None
-    finite = np.all(np.isfinite(entries.astype(float)))
+    numbers = entries if entries.dtype.kind == "f" else entries.astype(float)
+    finite = np.all(np.isfinite(numbers))
     answer = _as_fractions(entries) if finite else None
     return replace(blank, tolerance=tolerance, answer=answer)
 
@@ -286,9 +287,8 @@ def allowance(oracle: Oracle, example: Example, kind: Any) -> Array | None:
     tiny = Fraction(*np.finfo(kind).tiny.as_integer_ratio())
     unit, x, w, _, _ = example.whole
     below = k * tiny * (1 + Fraction(abs(x).sum() + abs(w).sum(), unit))
-    return np.asarray(
-        relative * oracle.magnitude(example) + below + oracle.slack(example)
-    )
+    least = below + oracle.slack(example)  # one number, or one for each entry
+    return np.asarray(relative * oracle.magnitude(example) + least)
 
 
 def _is_out_of_range(oracle: Oracle, example: Example, kind: Any) -> bool:
