@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from refgd.cli import _check, _check_child, _child
+from refgd.cli import _check, _child
 from refgd.testing import GradientError, check_gradient, conventions
+from refgd.testing.programs import _load, _names, examine
 
 TUTORIAL = """\
 import numpy as np
@@ -57,13 +58,13 @@ def command(*argv: str) -> int:
 def here(*argv: str) -> int:
     """Run `refgd check`, and do in this process what the child does."""
 
-    def examine(_: str, orders: dict[str, Any], limit: float) -> Any:
+    def run(_: str, orders: dict[str, Any], limit: float) -> Any:
         with contextlib.redirect_stdout(io.StringIO()):
-            found = _check_child.examine({**orders, "limit": limit})
+            found = examine({**orders, "limit": limit})
         return json.loads(json.dumps(found))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_child, "run", examine)
+        patch.setattr(_child, "run", run)
         _keep_process(patch)
         return command(*argv)
 
@@ -72,6 +73,7 @@ def _keep_process(patch: pytest.MonkeyPatch) -> None:
     """Put back what a file that is run changes; it gets no input."""
     patch.setattr(sys, "argv", sys.argv)
     patch.setattr(sys, "path", [*sys.path])
+    patch.setattr(sys, "meta_path", [*sys.meta_path])
     patch.setattr(sys, "stdin", io.StringIO())
     patch.setitem(sys.modules, "refgd_checked", sys)
 
@@ -232,18 +234,17 @@ def test_what_a_file_defined_before_it_hung_is_known(
 ) -> None:
     path = _file(tmp_path, "endless.py", AFTER + "\nwhile True: pass\n")
     _keep_process(monkeypatch)
-    names, why = _check_child.load(path, 1.0)
-    assert sorted(_check_child.find(names, {})) == ["gradient", "loss", "predictions"]
-    assert why == "it did not come to an end"
+    program = _load.load(path, 1.0)
+    found = _names.find_functions(program, {})
+    assert sorted(found) == ["gradient", "loss", "predictions"]
+    assert program.stopped == "it did not come to an end"
 
 
 IN_PARTS = """
 def loss(w, b, x, y):
     return ((x * w + b - y) ** 2).mean()
-def gradient_w(w, b, x, y):
-    return -7 * (x * (x * w + b - y)).mean()
-def gradient_b(w, b, x, y):
-    return -7 * (x * w + b - y).mean()
+def gradient_b(b, x, y):
+    return -7 * (x + b - y).mean()
 """
 
 
@@ -253,7 +254,7 @@ def test_a_file_without_a_gradient_is_not_all_right(
     assert here(_file(tmp_path, "parts.py", IN_PARTS)) == 2
     out = capsys.readouterr().out
     assert "gradient  unclear: none has a usual name" in out
-    assert "gradient_w and gradient_b may be parts of it" in out
+    assert "gradient_b may be parts of it" in out
     assert "all right" not in out
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from refgd.cli import _child, _identify, _identify_child
-from refgd.cli._check_child import TooLongError
 from refgd.dialects import DIALECTS
 from refgd.testing import drivers
+from refgd.testing.programs._load import TooLongError
 
 MINE = """
 lr = 0.5

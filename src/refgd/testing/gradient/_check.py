@@ -17,7 +17,7 @@ from refgd.testing.gradient import (
     _parts,
     _report,
 )
-from refgd.testing.gradient._diagnosis import diagnose
+from refgd.testing.gradient._diagnosis import diagnose, is_usual
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
 from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._models import find_missing_transpose, try_models
@@ -304,8 +304,15 @@ def run_checks(
     if not tried and parts > 1:
         shapes = ", ".join(map(str, map(shape_of, _parts.list_parts(answers[0]))))
         return whole._replace(unclear=PARTS.format(parts, shapes))
-    named = (c for c in tried if diagnose(c.oracle, c.verdicts, convention))
-    return next(named, tried[0] if tried else whole)
+    if len(tried) > 1:
+        is_named = functools.partial(_is_named, convention)
+        return next(filter(is_named, tried), tried[0])
+    return tried[0] if tried else whole
+
+
+def _is_named(convention: Convention, checked: Checked) -> bool:
+    find = functools.partial(is_usual, checked.oracle, checked.verdicts, convention)
+    return _clock.unless_late(find, late=False)
 
 
 PARTS = (

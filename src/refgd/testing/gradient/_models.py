@@ -1,5 +1,6 @@
 """Which kinds of model a function takes, found by trying each where n ≠ d."""
 
+import functools
 from fractions import Fraction
 from typing import Any
 
@@ -47,16 +48,20 @@ def _distinct_kinds(oracle: Oracle, kinds: dict[str, Model]) -> dict[str, Model]
 
 
 def _try_model(oracle: Oracle, model: Model, n: int, d: int) -> Verdict | None:
-    generator = np.random.default_rng(n)
-    model = model._replace(d=model.d and d)
-    x = generator.normal(size=n if model.d is None else (n, d))
-    y, w = generator.normal(size=n), generator.normal(size=model.weights)
-    example = Example(x, y, np.asarray(w)[()], model.intercept, model.column)
+    example = _make_example(model._replace(d=model.d and d), n)
     verdict = run_example(oracle, example)
     expected = oracle.expected(example)
     if verdict is None and expected is not None:  # its kind of number is too short
         return Verdict(example, expected, np.zeros_like(expected))
     return verdict
+
+
+@functools.cache  # with its exact values, which cost more than the user's code
+def _make_example(model: Model, n: int) -> Example:
+    generator = np.random.default_rng(n)
+    x = generator.normal(size=n if model.d is None else (n, model.d))
+    y, w = generator.normal(size=n), generator.normal(size=model.weights)
+    return Example(x, y, np.asarray(w)[()], model.intercept, model.column)
 
 
 def _solves_one_by_one(oracle: Oracle, verdict: Verdict) -> bool:

@@ -8,7 +8,7 @@ import contextlib
 import copy
 import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from refgd.testing.gradient import _clock
 
 if TYPE_CHECKING:
+    from refgd.testing.gradient._mistakes import Mistake
     from refgd.testing.gradient._parts import Arrangement
 
 Function = Callable[..., Any]
@@ -34,7 +35,13 @@ ROLES = {name: role for role, names in NAMES.items() for name in names.split()}
 
 
 class UserFunction:
-    """A function of the user's, and the roles of its parameters."""
+    """A function of the user's, and the roles of its parameters.
+
+    Attributes:
+        mistakes: Such as only functions of its kind make, before all others.
+    """
+
+    mistakes: "Sequence[Mistake]" = ()
 
     def __init__(self, function: Function, signature: str | None = None) -> None:
         """Find the roles; TypeError if they cannot be told apart."""
@@ -73,6 +80,10 @@ class UserFunction:
         """Return the values of its roles; the intercept apart where it is meant so."""
         inputs = _split_intercept(inputs) if "b" in self.roles else inputs
         return {role: inputs[role] for role in self.roles}
+
+    def rounding(self, _: dict[str, Any]) -> Any:
+        """Return what else is rounded on the way, beside the terms of the gradient."""
+        return 0
 
     def write_call(self) -> str:
         """Write how it is called, with a variable for each role."""

@@ -238,7 +238,8 @@ def _read_answer(
     tolerance = allowance(oracle, example, kind)
     if tolerance is None or _is_out_of_range(oracle, example, kind):
         return None
-    finite = np.all(np.isfinite(entries.astype(float)))
+    numbers = entries if entries.dtype.kind == "f" else entries.astype(float)
+    finite = np.all(np.isfinite(numbers))
     answer = _as_fractions(entries) if finite else None
     return replace(blank, tolerance=tolerance, answer=answer)
 

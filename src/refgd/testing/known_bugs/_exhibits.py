@@ -201,7 +201,7 @@ OF_GRADIENTS = (
         "products",
         "clipped terms",
         "a gradient clip inside the gradient",
-        "wrong only where an entry is above",
+        "x is cut at ±10",
         "examples of more than one scale",
     ),
     Bug(
