@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from refgd.cli import _child, check
-from refgd.testing.programs import examine
+from refgd.testing import programs
 
 TUTORIAL = """\
 import numpy as np
@@ -55,7 +55,7 @@ def here(*argv: str) -> int:
 
     def run(_: str, orders: dict[str, Any], limit: float, *__: object) -> Any:
         with contextlib.redirect_stdout(io.StringIO()):
-            found = examine({**orders, "limit": limit})
+            found = programs.examine({**orders, "limit": limit})
         return json.loads(json.dumps(found))
 
     with pytest.MonkeyPatch.context() as patch:

@@ -28,11 +28,9 @@ def test_the_tutorial_before_its_fix(
 ) -> None:
     assert command(write_file(tmp_path, "tutorial.py", BEFORE)) == 1
     out = capsys.readouterr().out
-    assert "wrong: it returns n times the gradient: a sum where" in out
+    assert "gradient  wrong: it returns n times the gradient: a sum where" in out
     assert "    gradient(x, y, y_pred)  # expected 1, got 2.0" in out
-    lines = [line.split() for line in out.splitlines()]
-    assert ["loss", "right"] in lines
-    assert ["forward", "right"] in lines
+    assert "loss      right\nforward   right" in out
     assert "epoch" not in out
 
 
@@ -160,7 +158,6 @@ def test_the_command_says_what_check_gradient_says(
         )
     for line in str(caught.value).splitlines():
         said = line.removeprefix("  likely mistake: ").removesuffix(" is wrong")
-        said = said.partition(" (fails on ")[0]
         assert said in out
 
 
@@ -204,7 +201,7 @@ def test_a_file_without_a_gradient_is_not_all_right(
     ("body", "said"),
     [
         pytest.param("print(1)", "it returns None: is a return missing?", id="None"),
-        pytest.param("return {'dw': 'a'}", "it returns a str: an array", id="str"),
+        pytest.param("return {1, 2}", "it returns a set: an array", id="set"),
     ],
 )
 def test_what_is_no_number_is_named(

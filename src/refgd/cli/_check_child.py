@@ -1,6 +1,7 @@
 """The child process of `refgd check`: load a program and check its functions.
 
-`refgd.cli._child` runs it, gives it its orders and takes its findings.
+It is run as ``python -m refgd.cli._check_child``; `refgd.cli._child` says how it gets
+its orders and sends its findings.
 """
 
 from refgd.cli import _child

@@ -194,5 +194,10 @@ def _doubt(finding: Finding, words: list[str]) -> Finding:
     return finding._replace(verdict="inconclusive", diagnosis=diagnosis, text="")
 
 
+def name_of(function: Any) -> str:
+    """Return the name of a function, or what stands for one."""
+    return getattr(function, "__name__", None) or repr(function)
+
+
 def _make_unclear(kind: str, name: str, words: str) -> Finding:
     return Finding(kind, name, "inconclusive", words)
