@@ -34,6 +34,7 @@ EPILOG = """\
 examples:
   refgd check homework.py
   refgd check --gradient dJ --convention half_mse homework.py
+  refgd check --gradient f --signature "X, y, w, b -> db, dw" homework.ipynb
   refgd check --csv marks.csv --feedback feedback submissions/
 
 where it can neither write nor send: with bwrap (Linux), or in a container, whose image
@@ -55,6 +56,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("targets", nargs="+", metavar="FILE.py", help=words)
     for name in ("gradient", "loss", "forward"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"the {name}'s name")
+    words = "what the gradient takes, in order, and returns, where its names do not "
+    words += "tell: 'w, b, X, y -> db, dw'; X.T is X (d, n), [1, X] has ones in front, "
+    words += "[b, w] the intercept; a number is given as it is"
+    parser.add_argument("--signature", metavar="WORDS", help=words)
+    words = "what it returns alone, such as 'db, dw' or 'loss, dw'; _ is left out"
+    parser.add_argument("--returns", metavar="WORDS", help=words)
     words = "what the loss means; own: the gradient must be the derivative of the "
     words += "file's own loss, whatever that is; any: mse, half_mse, sse or half_sse, "
     words += "whichever the file keeps to (default: mse)"

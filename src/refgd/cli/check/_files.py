@@ -98,6 +98,9 @@ def check(target: str, args: argparse.Namespace, jobs: int) -> Checked:
         "convention": None if args.convention == OWN else args.convention,
         "max_examples": args.max_examples,
         "names": _list_names(args),
+        "signature": args.signature,
+        "returns": args.returns,
+        "shown": target,
     }
     start = time.perf_counter()
     program = "refgd.cli._check_child"
