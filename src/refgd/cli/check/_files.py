@@ -95,12 +95,12 @@ def check(target: str, args: argparse.Namespace, jobs: int) -> Checked:
     folder = path.absolute().parent if path.is_file() else Path()
     orders = {
         "target": str(path.absolute()) if path.is_file() else target,
+        "named": target,
+        "signature": args.signature,
+        "returns": args.returns,
         "convention": None if args.convention == OWN else args.convention,
         "max_examples": args.max_examples,
         "names": _list_names(args),
-        "signature": args.signature,
-        "returns": args.returns,
-        "shown": target,
     }
     start = time.perf_counter()
     program = "refgd.cli._check_child"

@@ -178,7 +178,7 @@ def _suggest(function: Function, orders: dict[str, Any]) -> str:
     """Say what to type, so that it can be told."""
     if not function.guess:
         return function.unclear
-    file = shlex.quote(orders.get("shown", orders["target"]))
+    file = shlex.quote(orders.get("named", orders["target"]))
     line = f'--gradient {function.name} --signature "{function.guess}" {file}'
     return f"{function.unclear} Say it in order, such as: refgd check {line}"
 
