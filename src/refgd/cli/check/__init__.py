@@ -65,7 +65,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     words += "file's own loss, whatever that is; any: whichever of these the file's "
     words += "loss keeps to, else its gradient (default: any)"
     add = parser.add_argument
-    add("--convention", choices=CONVENTIONS, default=_files.ANY, help=words)
+    add("--convention", choices=CONVENTIONS, help=words)
     words = "default: 100 a kind of model"
     add("--max-examples", type=_child.positive(int), help=words)
     _child.add_time_limit(parser, "file")
