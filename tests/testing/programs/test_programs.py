@@ -48,8 +48,7 @@ def check(folder: Path, text: str, **orders: Any) -> dict[str, Any]:
 
 
 def verdict(found: dict[str, Any], kind: str = "gradient") -> str:
-    (verdict,) = [f["verdict"] for f in found["functions"] if f["kind"] == kind]
-    return str(verdict)
+    return str(next(f["verdict"] for f in found["functions"] if f["kind"] == kind))
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -68,3 +67,76 @@ def test_its_wrong_twin_is_wrong(source: Source, text: str, tmp_path: Path) -> N
     assert text != source.text
     found = check(tmp_path, text)
     assert verdict(found) == "wrong", found
+
+
+UNTOLD = """
+def g(p, q, r):
+    return 3 * q.T @ (q @ p - r) / len(r)
+def course(W, bb, A, B, k):
+    e = W.T @ A + bb - B
+    return float(e.sum()) * 2 / B.shape[1], 2 * A @ e.T / B.shape[1]
+def first(v, X, y):
+    if len(X.shape) < 2:
+        exit()
+    X = X[:, 1:]
+    e = v[0] + X @ v[1:] - y
+    return 1, [2 * e.mean(), *(2 * X.T @ e / len(y))]
+"""
+SAID = {
+    "order": ("g", "w, X, y -> dw", None, "wrong"),
+    "none": ("g", "", None, "inconclusive"),
+    "network": ("course", "w, b, X.T, Y.T, 0 -> db, dw", None, "right"),
+    "returns": ("course", "w, b, X.T, Y.T, k=0", "db, dw", "right"),
+    "swapped": ("course", "w, b, X.T, y, 0", "dw, db", "wrong"),
+    "first": ("first", "[b, w], [1, X], y", "_, dw", "right"),
+}
+
+
+@pytest.mark.parametrize("case", SAID.values(), ids=SAID)
+def test_a_signature_says_what_names_do_not(case: Any, tmp_path: Path) -> None:
+    name, signature, returns, expected = case
+    orders = {"names": {"gradient": name}, "signature": signature, "returns": returns}
+    assert verdict(check(tmp_path, UNTOLD, **orders)) == expected
+
+
+def test_the_line_to_type_is_written(tmp_path: Path) -> None:
+    found = check(tmp_path, UNTOLD, names={"gradient": "g"})
+    said = 'refgd check --gradient g --signature "w, X, y -> dw" '
+    assert f"{said}{tmp_path / 'homework.py'}" in found["functions"][0]["diagnosis"]
+
+
+@pytest.mark.parametrize(
+    ("signature", "returns", "said"),
+    [("w, q, y", None, "'q' is none of x, y"), ("w, x, y", "q", "--returns names dw")],
+)
+def test_a_signature_that_says_nothing_is_refused(
+    signature: str, returns: str | None, said: str, tmp_path: Path
+) -> None:
+    orders = {"names": {"gradient": "g"}, "signature": signature, "returns": returns}
+    assert said in check(tmp_path, UNTOLD, **orders)["error"]
+
+
+NESTED = "def main():\n    def computeGradient(w, x, y):\n        return w\n"
+SIGMOID = """
+from math import exp
+def compute_gradient(x, y, w):
+    return sum(a / (1 + exp(-a * w)) - b for a, b in zip(x, y))
+"""
+TWO = """
+def grad(x, y, y_pred):
+    return 2 * (x * (y_pred - y)).mean()
+def slow_gradient(x, y, y_pred):
+    return 0
+"""
+
+
+def test_what_is_not_known_is_said(tmp_path: Path) -> None:
+    """A function in a function, another model, another gradient."""
+    nested = check(tmp_path, NESTED)["error"]
+    assert nested == "cannot reach computeGradient inside main(): move them out of it"
+    (other,) = check(tmp_path, SIGMOID)["functions"]
+    assert other["verdict"] == "inconclusive"
+    assert "uses exp, so it may be the gradient of another model" in other["diagnosis"]
+    (first,) = check(tmp_path, TWO)["functions"]
+    assert first["verdict"] == "right"
+    assert first["notes"][-1].startswith("not checked: slow_gradient; name one with")

@@ -17,7 +17,7 @@ from refgd.testing.gradient import (
     _parts,
     _report,
 )
-from refgd.testing.gradient._diagnosis import diagnose
+from refgd.testing.gradient._diagnosis import diagnose, is_usual
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
 from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._models import find_missing_transpose, try_models
@@ -66,7 +66,8 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
         convention: "mse", "half_mse", "sse" or "half_sse". None: only the user's own
             loss counts, whatever it is; grad must be its derivative.
         signature: The roles of grad's parameters, such as "w, x, y", where their names
-            do not tell.
+            do not tell; and the parts of its answer, such as "w, b, x, y -> db, dw" or
+            "-> loss, dw".
         model: "scalar", "line", "vector" or "affine" (an intercept as the last entry
             of w), to check this alone; None finds out what grad takes. "columns" and
             "affine columns" are for y (n, 1) and w (d, 1), and are found where nothing
@@ -285,7 +286,7 @@ def run_checks(
     Of a gradient in parts, some of them in some order may be right.
     """
     whole = _run_checks(oracle, convention, model, count)
-    if whole.right or oracle.kind != "gradient":
+    if whole.right or oracle.kind != "gradient" or oracle.function.arrangement:
         return whole
     answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
     parts = max((len(_parts.list_parts(answer)) for answer in answers), default=1)
@@ -304,8 +305,15 @@ def run_checks(
     if not tried and parts > 1:
         shapes = ", ".join(map(str, map(shape_of, _parts.list_parts(answers[0]))))
         return whole._replace(unclear=PARTS.format(parts, shapes))
-    named = (c for c in tried if diagnose(c.oracle, c.verdicts, convention))
-    return next(named, tried[0] if tried else whole)
+    if len(tried) > 1:
+        is_named = functools.partial(_is_named, convention)
+        return next(filter(is_named, tried), tried[0])
+    return tried[0] if tried else whole
+
+
+def _is_named(convention: Convention, checked: Checked) -> bool:
+    find = functools.partial(is_usual, checked.oracle, checked.verdicts, convention)
+    return _clock.unless_late(find, late=False)
 
 
 PARTS = (

@@ -287,9 +287,8 @@ def allowance(oracle: Oracle, example: Example, kind: Any) -> Array | None:
     tiny = Fraction(*np.finfo(kind).tiny.as_integer_ratio())
     unit, x, w, _, _ = example.whole
     below = k * tiny * (1 + Fraction(abs(x).sum() + abs(w).sum(), unit))
-    return np.asarray(
-        relative * oracle.magnitude(example) + below + oracle.slack(example)
-    )
+    least = below + oracle.slack(example)  # one number, or one for each entry
+    return np.asarray(relative * oracle.magnitude(example) + least)
 
 
 def _is_out_of_range(oracle: Oracle, example: Example, kind: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from refgd.testing.gradient._report import Finding
 from refgd.testing.programs import _check, _training
 from refgd.testing.programs._load import Program, TooLongError, load
-from refgd.testing.programs._names import find_functions
+from refgd.testing.programs._names import find_functions, find_nested
 from refgd.testing.programs._notebook import NotebookError
 from refgd.testing.programs._signature import SignatureError
 
@@ -54,7 +54,8 @@ def _check_program(
     except SignatureError as error:
         return {"error": str(error)}
     if not found:
-        return {"error": f"stopped: {program.stopped}" if program.stopped else NOTHING}
+        stopped = f"stopped: {program.stopped}" if program.stopped else NOTHING
+        return {"error": find_nested(program) or stopped}
     return {"stopped": program.stopped, "functions": found}
 
 
@@ -64,6 +65,11 @@ def check(
     """Check the functions, and what trains; nothing where there is neither."""
     chosen = {kind: found[0] for kind, found in functions.items()}
     findings = _check.check(chosen, orders) if chosen else []
+    others = [_check.name_of(f) for f in functions.get("gradient", ())[1:]]
+    for each in findings if others else ():
+        if each["kind"] == "gradient":
+            note = f"not checked: {', '.join(others)}; name one with --gradient"
+            each["notes"] = (*each["notes"], note)
     trained = _training.judge(program, functions, orders, findings)
     named = any(orders["names"].values())
     if findings and "gradient" not in functions and not trained and not named:
@@ -77,7 +83,7 @@ def _report_no_gradient(program: Program) -> Finding:
     names = program.names.items()
     like = [name for name, value in names if "grad" in name and callable(value)]
     parts = f"; {' and '.join(like)} may be parts of it" if like else ""
-    words = (
+    words = find_nested(program) or (
         f"none has a usual name{parts}: name one that returns all of it with --gradient"
     )
     return Finding("gradient", "gradient", "inconclusive", words)

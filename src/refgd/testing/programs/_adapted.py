@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from refgd.testing.gradient import _clock
+from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._signature import ROLES, UserFunction
 from refgd.testing.programs._forms import USUAL, Form, average
 from refgd.testing.programs._labels import label
@@ -86,7 +87,10 @@ class AdaptedFunction(UserFunction):
         by_place = [value for slot, value in given if not slot.by_name]
         by_name = {slot.name: value for slot, value in given if slot.by_name}
         with self._set_globals(values), _clock.stopped():
-            answer = self.function(*by_place, **by_name)
+            try:
+                answer = self.function(*by_place, **by_name)
+            except SystemExit:
+                raise RuntimeError("it ends the program") from None
         return pick(answer, self.labels, self.kind)
 
     @contextlib.contextmanager
@@ -102,6 +106,12 @@ class AdaptedFunction(UserFunction):
             yield
         finally:
             scope.update(kept)
+
+    def arranged(self, arrangement: Arrangement) -> "AdaptedFunction":
+        """Return the same function, of whose answers the gradient is some parts."""
+        other = copy.copy(self)
+        other.arrangement = arrangement
+        return other
 
     def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the values of its parameters, and of the globals that it reads."""

@@ -178,7 +178,7 @@ def _suggest(function: Function, orders: dict[str, Any]) -> str:
     """Say what to type, so that it can be told."""
     if not function.guess:
         return function.unclear
-    file = shlex.quote(orders["target"])
+    file = shlex.quote(orders.get("shown", orders["target"]))
     line = f'--gradient {function.name} --signature "{function.guess}" {file}'
     return f"{function.unclear} Say it in order, such as: refgd check {line}"
 
@@ -192,6 +192,11 @@ def _doubt(finding: Finding, words: list[str]) -> Finding:
         "another model; put its loss into the file"
     )
     return finding._replace(verdict="inconclusive", diagnosis=diagnosis, text="")
+
+
+def name_of(function: Any) -> str:
+    """Return the name of a function, or what stands for one."""
+    return getattr(function, "__name__", None) or repr(function)
 
 
 def _make_unclear(kind: str, name: str, words: str) -> Finding:

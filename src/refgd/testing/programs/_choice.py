@@ -18,6 +18,7 @@ from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import COLUMNS
 from refgd.testing.gradient._models import try_models
 from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._verdict import Verdict
 from refgd.testing.programs._adapted import AdaptedFunction
 from refgd.testing.programs._forms import list_forms
@@ -92,6 +93,9 @@ def list_candidates(
         lacks = f"{name}({takes}) takes neither all of x, y and w nor y_pred, and "
         return Function(name, (), f"{lacks}there is no global that it reads for them")
     ways = [way for way in make(slots, found) if fits(way.form, stated)]
+    if stated.labels:  # then no other order of the parts is tried
+        count = sum(bool(part) and part != "loss" for part in stated.labels)
+        ways = [way.arranged(Arrangement((*range(count),), count)) for way in ways]
     return Function(name, ways, "" if ways else "no such arrangement is known")
 
 
@@ -185,7 +189,7 @@ def _try(oracle: Oracle) -> tuple[dict[str, list[Verdict]], dict[str, Verdict]]:
 
 def _is_right_in_parts(oracle: Oracle, answers: Sequence[Any]) -> bool:
     """Whether some parts of the answers are right, as `check_gradient` finds them."""
-    if oracle.kind != "gradient":
+    if oracle.kind != "gradient" or oracle.function.arrangement:
         return False
     known = [len(_parts.list_parts(answer)) for answer in answers if answer is not None]
     count = max(known, default=1)

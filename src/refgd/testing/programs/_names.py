@@ -1,5 +1,6 @@
 """Find a program's functions by what they are called: gradient, loss, predictions."""
 
+import ast
 import contextlib
 import inspect
 import sys
@@ -130,6 +131,21 @@ def _names(name: str) -> str | None:
     if OTHERS & {*words}:
         return None
     return next((k for k, known in WORDS.items() if {*known.split()} & {*words}), None)
+
+
+def find_nested(program: Program) -> str:
+    """Say that a function inside another cannot be called from outside; "" if none."""
+    for tree in program.trees:
+        for outer in ast.walk(tree):
+            if isinstance(outer, ast.FunctionDef):
+                inside = [n for n in ast.walk(outer) if isinstance(n, ast.FunctionDef)]
+                names = [n.name for n in inside if n is not outer and _names(n.name)]
+                if names:
+                    return (
+                        f"cannot reach {' and '.join(names)} inside {outer.name}(): "
+                        "move them out of it"
+                    )
+    return ""
 
 
 def is_own(function: Any, program: Program) -> bool:
