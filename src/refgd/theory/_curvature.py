@@ -27,20 +27,18 @@ class Curvature(NamedTuple):
     values: Array
     vectors: Array
 
-    def many(self, lr: float, k: int) -> Array:
-        """Return S_k, (d, d)."""
+    def times(self, values: Array, vector: Array) -> Array:
+        """Return V diag(values) Vᵀ times a vector, (d,); no (d, d) array is made."""
+        product: Array = np.dot(values * np.dot(self.vectors, vector), self.vectors)
+        return product
+
+    def sums(self, lr: float, k: int) -> Array:
+        """Return the eigenvalues of S_k."""
         steps = Steps(np.array(float(k)), np.array(k % 2 == 1))
         with np.errstate(all="ignore"):
             share = covered(lr * self.values, steps, 0.0, nesterov=False)
-        return self._with(share / self.values)
-
-    def inverse(self) -> Array:
-        """Return H⁺, (d, d)."""
-        return self._with(1 / self.values)
-
-    def _with(self, values: Array) -> Array:
-        product: Array = np.dot(self.vectors.T * values, self.vectors)
-        return product
+        ratio: Array = share / self.values
+        return ratio
 
 
 def curvature(x: Array) -> Curvature:

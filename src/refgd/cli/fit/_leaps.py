@@ -33,15 +33,13 @@ def leaps(x: Array, lr: float, k: int, n: int) -> Optimizer:
         tests/cli/test_plan.py, test_leaps_are_their_steps.
     """
     h = curvature(x)
-    many, rest = (h.many(lr, steps) for steps in (k, n % k))
-    if x.ndim == 1:
-        many, rest = many[0, 0], rest[0, 0]
+    many, rest = (h.sums(lr, steps) for steps in (k, n % k))
 
     def init(_: Weights) -> LeapState:
         return LeapState(0)
 
     def update(w: Weights, dw: Weights, state: LeapState) -> tuple[Weights, LeapState]:
-        steps = many if state.t < n // k else rest
-        return w - np.dot(steps, dw), LeapState(state.t + 1)
+        steps = h.times(many if state.t < n // k else rest, np.atleast_1d(dw))
+        return w - steps.reshape(dw.shape)[()], LeapState(state.t + 1)
 
     return Optimizer(init, update)

@@ -104,7 +104,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
-        "file", nargs="?", metavar="FILE.csv", help="a table; - is standard input"
+        "file",
+        nargs="?",
+        metavar="FILE.csv",
+        help="a table: .csv, .csv.gz, .parquet, or a folder of .parquet files; - is "
+        "standard input",
     )
     words = f"fit data that ship with refgd: {', '.join(datasets.ALL)}"
     source.add_argument("--dataset", metavar="NAME", help=words)

@@ -113,14 +113,14 @@ def near(problem: Problem) -> Rule:
     $$w - w^* = H^{+}\, \nabla L(w)$$
     """
     x, units = problem.x.reshape(len(problem.y), -1), problem.units
-    inverse = curvature(x).inverse()
+    h = curvature(x)
     lengths = np.sqrt(np.mean(x * x, axis=0))
 
     def answer(history: Recorder) -> Reason | None:
         if size(history.epoch.dw) > TOL * history.first_size:
             return None
         w, dw = map(np.atleast_1d, (history.epoch.w, history.epoch.dw))
-        error = np.dot(inverse, dw)
+        error = h.times(1 / h.values, dw)
         sizes = np.abs(w) * lengths
         is_near = _is_near(error * lengths, sizes, sizes.max())
         if units is not None and units.intercept:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ from refgd import datasets
 from refgd._types import Array
 from refgd._units import Units, take_units
 from refgd.cli._arguments import UserError
-from refgd.cli.fit import _csv
-from refgd.cli.fit._csv import Batch, Choice
+from refgd.cli.fit import _csv, _parquet
+from refgd.cli.fit._columns import choose
 from refgd.cli.fit._options import Options
 from refgd.compression import Compressed, compress_batches
 from refgd.descent import Fit
@@ -95,26 +95,22 @@ def load(options: Options) -> Problem:
 
 
 def from_file(options: Options) -> Problem:
-    """Read a CSV file in batches and take its columns.
+    """Read a file in batches and take its columns.
 
     From `LARGE` rows on they are compressed as they come, and none is held, unless the
     rows themselves are needed.
     """
     intercept = options.intercept
-    read = _csv.read(
-        options.file, options.sep, header=options.header, progress=options.progress
-    )
-    with closing(read) as batches:
-        first = next(batches)
-        choice = _csv.choose(_csv.as_table(first), options.x, options.y)
+    with _opened(options) as source:
+        choice = choose(source, options.x, options.y)
         names = _name_weights(choice.x, intercept=intercept)
         rows = (
-            _take_columns(batch, choice, intercept=intercept)
-            for batch in chain([first], batches)
+            _take_columns(columns, intercept=intercept)
+            for columns in source.read([*choice.x, choice.y])
         )
         few = _collect(rows, math.inf if options.needs_rows else LARGE)
     columns = f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}"
-    about = [f"{first.title}: {plural(few.n, 'row')}, {columns}"]
+    about = [f"{source.title}: {plural(few.n, 'row')}, {columns}"]
     if few.n > len(few.y):
         about.append(
             f"compressed {few.n:,} rows to {len(few.y)}, with the same loss and "
@@ -123,10 +119,20 @@ def from_file(options: Options) -> Problem:
     return Problem(about, few.x, few.y, names, choice.y, intercept)
 
 
-def _take_columns(
-    batch: Batch, choice: Choice, *, intercept: bool
-) -> tuple[Array, Array]:
-    *xs, y = np.ascontiguousarray(_csv.numbers(batch, [*choice.x, choice.y]))
+@contextmanager
+def _opened(options: Options) -> Iterator[_csv.Source | _parquet.Source]:
+    if _parquet.is_parquet(options.file):
+        yield _parquet.Source(options.file)
+        return
+    read = _csv.read(
+        options.file, options.sep, header=options.header, progress=options.progress
+    )
+    with closing(read) as batches:
+        yield _csv.Source(batches)
+
+
+def _take_columns(columns: Array, *, intercept: bool) -> tuple[Array, Array]:
+    *xs, y = np.ascontiguousarray(columns)
     x = xs[0] if len(xs) == 1 else np.column_stack(xs)
     return add_intercept(x) if intercept else x, y
 

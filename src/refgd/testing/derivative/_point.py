@@ -30,6 +30,8 @@ from refgd.testing.derivative._user import (
 )
 from refgd.testing.gradient import _clock
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 #: A kink counts as one at w if it is within this part of w's size, and of 1 at w = 0.
 AT_W = 2.0**-40
 

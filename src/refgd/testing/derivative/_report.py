@@ -171,8 +171,9 @@ def _list_kinks(section: Section) -> list[str]:
     return found
 
 
-def _show(value: Any) -> str:
-    return str(value) if isinstance(value, Fraction) else f"{float(value):.10g}"
+def _show(value: Any, digits: int = 10) -> str:
+    exact = isinstance(value, Fraction)
+    return str(value) if exact else f"{float(value):.{digits}g}"
 
 
 def _write_lines(section: Section) -> list[str]:
@@ -243,7 +244,7 @@ def _write_cell(section: Section, point: Point, cell: Cell) -> tuple[str, ...]:
         place = next(i for i, each in enumerate(section.points) if each is point)
         name += f" at point {place}"
     known = cell.numeric and np.isfinite(float(cell.numeric))
-    ratio = _show(cell.claimed / cell.numeric) if known else ""
+    ratio = _show(cell.claimed / cell.numeric, 6) if known else ""
     value = _show(cell.numeric)
     if cell.kink is not None:
         value = f"{_show(cell.kink.below)} below, {_show(cell.kink.above)} above"
