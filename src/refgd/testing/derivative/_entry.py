@@ -88,11 +88,11 @@ def decide(column: Column, claimed: Any, slack: Any) -> Answer:
     """
     best = best_estimate(column.tables)
     numeric, bound, jump = best.value, best.bound, best.jump
-    if not (np.isfinite(bound) and np.isfinite(slack)):
-        return "inconclusive"
     if not _is_finite(claimed):
         known = len(column.tables) >= ENOUGH and bound <= TOLD * best.reach
         return "wrong" if known else "inconclusive"
+    if not (np.isfinite(bound) and np.isfinite(slack)):
+        return "inconclusive"
     error = abs(float(claimed) - numeric)
     # where the slope is 0 it is held against what f moves by, but at no kink
     through = not claimed and not jump
