@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd import _checks, _user_functions, batches, stopping, theory
+from refgd import _checks, _units, _user_functions, batches, stopping, theory
 from refgd._progress import watch
 from refgd._types import Array, Data, Number, Objective, Scalar, Schedule, Weights
 from refgd.batches import Pair
@@ -169,6 +169,8 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
     seed: int = 0,
     every: int = 1,
     progress: bool = False,
+    intercept: bool = False,
+    standardize: bool | None = None,
 ) -> Fit:
     """Fit y = x · w by gradient descent: `descend`, stop and record, and no more.
 
@@ -193,6 +195,12 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         seed: What the batches and the rows held out are drawn from.
         every: Keep every `every`-th row of the history, and the last.
         progress: Show a bar on stderr.
+        intercept: Append a column of ones to x; its weight is the last.
+        standardize: Run on the columns that `standardize` makes, and on y without its
+            mean where there is an intercept: the optimum is the same, and takes far
+            fewer steps. w is given and returned in x's own units, in the history too;
+            lr, dw, `so_far` and what a stop rule sees are those of the standardized
+            columns. None for where there is an intercept.
 
     Returns:
         A `Fit`. Not to have converged is a reason in it, not an error.
@@ -211,7 +219,14 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         >>> run = refgd.fit([1, 2, 3, 4], [2, 4, 6, 8], lr=0.01, n_iters=20)
         >>> round(float(run.w), 3), float(run.history.loss[0]), run.reason.name
         (1.922, 30.0, 'N_ITERS')
+        >>> years = [2001, 2002, 2003, 2005]
+        >>> run = refgd.fit(years, [3, 5, 7, 11], intercept=True, tol=1e-12)
+        >>> run.w.round(6), run.n_iters
+        (array([ 2.000e+00, -3.999e+03]), 40)
     """
+    x, y, units = _units.own_problem(x, y, intercept=intercept, standardize=standardize)
+    if units is not None:
+        w, validation = units.own_start(w), units.own_validation(validation)
     whole, objective, epochs, held = batches.prepare(
         x, y, batch_size=batch_size, validation=validation, seed=seed
     )
@@ -233,6 +248,7 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         run = _outcome(
             recorder, reason, rule.lr, best=getattr(stop, "keeps_best", False)
         )
+        run = run if units is None else units.original_run(run)
     plain = rule.lr is not None and epochs.objective is None
     return _judge(run, whole.x if plain else None)
 

@@ -102,10 +102,10 @@ def test_interruption_answers_after_the_first_sigint_only() -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         history = Recorder(refgd.fit([1], [1], n_iters=0).last)
-        with interruption() as stop:
-            assert stop(history) is None
+        with interruption() as heard:
+            assert heard.rule(history) is None
             signal.raise_signal(signal.SIGINT)
-            assert stop(history) is stopping.Reason.INTERRUPTED
+            assert heard.rule(history) is stopping.Reason.INTERRUPTED
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGINT)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

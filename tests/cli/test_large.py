@@ -191,7 +191,7 @@ print(memory("VmHWM") - before)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/status")
 @pytest.mark.parametrize("options", [[], ["--intercept", "--standardize"]])
 def test_a_large_file_is_never_held(options: list[str]) -> None:
-    """Of 38 MB the process takes some 8: a batch of text and 65,536 rows."""
+    """Of 38 MB the process takes some 8: a batch of text and its rows."""
     cell = "1.{:0>120}"
     block = "".join(f"{cell.format(i)},{cell.format(i * i)}\n" for i in range(1000))
     Path("small.csv").write_text("x,y\n" + block)

@@ -4,6 +4,7 @@
 """
 
 from refgd.testing import drivers
+from refgd.testing.accumulation import check_accumulation
 from refgd.testing.derivative import Derivative, DerivativeError, check_derivative
 from refgd.testing.gradient import GradientError, Report, check_gradient
 from refgd.testing.laws import parametrize_with_laws
@@ -20,6 +21,7 @@ __all__ = [
     "Report",
     "StepError",
     "WrongOptimizer",
+    "check_accumulation",
     "check_derivative",
     "check_gradient",
     "check_optimizer",

@@ -18,7 +18,10 @@ from refgd.testing.gradient._verdict import WRITES, Verdict, run_example
 FIRST = 50
 
 #: The search for a smaller example stops after this many samples.
-SAMPLES = 3000
+SAMPLES = 30_000
+
+#: Where there are more samples than this, x and y are made simpler as a whole.
+FEW = 64
 
 #: In this order the inputs are written.
 ORDER = ("x", "y", "y_pred", "w", "b")
@@ -88,9 +91,15 @@ def _reading_cost(value: Any) -> float:
 
 
 def _simplify(e: Example) -> Iterator[Example]:
+    yield from _set_all(e)
     k = e.n // 2
     for part in (slice(k), slice(k, None)) if k else ():
         yield replace(e, x=e.x[part].copy(), y=e.y[part].copy())
+    if e.n > FEW:  # a bound on n is found by halves
+        shorter = (e.n - e.n // 2**i for i in range(2, e.n.bit_length() + 1))
+        for k in dict.fromkeys(shorter):
+            yield replace(e, x=e.x[:k].copy(), y=e.y[:k].copy())
+        return
     for i in range(e.n if e.n > 1 else 0):
         yield replace(e, x=np.delete(e.x, i, axis=0), y=np.delete(e.y, i))
     for name in ("x", "y", "w"):
@@ -104,6 +113,16 @@ def _simplify(e: Example) -> Iterator[Example]:
                 yield replace(e, **kept)
 
 
+def _set_all(e: Example) -> Iterator[Example]:
+    """Yield the example with all entries of x or y equal, where there are many."""
+    for name in ("x", "y") if e.n > FEW else ():
+        a = getattr(e, name)
+        for value in (0, 1):
+            same = np.full_like(a, type(a.flat[0])(value))
+            if not np.array_equal(same, a):
+                yield replace(e, **{name: same})
+
+
 def _simpler_numbers(old: Any) -> list[Any]:
     """Return simpler numbers of the same kind."""
     kind = type(old)
@@ -115,7 +134,7 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
     """Write the example as Python, and what was expected and returned."""
     e = verdict.example
     named = oracle.function.arguments(e.inputs())
-    inputs = {role: named[role] for role in ORDER if role in named}
+    inputs = {role: named[role] for role in ORDER if role in named} | named
     if oracle.function.reads_global:
         inputs["w"] = e.inputs()["w"]
     lines = ["import numpy as np"]
@@ -142,13 +161,16 @@ def _write_layout(literal: str, value: Any, verdict: Verdict) -> str:
 
 
 def _write_value(value: Any) -> str:
-    if isinstance(value, Fraction):
+    if not isinstance(value, np.ndarray | np.generic):  # a Fraction, a list, a tensor
         return repr(value)
     usual = value.dtype in (np.float64, np.int64, object)
     if not np.ndim(value):
         number = repr(float(value))
         return number if usual else f"np.{value.dtype}({number})"
     suffix = "" if usual else f", dtype=np.{value.dtype}"
+    if value.size > FEW and np.all(value == value.flat[0]):
+        shape = value.shape if value.ndim > 1 else value.size
+        return f"np.full({shape}, {value.flat[0].item()!r}{suffix})"
     return f"np.array({value.tolist()!r}{suffix})"
 
 

@@ -1,11 +1,12 @@
 """Which kinds of model a function takes, found by trying each where n ≠ d."""
 
+import functools
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from refgd.testing.gradient._examples import FLAT, Example, Model
+from refgd.testing.gradient._examples import FLAT, MODELS, Example, Model, examples
 from refgd.testing.gradient._oracle import Oracle, residuals
 from refgd.testing.gradient._verdict import Verdict, run_example
 
@@ -39,6 +40,39 @@ def try_models(
     return taken, refused
 
 
+#: A kind is taken in part by a program that is right for this part of what it runs on.
+PART = 0.5
+
+#: So many rational examples of a kind tell whether it is taken in part.
+FEW = 20
+
+
+def find_partly_taken(
+    oracle: Oracle, refused: dict[str, Verdict]
+) -> dict[str, list[Verdict]]:
+    """Return the kind of model that a program runs on for some data sets only.
+
+    None where what it runs on is told by d alone: it is made for as many features.
+    """
+    best: dict[str, list[Verdict]] = {}
+    for name in [name for name, v in refused.items() if v.failure == "raised"]:
+        suitable = filter(oracle.applies_to, examples(MODELS[name], FEW))
+        tried = [run_example(oracle, example) for example in suitable]
+        verdicts = [v for v in tried if v is not None]
+        ran = [v for v in verdicts if v.failure != "raised" and not v.refusal]
+        raised = {_features(v) for v in verdicts if v.failure == "raised"}
+        right = sum(v.right for v in ran)
+        if right < max(PART * len(ran), 1) or not raised & {_features(v) for v in ran}:
+            continue
+        if not best or len(ran) > len(next(iter(best.values()))):
+            best = {name: verdicts}
+    return best
+
+
+def _features(verdict: Verdict) -> int:
+    return int(verdict.example.x[0].size)
+
+
 def _distinct_kinds(oracle: Oracle, kinds: dict[str, Model]) -> dict[str, Model]:
     """Leave out the kinds between which a loss of predictions sees no difference."""
     if oracle.kind != "loss" or oracle.function.takes_weights:
@@ -47,16 +81,20 @@ def _distinct_kinds(oracle: Oracle, kinds: dict[str, Model]) -> dict[str, Model]
 
 
 def _try_model(oracle: Oracle, model: Model, n: int, d: int) -> Verdict | None:
-    generator = np.random.default_rng(n)
-    model = model._replace(d=model.d and d)
-    x = generator.normal(size=n if model.d is None else (n, d))
-    y, w = generator.normal(size=n), generator.normal(size=model.weights)
-    example = Example(x, y, np.asarray(w)[()], model.intercept, model.column)
+    example = _make_example(model._replace(d=model.d and d), n)
     verdict = run_example(oracle, example)
     expected = oracle.expected(example)
     if verdict is None and expected is not None:  # its kind of number is too short
         return Verdict(example, expected, np.zeros_like(expected))
     return verdict
+
+
+@functools.cache  # with its exact values, which cost more than the user's code
+def _make_example(model: Model, n: int) -> Example:
+    generator = np.random.default_rng(n)
+    x = generator.normal(size=n if model.d is None else (n, model.d))
+    y, w = generator.normal(size=n), generator.normal(size=model.weights)
+    return Example(x, y, np.asarray(w)[()], model.intercept, model.column)
 
 
 def _solves_one_by_one(oracle: Oracle, verdict: Verdict) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import exact
 from refgd.testing.conventions import Convention
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._signature import UserFunction
@@ -69,7 +70,8 @@ def gradient_oracle(function: UserFunction, convention: Convention) -> Oracle:
         return times(example, example.whole.x, residuals(example, function)[0])
 
     def magnitude(example: Example) -> Array:
-        return times(example, abs(example.whole.x), residuals(example, function)[1])
+        terms = times(example, abs(example.whole.x), residuals(example, function)[1])
+        return np.asarray(terms + exact.fractions(function.rounding(example.inputs())))
 
     def cancellation(example: Example) -> Array:
         s = residuals(example, function)[1][:, None]

@@ -75,7 +75,7 @@ def exact_numbers(values: Any) -> Any:
     """Return the same values as ExactNumbers: one for a number, else an array."""
     entries = np.asarray(values)
     found = np.empty(entries.shape, dtype=object)
-    found.flat[:] = [ExactNumber(*entry.as_integer_ratio()) for entry in entries.flat]
+    found.flat[:] = [ExactNumber(each) for each in np.ravel(fractions(entries))]
     return found[()]
 
 
@@ -217,7 +217,7 @@ def _has_room(loss: UserFunction, example: Example) -> bool:
     """Whether the loss is finite in the example's own dtype, and not just barely."""
     try:
         for factor in NEAR_OVERFLOW:
-            w = (example.w * example.x.dtype.type(factor)).astype(example.x.dtype)
+            w = np.asarray(example.w * factor).astype(np.asarray(example.w).dtype)[()]
             if not np.isfinite(_read(loss(replace(example, w=w).inputs()))):
                 return False
     except Exception:  # noqa: BLE001 - whatever the user's code raises

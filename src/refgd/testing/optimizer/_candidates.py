@@ -1,14 +1,16 @@
 """Every rule that an optimizer may turn out to be, with the hyperparameters stated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from refgd._rules import RULES, complete, defaults, in_dialect_names
 from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, Argument, Dialect, Picks, Recipe, Sets, Variant
 from refgd.dialects._dialect import read_recipe
 from refgd.testing.optimizer._mistakes import DECAYS, FLAGS, is_defined
+from refgd.testing.optimizer._probes import Probe
+from refgd.testing.optimizer._tolerance import Expected
 
 #: The values of a number that turn it off.
 OFF: Final = (None, 0)
@@ -26,6 +28,51 @@ class Candidate(NamedTuple):
     recipe: Recipe
     dialect: str | None
     call: str | None
+
+    @property
+    def title(self) -> str:
+        """Its call in a framework, or in refgd."""
+        flags = {k: v for k, v in self.recipe.flags.items() if k != "lr"}
+        said = ", ".join(f"{key}={value!r}" for key, value in flags.items())
+        return self.call or f"{self.recipe.rule}({said})"
+
+
+class Published(NamedTuple):
+    """A candidate at every probe.
+
+    Attributes:
+        candidate: It, at the first probe.
+        identity: The same for candidates that only flags without effect tell apart.
+        expected: What it does, shared by all of one identity.
+    """
+
+    candidate: Candidate
+    identity: Any
+    expected: Expected
+
+
+def published(probes: Sequence[Probe], numbers: Settings) -> list[Published]:
+    """Return every candidate; one that is known by another name is run once."""
+    known: dict[Any, Expected] = {}
+    table = []
+    columns = [candidates({**numbers, **p.numbers}, p.lr) for p in probes]
+    for each in zip(*columns, strict=True):
+        recipes = [candidate.recipe for candidate in each]
+        key = tuple(map(_identity, recipes))
+        expected = known.setdefault(key, Expected(recipes, probes))
+        table.append(Published(each[0], key, expected))
+    return table
+
+
+def _identity(recipe: Recipe) -> Any:
+    """Return a key that ignores flags without effect."""
+    flags = dict(recipe.flags)
+    if not flags.get("dampening"):
+        flags.pop("damp_first", None)
+    if not flags.get("beta"):
+        flags = {k: flags[k] for k in flags if k not in ("lr_inside", "nesterov")}
+    decay = recipe.decay if recipe.wd else None
+    return recipe.rule, frozenset(flags.items()), recipe.wd, decay
 
 
 def candidates(numbers: Settings, lr: Schedule) -> Iterator[Candidate]:

@@ -6,16 +6,20 @@ from typing import Any
 import numpy as np
 
 from refgd._rules import NUMBERS, in_refgd_names
-from refgd._types import Array
 from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.drivers._update import as_driver
-from refgd.testing.optimizer._diagnosis import Runs, likely
-from refgd.testing.optimizer._probes import GRADIENTS, START, D, Probe, probes
+from refgd.testing.optimizer._candidates import published
+from refgd.testing.optimizer._diagnosis import likely
+from refgd.testing.optimizer._probes import D, Observed, observe
 from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
-from refgd.testing.optimizer._report import describe_difference
-from refgd.testing.optimizer._tolerance import first_difference
+from refgd.testing.optimizer._report import describe_difference, describe_undecided
+from refgd.testing.optimizer._tolerance import (
+    Expected,
+    Precision,
+    precisions,
+)
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
 
@@ -30,7 +34,8 @@ def check_optimizer(
     Both are run on the same gradients: normal ones, of size 1e-8, of 1e3, always zero,
     intermittent (zero at first) and constant; from 0 and from other weights; with a
     learning rate that is halved midway; and, where the optimizer has an eps, with
-    eps = 1e-2 and 1e-8 as well as its own.
+    eps = 1e-2 and 1e-8 as well as its own. A difference is one that rounding, in the
+    floats that the optimizer computes in, cannot explain.
 
     Args:
         driver: What `refgd.testing.drivers` makes; a refgd optimizer or an
@@ -42,6 +47,8 @@ def check_optimizer(
 
     Raises:
         WrongOptimizer: If they differ: an AssertionError, which says in which step.
+        Inconclusive: If it is right, but computes in floats so short that it may be
+            another published rule as well: an AssertionError too.
         TypeError: If there is no such hyperparameter, or the optimizer cannot be run.
         ValueError: If there is no such reference.
 
@@ -62,57 +69,87 @@ def check_optimizer(
     given = dict(hyperparameters)
     lr = take_rate(given)
     theirs = in_refgd_names(subject.settings)
-    runs = _with_rules(probes(subject, lr), like, given, theirs)
-    trajectories = [probe.run(subject) for probe, _ in runs]
-    for (probe, rule), trajectory in zip(runs, trajectories, strict=True):
-        where = first_difference(trajectory, probe.trajectory(rule), rule)
-        if where is not None:
-            words = _diagnose(subject, runs, trajectories)
-            run = probe, rule, trajectory
-            raise describe_difference(subject.name, like, run, where, words)
+    seen = observe(subject, lr)
+    seen, expected = _expect(seen, like, given, theirs)
+    every = precisions(seen.kind)
+    for precision in every:
+        if expected.first_difference(seen.trajectories, precision) is None:
+            _refuse_undecided(subject.name, like, seen, expected, precision)
+            return
+    precision = every[0] if seen.kind == np.float64 else every[-1]
+    wrong = expected.wrong(seen.trajectories, precision)
+    k = int(np.argmax(wrong.any(axis=(0, 2))))
+    t, j = (int(i) for i in np.argwhere(wrong[:, k])[0])
+    words = _diagnose(subject, seen, expected)
+    paths = expected.trajectories
+    raise describe_difference((subject.name, like), seen, paths, (t, k, j), words)
 
 
-def _with_rules(
-    every: list[Probe], like: Like, given: dict[str, Any], theirs: dict[str, Any]
-) -> Runs:
-    """Return the rule at each probe; only the first if it has no eps to change.
+def _expect(
+    seen: Observed, like: Like, given: dict[str, Any], theirs: dict[str, Any]
+) -> tuple[Observed, Expected]:
+    """Return the rule at each probe; where it has no eps, at those that change none.
 
     An eps that a probe changes goes for both, the optimizer and the rule.
     """
-    runs = []
-    for probe in every:
+    rules: list[Rule] = []
+    for probe in seen.probes:
         changed = probe.numbers.keys()
         kept = {k: given[k] for k in given if not changed & {*NUMBERS.get(k, ())}}
-        rule = reference(like, kept, theirs | probe.numbers, probe.lr)
-        if isinstance(rule, CustomRule) and "eps" not in rule.flags:
-            return [(every[0], rule)]
-        runs.append((probe, rule))
-    return runs
+        rules.append(reference(like, kept, theirs | probe.numbers, probe.lr))
+    custom = isinstance(rules[0], CustomRule) and "eps" not in rules[0].flags
+    which = [i for i, p in enumerate(seen.probes) if not (custom and p.changed)]
+    seen = seen.keep(which)
+    return seen, Expected([rules[i] for i in which], seen.probes)
 
 
-def _diagnose(subject: Driver, runs: Runs, trajectories: list[Array]) -> str | None:
+def _refuse_undecided(
+    name: str, like: Like, seen: Observed, expected: Expected, precision: Precision
+) -> None:
+    """Raise `Inconclusive` where these floats do not tell the rule from others."""
+    rule = expected.rules[0]
+    if isinstance(rule, CustomRule) or expected.is_sharp(seen.trajectories, precision):
+        return
+    stated = {**rule.flags, "wd": rule.wd}
+    numbers = {key: stated[key] for key in NUMBERS if key in stated and key != "lr"}
+    others = {
+        other.candidate.title: None
+        for other in published(seen.probes, numbers)
+        if other.expected.differs_from(expected)
+        and other.expected.first_difference(seen.trajectories, precision) is None
+    }
+    if others:
+        raise describe_undecided(name, like, precision.shortest, [*others])
+
+
+def _diagnose(subject: Driver, seen: Observed, expected: Expected) -> str | None:
     """Return the likely mistake in words; of the program first, then of the rule."""
-    probe, rule = runs[0]
-    if not np.array_equal(probe.run(subject), trajectories[0], equal_nan=True):
+    first = seen.trajectories[:, 0]
+    if not np.array_equal(seen.probes[0].run(subject), first, equal_nan=True):
         return "it remembers an earlier run: its state must come from init alone"
-    if "beta1" in rule.flags and np.isnan(trajectories[0][1:]).all():
+    if "beta1" in expected.rules[0].flags and np.isnan(first[1:]).all():
         return "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
-    found = likely(runs, trajectories)
-    if found is None and all(_is_right_alone(subject, *run) for run in runs):
+    found = likely(
+        list(zip(seen.probes, expected.rules, strict=True)),
+        list(np.moveaxis(seen.trajectories, 1, 0)),
+    )
+    if found is None and _is_right_alone(subject, seen, expected):
         return "each weight by itself is right: it mixes them, as by a norm or a mean"
     return found
 
 
-def _is_right_alone(subject: Driver, probe: Probe, rule: Rule) -> bool:
+def _is_right_alone(subject: Driver, seen: Observed, expected: Expected) -> bool:
     """Whether every weight that is run by itself takes its trajectory."""
-    expected = probe.trajectory(rule)
-    for j in range(D):
-        one = slice(j, j + 1)
-        inputs = GRADIENTS[:, one], probe.rates, START[one]
-        try:
-            trajectory = subject.run(*inputs, **probe.changed)
-        except Exception:  # noqa: BLE001 - any code, which may need more weights
-            return False
-        if first_difference(trajectory, expected[:, one], rule) is not None:
-            return False
-    return True
+    alone = np.empty_like(seen.trajectories)
+    for i, probe in enumerate(seen.probes):
+        for j in range(D):
+            one = slice(j, j + 1)
+            inputs = probe.gradients[:, one], probe.rates, probe.start[one]
+            try:
+                alone[:, i, one] = subject.run(*inputs, **probe.changed)
+            except Exception:  # noqa: BLE001 - any code, which may need more weights
+                return False
+    return any(
+        expected.first_difference(alone, precision) is None
+        for precision in precisions(seen.kind)
+    )

@@ -9,7 +9,7 @@ from refgd.testing.optimizer._mistakes import mistakes
 from refgd.testing.optimizer._mutations import Run, scale_steps
 from refgd.testing.optimizer._probes import Probe
 from refgd.testing.optimizer._reference import Rule
-from refgd.testing.optimizer._tolerance import first_difference
+from refgd.testing.optimizer._tolerance import FLOOR, error
 
 #: Each probe, with the rule as it is there.
 Runs: TypeAlias = list[tuple[Probe, Rule]]
@@ -27,7 +27,7 @@ def _explains(mutant: Run, runs: Runs, trajectories: list[Array]) -> bool:
     """Whether a mutant takes every run's trajectory; not if the rule refuses it."""
     try:
         return all(
-            first_difference(trajectory, mutant(rule, probe), rule) is None
+            (error(trajectory, mutant(rule, probe)) <= FLOOR).all()
             for (probe, rule), trajectory in zip(runs, trajectories, strict=True)
         )
     except ValueError:

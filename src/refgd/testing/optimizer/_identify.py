@@ -1,23 +1,28 @@
 """Which published rule, or which framework's, does an optimizer follow?"""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from refgd._rules import NONE_IS_ZERO, NUMBERS, WORDS, in_refgd_names, refuse_unknown
-from refgd._types import Array, Settings
-from refgd.dialects import Recipe
+from refgd._types import Settings
 from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.drivers._update import as_driver
-from refgd.testing.optimizer._candidates import Candidate, candidates
+from refgd.testing.optimizer._candidates import Candidate, published
 from refgd.testing.optimizer._diagnosis import likely
-from refgd.testing.optimizer._probes import STEPS, D, Probe, probes
+from refgd.testing.optimizer._probes import STEPS, D, Observed, observe
 from refgd.testing.optimizer._report import Identification, Match, NearMiss
-from refgd.testing.optimizer._tolerance import differs, error
+from refgd.testing.optimizer._tolerance import (
+    Expected,
+    Precision,
+    error,
+    precisions,
+)
 
 #: Of each rule that many of its variants, the nearest, are searched for a mistake.
 FEW: Final = 3
@@ -60,20 +65,21 @@ def identify(
     given = dict(hyperparameters)
     lr = take_rate(given)
     _refuse_words(given)
-    runs = probes(subject, lr)
-    trajectories = [probe.run(subject) for probe in runs]
+    seen = observe(subject, lr)
     # a framework that has no decay, say, has none
     numbers = dict.fromkeys(NONE_IS_ZERO, 0.0) if subject.complete else {}
     numbers |= in_refgd_names(subject.settings) | in_refgd_names(given)
-    table = _compare_all(runs, trajectories, numbers)
+    table, precision = _compare_all(seen, numbers)
     right = [each for each in table if each.matches]
     nearest = _find_nearest(table, right)
     return Identification(
         subject.name,
         _by_rule([each.candidate for each in right]),
         max((each.error for each in right), default=float("nan")),
-        _describe_runs(runs, trajectories[0]),
-        _describe_near_miss(nearest, table, runs, trajectories, found=bool(right)),
+        _describe_runs(seen),
+        _describe_near_miss(nearest, table, seen, found=bool(right)),
+        precision.words,
+        _undecided(right, precision),
     )
 
 
@@ -83,7 +89,7 @@ class Comparison(NamedTuple):
     candidate: Candidate
     identity: Any
     assumed: bool
-    recipes: tuple[Recipe, ...]
+    expected: Expected
     error: float
     share: float
     t: int
@@ -103,45 +109,46 @@ def _refuse_words(given: Settings) -> None:
 
 
 def _compare_all(
-    runs: list[Probe], trajectories: list[Array], numbers: Settings
-) -> list[Comparison]:
-    """Compare every candidate; a rule is run once for all its names."""
-    known: dict[Any, tuple[tuple[Recipe, ...], float, float, int]] = {}
+    seen: Observed, numbers: Settings
+) -> tuple[list[Comparison], Precision]:
+    """Compare every candidate, in the precision that explains the optimizer best."""
+    every = published(seen.probes, numbers)
+    one_each = {each.identity: each.expected for each in every}
+    tried = precisions(seen.kind)
+    for precision in tried:
+        first = _first_differences(one_each, seen, precision)
+        if STEPS + 1 in first.values():
+            break
+    else:
+        precision = tried[0] if seen.kind == np.float64 else tried[-1]
+        first = _first_differences(one_each, seen, precision)
+    apart = {k: error(seen.trajectories, e.trajectories) for k, e in one_each.items()}
     table = []
-    columns = [candidates({**numbers, **p.numbers}, p.lr) for p in runs]
-    for each in zip(*columns, strict=True):
-        recipes = tuple(candidate.recipe for candidate in each)
-        key = tuple(map(_identity, recipes))
-        if key not in known:
-            known[key] = recipes, *_compare(recipes, runs, trajectories)
-        assumed = recipes[0].wd != 0 and "wd" not in numbers  # a default's decay
-        table.append(Comparison(each[0], key, assumed, *known[key]))
-    return table
+    for candidate, key, expected in every:
+        assumed = candidate.recipe.wd != 0 and "wd" not in numbers  # a default's decay
+        e = apart[key]
+        sizes = float(np.max(e)), float(np.mean(np.minimum(e, 1)))
+        table.append(Comparison(candidate, key, assumed, expected, *sizes, first[key]))
+    return table, precision
 
 
-def _identity(recipe: Recipe) -> Any:
-    """Return a key that ignores flags without effect."""
-    flags = dict(recipe.flags)
-    if not flags.get("dampening"):
-        flags.pop("damp_first", None)
-    if not flags.get("beta"):
-        flags = {k: flags[k] for k in flags if k not in ("lr_inside", "nesterov")}
-    decay = recipe.decay if recipe.wd else None
-    return recipe.rule, frozenset(flags.items()), recipe.wd, decay
+def _first_differences(
+    rules: Mapping[Any, Expected], seen: Observed, precision: Precision
+) -> dict[Any, int]:
+    """Return the first step at which each rule differs; T + 1 if none does."""
+    found = (
+        (key, expected.first_difference(seen.trajectories, precision))
+        for key, expected in rules.items()
+    )
+    return {key: STEPS + 1 if t is None else t for key, t in found}
 
 
-def _compare(
-    recipes: tuple[Recipe, ...], runs: list[Probe], trajectories: list[Array]
-) -> tuple[float, float, int]:
-    """Return the largest error, the mean one, and the first step that differs."""
-    errors, wrong = [], []
-    for probe, recipe, trajectory in zip(runs, recipes, trajectories, strict=True):
-        expected = probe.trajectory(recipe)
-        errors.append(error(trajectory, expected))
-        wrong.append(differs(trajectory, expected, recipe))
-    differ = np.any(wrong, axis=(0, 2))
-    first = int(np.argmax(differ)) if differ.any() else STEPS + 1
-    return float(np.max(errors)), float(np.mean(np.minimum(errors, 1))), first
+def _undecided(right: list[Comparison], precision: Precision) -> str:
+    """Return the floats that do not tell the matches apart; nothing where they do."""
+    different = {each.identity: each.expected for each in right}.values()
+    pairs = combinations(different, 2)
+    mixed = any(one.differs_from(other) for one, other in pairs)
+    return precision.shortest if mixed else ""
 
 
 def _find_nearest(table: list[Comparison], right: list[Comparison]) -> Comparison:
@@ -152,9 +159,9 @@ def _find_nearest(table: list[Comparison], right: list[Comparison]) -> Compariso
     """
     if not right:
         return min(table, key=_distance)
-    decays = [each.recipes[0].wd for each in right]
+    decays = [each.candidate.recipe.wd for each in right]
     wrong = [each for each in table if not each.matches]
-    same_decay = [each for each in wrong if each.recipes[0].wd in decays]
+    same_decay = [each for each in wrong if each.candidate.recipe.wd in decays]
     return min(same_decay or wrong, key=lambda each: each.error)
 
 
@@ -186,17 +193,14 @@ def _match(same: list[Candidate]) -> Match:
 
 
 def _describe_near_miss(
-    nearest: Comparison,
-    table: list[Comparison],
-    runs: list[Probe],
-    trajectories: list[Array],
-    *,
-    found: bool,
+    nearest: Comparison, table: list[Comparison], seen: Observed, *, found: bool
 ) -> NearMiss:
     """Return the nearest that is not it, and what is different about it."""
     chosen, words = nearest, None
+    trajectories = list(np.moveaxis(seen.trajectories, 1, 0))
     for each in [nearest] if found else _by_likelihood(table):
-        words = likely(list(zip(runs, each.recipes, strict=True)), trajectories)
+        runs = list(zip(seen.probes, each.expected.rules, strict=True))
+        words = likely(runs, trajectories)
         if words is not None:
             chosen = each
             break
@@ -210,17 +214,19 @@ def _by_likelihood(table: list[Comparison]) -> list[Comparison]:
     ordered = sorted(different.values(), key=_distance)
     chosen: list[Comparison] = []
     for each in ordered:
-        rule = each.recipes[0].rule
-        if sum(c.recipes[0].rule == rule for c in chosen) < FEW:
+        rule = each.candidate.recipe.rule
+        if sum(c.candidate.recipe.rule == rule for c in chosen) < FEW:
             chosen.append(each)
     return chosen
 
 
-def _describe_runs(runs: list[Probe], trajectory: Array) -> str:
-    rates = runs[0].rates
+def _describe_runs(seen: Observed) -> str:
+    rates = seen.probes[0].rates
     halved = " halved midway" if rates[0] != rates[-1] else ""
-    eps = "".join(f", {k} = {v:g}" for probe in runs for k, v in probe.changed.items())
+    changed = "".join(
+        f", {k} = {v:g}" for probe in seen.probes for k, v in probe.changed.items()
+    )
     return (
-        f"{STEPS} steps of {D} weights, {trajectory.dtype}, lr = {rates[0]:g}{halved}"
-        f"{eps and ', its own eps'}{eps}"
+        f"{STEPS} steps of {D} weights, {np.dtype(seen.kind).name}, "
+        f"lr = {rates[0]:g}{halved}{changed and ', its own eps'}{changed}"
     )

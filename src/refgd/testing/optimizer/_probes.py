@@ -31,11 +31,24 @@ LR: Final = 1 / 16
 EPSILONS: Final = (1e-2, 1e-8)
 
 
+#: The same for float16, which has no such numbers: about 1/4 and 16.
+SHORT: Final = np.hstack([_make.GRADIENTS * [1, 2.0**25, 2.0**-6, 1, 1, 1]] * 2)
+
+
 class Probe(NamedTuple):
-    """One run: what is changed of the driver's settings, and the learning rates."""
+    """One run of a driver.
+
+    Attributes:
+        changed: What is changed of the driver's settings.
+        rates: The learning rate of each step, (T,).
+        gradients: (T, D).
+        start: The weights before the first step, (D,).
+    """
 
     changed: Mapping[str, Any]
     rates: Array
+    gradients: Array = GRADIENTS
+    start: Array = START
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -46,12 +59,60 @@ class Probe(NamedTuple):
         return float(self.rates[t])
 
     def run(self, driver: Driver) -> Array:
-        return driver.run(GRADIENTS, self.rates, START, **self.changed)
+        return driver.run(self.gradients, self.rates, self.start, **self.changed)
 
     def trajectory(self, rule: Rule) -> Array:
         """Return the trajectory of a refgd rule, in float64."""
         with np.errstate(all="ignore"):
-            return follow(rule.make(), GRADIENTS, START)
+            return follow(rule.make(), self.gradients, self.start)
+
+
+class Observed(NamedTuple):
+    """What a driver did.
+
+    Attributes:
+        probes: What it was run on.
+        trajectories: (T + 1, P, D), of each probe.
+        kind: The float type that its weights turned out to be of.
+    """
+
+    probes: list[Probe]
+    trajectories: Array
+    kind: Any
+
+    def keep(self, which: list[int]) -> "Observed":
+        """Return some of the probes alone."""
+        probes = [self.probes[i] for i in which]
+        return Observed(probes, self.trajectories[:, which], self.kind)
+
+
+def observe(driver: Driver, lr: Any = None) -> Observed:
+    """Run a driver on every probe; on others, and more, if its floats are short."""
+    every = probes(driver, lr)
+    trajectories = [probe.run(driver) for probe in every]
+    kind = find_kind(np.stack(trajectories, axis=1))
+    if kind == np.float16:
+        every = [
+            probe._replace(gradients=SHORT)
+            for probe in every
+            if all(kind(value) for value in probe.changed.values())  # 1e-8 is 0
+        ]
+        trajectories = [probe.run(driver) for probe in every]
+    if kind != np.float64 and driver.takes_rates and every[0].rates[0] < LR:
+        # where a step is short beside w, rounding hides it
+        wide = every[0]._replace(rates=every[0].rates * LR / every[0].rates[0])
+        every, trajectories = [*every, wide], [*trajectories, wide.run(driver)]
+    return Observed(every, np.stack(trajectories, axis=1), kind)
+
+
+def find_kind(trajectories: Array) -> Any:
+    """Return the shortest kind of float that holds every weight after the start."""
+    after = trajectories[1:]
+    with np.errstate(all="ignore"):
+        for kind in (np.float16, np.float32):
+            if np.array_equal(after, after.astype(kind), equal_nan=True):
+                return kind
+    return np.float64
 
 
 def probes(driver: Driver, lr: Any = None) -> list[Probe]:

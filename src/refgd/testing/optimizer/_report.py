@@ -1,11 +1,14 @@
 """What `identify` found, and how it reads."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from refgd._types import Array
-from refgd.testing.optimizer._probes import GRADIENTS, KINDS, START, Probe
-from refgd.testing.optimizer._reference import Like, Rule
+from refgd.testing.optimizer._probes import KINDS, Observed
+from refgd.testing.optimizer._reference import Like
+
+#: How many rules are listed that cannot be told apart.
+SHOWN: Final = 8
 
 
 class Match(NamedTuple):
@@ -56,6 +59,9 @@ class Identification(NamedTuple):
         error: The largest relative difference from them; NaN without a match.
         runs: In words, what it was run on.
         nearest: The nearest rule that is not it.
+        precision: In words, what it computes in, if that is not float64 throughout.
+        undecided: The floats in which the matches cannot be told apart, where they
+            can in float64.
     """
 
     name: str
@@ -63,6 +69,8 @@ class Identification(NamedTuple):
     error: float
     runs: str
     nearest: NearMiss
+    precision: str = ""
+    undecided: str = ""
 
     @property
     def dialects(self) -> tuple[str, ...]:
@@ -76,8 +84,11 @@ class Identification(NamedTuple):
 
 def _match_in_words(found: Identification) -> list[str]:
     lines = [f"{found.name} is"]
+    if found.undecided:
+        lines = [f"{found.name} cannot be told apart in {found.undecided}: it may be"]
     for match in found.matches:
-        lines.append(f"  {match}")
+        said = f", {found.precision}" if found.precision else ""
+        lines.append(f"  {match}{said}")
         lines += [f"    {call}" for call in match.calls] or ["    (in no framework)"]
     near = found.nearest
     lines.append(f"the largest relative difference is {found.error:.1e}")
@@ -137,28 +148,58 @@ class WrongOptimizer(AssertionError):  # noqa: N818 - what it is, as Diverged
         self.mistake = mistake
 
 
+class Inconclusive(AssertionError):  # noqa: N818 - what it is
+    """An optimizer whose floats are too short to tell its rule from others.
+
+    Attributes:
+        others: The rules that it may be as well.
+    """
+
+    __module__ = "refgd.testing.optimizer"
+
+    def __init__(self, message: str, others: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.others = others
+
+
+def describe_undecided(
+    name: str, like: Like, kind: str, others: list[str]
+) -> Inconclusive:
+    listed = "".join(f"\n  {each}" for each in others[:SHOWN])
+    more = f"\n  and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+    msg = (
+        f"{name} cannot be told apart in {kind}: it may be "
+        f"{_name_of(like)}, and just as well{listed}{more}"
+    )
+    return Inconclusive(msg, tuple(others))
+
+
+def _name_of(like: Like) -> str:
+    if isinstance(like, str):
+        return like
+    return getattr(like, "__name__", "its reference")
+
+
 def describe_difference(
-    name: str,
-    like: Like,
-    run: tuple[Probe, Rule, Array],
-    where: tuple[int, int],
+    names: tuple[str, Like],
+    seen: Observed,
+    expected: Array,
+    where: tuple[int, int, int],
     mistake: str | None,
 ) -> WrongOptimizer:
-    probe, rule, trajectory = run
-    t, j = where
-    expected, got = float(probe.trajectory(rule)[where]), float(trajectory[where])
-    meant = (
-        like if isinstance(like, str) else getattr(like, "__name__", "its reference")
-    )
+    """Return the error that says where (step, probe, weight) it differs first."""
+    (name, like), (t, i, j) = names, where
+    probe = seen.probes[i]
+    right, got = float(expected[where]), float(seen.trajectories[where])
     changed = "".join(f", {key} = {value:g}" for key, value in probe.changed.items())
-    start = f"from w = {START[j]:g} with lr = {probe.rates[t - 1]:g}{changed}"
+    start = f"from w = {probe.start[j]:g} with lr = {probe.rates[t - 1]:g}{changed}"
     lines = [
-        f"{name} is not {meant}",
+        f"{name} is not {_name_of(like)}",
         f"first difference: step {t}, of a weight with {KINDS[j]} gradients, {start}",
-        f"expected: {expected!r}",
+        f"expected: {right!r}",
         f"got:      {got!r}",
-        f"agreed before: {t - 1} of {len(GRADIENTS)} steps",
+        f"agreed before: {t - 1} of {len(probe.gradients)} steps",
     ]
     if mistake:
         lines.append(f"likely: {mistake}")
-    return WrongOptimizer("\n".join(lines), t, KINDS[j], (expected, got), mistake)
+    return WrongOptimizer("\n".join(lines), t, KINDS[j], (right, got), mistake)

@@ -1,17 +1,81 @@
-"""How far two right programs may be apart."""
+"""How far two right programs may be apart, in the floats that they compute in."""
 
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from refgd import vectors
 from refgd._types import Array
-from refgd.testing.optimizer._probes import STEPS
+from refgd.dialects import Recipe
+from refgd.testing.optimizer._bounded import Units
+from refgd.testing.optimizer._equations import EQUATIONS, Line, equations
+from refgd.testing.optimizer._probes import Probe
+from refgd.testing.optimizer._program import (
+    Inputs,
+    bounded_steps,
+    inputs,
+    run,
+)
 from refgd.testing.optimizer._reference import Rule
 
-#: The least tolerance. float64 programs in other languages may have other roots and
-#: powers; the nearest published variant of any rule is 1e-3 away.
+#: The least tolerance in float64, of the way that a weight has come. Programs in other
+#: languages may have other roots and powers; the nearest published variant of any rule
+#: is `APART`.
 FLOOR: Final = vectors.TOLERANCE
+
+#: How far apart published variants are in float64, or further.
+APART: Final = 1e-3
+
+#: The roundings of an optimizer whose lines are not known: as many as Adam's.
+UNKNOWN: Final = 5000
+
+
+class Precision(NamedTuple):
+    """What a program may compute in: in words, and the floats of its parts."""
+
+    words: str
+    units: Units
+
+    @property
+    def shortest(self) -> str:
+        """The name of the shortest of its floats."""
+        return np.dtype(max(self.units, key=lambda kind: np.finfo(kind).eps)).name
+
+
+DOUBLE: Final = Precision("", Units(np.float64, np.float64, np.float64))
+
+
+def precisions(kind: Any) -> tuple[Precision, ...]:
+    """Return what a program may compute in whose weights are in this kind of float.
+
+    What is rounded least comes first.
+    """
+    if kind == np.float64:
+        single = np.float32
+        return (
+            DOUBLE,
+            Precision("with its states in float32", Units(kind, kind, single)),
+            Precision("with its hyperparameters in float32", Units(single, kind, kind)),
+            Precision(
+                "with its hyperparameters and states in float32",
+                Units(single, kind, single),
+            ),
+        )
+    words = f"computed in {kind.__name__}"
+    return (
+        DOUBLE,  # sums of numbers with few digits are exact in any
+        Precision(words, Units(np.float64, kind, kind)),
+        Precision(words, Units(kind, kind, kind)),
+    )
+
+
+def path_length(expected: Array) -> Array:
+    """Return how far each weight has come, from 0 by way of its start."""
+    return np.cumsum(
+        np.abs(np.diff(expected, axis=0, prepend=0 * expected[:1])), axis=0
+    )
 
 
 def error(trajectory: Array, expected: Array) -> Array:
@@ -23,86 +87,88 @@ def error(trajectory: Array, expected: Array) -> Array:
 
     0 / 0 is 0; NaN or inf in the trajectory is inf.
     """
-    steps = np.abs(np.diff(expected, axis=0, prepend=0 * expected[:1]))
     with np.errstate(all="ignore"):
-        apart = np.where(trajectory == expected, 0.0, np.abs(trajectory - expected))
-        e = np.where(apart == 0, 0.0, apart / np.cumsum(steps, axis=0))
-    return np.where(np.isnan(e), np.inf, e)
+        apart = np.abs(trajectory - expected)
+        e = np.where(apart == 0, 0.0, apart / path_length(expected))
+    return np.where(np.isfinite(e), e, np.inf)
 
 
-def differs(trajectory: Array, expected: Array, rule: Rule) -> Array:
-    """Return which weights are not the rule's; NaN and inf never are."""
-    wrong: Array = ~(
-        error(trajectory, expected) <= allowed(rule, trajectory.dtype, expected)
-    )
-    return wrong
+class Expected:
+    """What a rule does at every probe, and what another program of it may do.
 
-
-def allowed(rule: Rule, dtype: Any, expected: Array) -> Array:
-    r"""Return the `error` that a correct program in this dtype may have at each weight.
-
-    It is the `tolerance`, and for RAdam also that of its rectified steps, as far
-    as the trajectory has come by them.
+    Args:
+        rules: The rule at each probe.
+        probes: The probes.
     """
-    tol = tolerance(rule, dtype)
-    if "threshold" not in rule.flags:
-        return np.full((len(expected), 1), tol)
-    steps = np.abs(np.diff(expected, axis=0, prepend=0 * expected[:1]))
-    lost = np.concatenate([[0.0], rectification(rule, dtype)])
+
+    def __init__(self, rules: Sequence[Rule], probes: Sequence[Probe]) -> None:
+        self.rules = rules
+        self.probes = probes
+        self.recipes = [rule for rule in rules if isinstance(rule, Recipe)]
+        self.known = bool(self.recipes) and self.recipes[0].rule in EQUATIONS
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        return equations(self.recipes[0])
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        return inputs(self.recipes, self.probes)
+
+    @cached_property
+    def trajectories(self) -> Array:
+        """(T + 1, P, D)."""
+        if self.known:
+            return run(self.lines, self.inputs)
+        each = zip(self.rules, self.probes, strict=True)
+        return np.stack([probe.trajectory(rule) for rule, probe in each], axis=1)
+
+    @cached_property
+    def length(self) -> Array:
+        return path_length(self.trajectories)
+
+    def bounds(
+        self, seen: Array, precision: Precision
+    ) -> Iterator[tuple[Array, Array]]:
+        """Yield the weights after each step, and how far each may be off.
+
+        Each step is taken from the weights that were seen, where the lines are known.
+        """
+        floor = FLOOR * self.length if precision == DOUBLE else 0 * self.length
+        if not self.known:
+            unit = float(np.finfo(precision.units.array).eps) / 2
+            allowed = floor + unit * UNKNOWN * self.length
+            yield from zip(self.trajectories, allowed, strict=True)
+            return
+        steps = bounded_steps(self.lines, self.inputs, precision.units, seen)
+        for least, w in zip(floor, steps, strict=True):
+            yield w.value, w.error + least
+
+    def wrong(self, seen: Array, precision: Precision) -> Array:
+        """Return which weights are not the rule's; NaN and inf never are."""
+        return np.stack([_off(w, *b) for w, b in self._each(seen, precision)])
+
+    def first_difference(self, seen: Array, precision: Precision) -> int | None:
+        """Return the first step that is not the rule's; None if there is none."""
+        each = enumerate(self._each(seen, precision))
+        return next((t for t, (w, bound) in each if _off(w, *bound).any()), None)
+
+    def _each(self, seen: Array, precision: Precision) -> Any:
+        return zip(seen, self.bounds(seen, precision), strict=True)
+
+    def is_sharp(self, seen: Array, precision: Precision) -> bool:
+        """Whether rounding hides nothing that is `APART`."""
+        allowed = np.stack([each for _, each in self.bounds(seen, precision)])
+        hidden = 2 * np.cumsum(allowed, axis=0)  # that of this rule, and of another
+        return bool((hidden <= APART * self.length).all())
+
+    def differs_from(self, other: "Expected") -> bool:
+        """Whether two rules are `APART` in float64, as published variants are."""
+        return bool((error(self.trajectories, other.trajectories) >= APART).any())
+
+
+def _off(seen: Array, expected: Array, allowed: Array) -> Array:
+    """Return which weights are further off than is allowed, or not finite."""
     with np.errstate(all="ignore"):
-        share = np.cumsum(lost[:, None] * steps, axis=0) / np.cumsum(steps, axis=0)
-    within: Array = tol + np.nan_to_num(share, nan=0.0)
-    return within
-
-
-def rectification(rule: Rule, dtype: Any) -> Array:
-    r"""Return the relative error (T,) that each rectified step of RAdam may have.
-
-    **Definition**
-    $$\frac12 \Bigl(\frac1{\rho_t - 4} + \frac1{\rho_t - 2} - \frac1{\rho_t}\Bigr)
-      \Bigl(\frac{2 t^2 b^t}{(1 - b^t)^2} (u + \delta) + \frac{4 u}{1 - b}\Bigr)$$
-
-    for $\rho_t = \rho_\infty - 2 t b^t / (1 - b^t)$, two numbers of size 2 / (1 - b)
-    that nearly cancel. $b^t$ as a running product has t roundings, and is of a b that
-    is rounded itself, by a share δ; $\rho_\infty$ has two. The first factor is the
-    derivative of the logarithm of the rectification.
-    """
-    u, b = float(np.finfo(dtype).eps) / 2, float(rule.flags["beta2"])
-    delta = abs(float(np.dtype(dtype).type(b)) - b) / b
-    t = np.arange(1, STEPS + 1)
-    p = b**t
-    rho = 2 / (1 - b) - 1 - 2 * t * p / (1 - p)
-    off = 2 * t**2 * p / (1 - p) ** 2 * (u + delta) + 4 * u / (1 - b)
-    with np.errstate(all="ignore"):
-        share = (1 / (rho - 4) + 1 / (rho - 2) - 1 / rho) / 2 * off
-    rectified: Array = rho > rule.flags["threshold"]
-    return np.where(rectified, share, 0.0)
-
-
-def tolerance(rule: Rule, dtype: Any) -> float:
-    r"""Return the error that a correct program in this dtype may have.
-
-    **Definition**
-    $$u \Bigl(20 + T + \frac{5}{1 - \beta} + c\Bigr),
-      \qquad \beta = \max(\beta_1, \beta_2, \rho)$$
-
-    Each step is some 20 roundings of its own size, and each w is rounded once, T times
-    in all. $1 - \beta$ and $1 - \beta^t$ lose $u / (1 - \beta)$ and twice that, in the
-    first average wholly, in the second, under a root, half: 4.5 in all. c is
-    $9 T / \rho^T$ for centered RMSprop, the cancellation in v - m². At least `FLOOR`.
-    """
-    flags = rule.flags
-    shares = [float(flags.get(name, 0)) for name in ("beta1", "beta2", "rho")]
-    extra: float = 0
-    if flags.get("centered"):
-        extra = 9 * STEPS / max(float(flags["rho"]), 0.5) ** STEPS
-    rounding: float = 20 + STEPS + 5 / (1 - max(shares)) + extra
-    return max(FLOOR, float(np.finfo(dtype).eps) / 2 * rounding)
-
-
-def first_difference(
-    trajectory: Array, expected: Array, rule: Rule
-) -> tuple[int, int] | None:
-    """Return the first step and weight that differ; None if there is none."""
-    wrong = np.argwhere(differs(trajectory, expected, rule))
-    return (int(wrong[0][0]), int(wrong[0][1])) if len(wrong) else None
+        right: Array = np.abs(seen - expected) <= allowed
+    return ~right | ~np.isfinite(seen)

@@ -1,0 +1,195 @@
+"""Every rule once more: as lines of text that are run, changed and shown.
+
+A line is an assignment of Python's, and the lines of a rule are one step. What they
+read is ``w`` and ``g``; ``lr``, the learning rate of this step; ``t``, the number of
+this step, 1 at first; the hyperparameters; and what earlier steps left in the other
+names, 0 before the first. A test holds them against `refgd.optimizers`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeAlias
+
+from refgd._types import Settings
+from refgd.dialects import Recipe
+
+#: A name, and the expression that it becomes.
+Line: TypeAlias = tuple[str, str]
+
+M: Final = "m", "beta1 * m + (1 - beta1) * g"
+V: Final = "v", "beta2 * v + (1 - beta2) * g ** 2"
+M_HAT: Final = "m_hat", "m / (1 - beta1 ** t)"
+V_HAT: Final = "v_hat", "v / (1 - beta2 ** t)"
+DOWN: Final = "w", "w - lr * step"
+
+
+def _sgd(_: Settings) -> Iterator[Line]:
+    yield "w", "w - lr * g"
+
+
+def _momentum(flags: Settings) -> Iterator[Line]:
+    inside, outside = ("lr * ", "") if flags["lr_inside"] else ("", "lr * ")
+    damping = ""
+    if flags["dampening"]:
+        damping = "(1 - dampening) * "
+        if not flags["damp_first"]:
+            damping = "where(t > 1, 1 - dampening, 1) * "
+    yield "v", f"beta * v + {inside}{damping}g"
+    if flags["nesterov"]:
+        yield "w", f"w - {outside}(beta * v + {inside}g)"
+    else:
+        yield "w", f"w - {outside}v"
+
+
+def _adagrad(flags: Settings) -> Iterator[Line]:
+    yield "v", "v + g ** 2"
+    yield "step", f"g / {_root('v', inside=flags['eps_inside'])}"
+    yield DOWN
+
+
+def _root(v: str, *, inside: bool) -> str:
+    return f"sqrt({v} + eps)" if inside else f"(sqrt({v}) + eps)"
+
+
+def _rmsprop(flags: Settings) -> Iterator[Line]:
+    m, v = "m", "v"
+    if flags["centered"]:
+        yield "m", "rho * m + (1 - rho) * g"
+    yield "v", "rho * v + (1 - rho) * g ** 2"
+    if flags["bias_correction"]:
+        if flags["centered"]:
+            m = "m_hat"
+            yield "m_hat", "m / (1 - rho ** t)"
+        v = "v_hat"
+        yield "v_hat", "v / (1 - rho ** t)"
+    if flags["centered"]:
+        yield "spread", f"maximum({v} - {m} ** 2, 0)"
+        v = "spread"
+    yield "step", f"g / {_root(v, inside=flags['eps_inside'])}"
+    if not flags["beta"]:
+        yield DOWN
+        return
+    inside, outside = ("lr * ", "") if flags["lr_inside"] else ("", "lr * ")
+    yield "u", f"beta * u + {inside}step"
+    down = f"(beta * u + {inside}step)" if flags["nesterov"] else "u"
+    yield "w", f"w - {outside}{down}"
+
+
+def _adadelta(_: Settings) -> Iterator[Line]:
+    yield "v", "rho * v + (1 - rho) * g ** 2"
+    yield "step", "sqrt(u + eps) / sqrt(v + eps) * g"
+    yield "u", "rho * u + (1 - rho) * step ** 2"
+    yield DOWN
+
+
+def _adam(flags: Settings) -> Iterator[Line]:
+    yield M
+    yield V
+    yield from _divided(flags, "v", corrected="1 - beta2 ** t")
+    yield DOWN
+
+
+def _divided(
+    flags: Settings, v: str, *, corrected: str, scale: str = ""
+) -> Iterator[Line]:
+    """Yield the step of Adam, with the correction of v and of m where they stand."""
+    root = " + eps_root" if flags["eps_root"] else ""
+    if flags["eps_hat"]:
+        rate = f"{scale}sqrt({corrected})"
+        rate += " / (1 - beta1 ** t)" if flags.get("correct_m", True) else ""
+        yield "step", f"{rate} * m / (sqrt({v}{root}) + eps)"
+        return
+    m, v_hat = "m", v
+    if flags.get("correct_m", True):
+        m = "m_hat"
+        yield M_HAT
+    if corrected:
+        v_hat = "v_hat"
+        yield "v_hat", f"{v} / ({corrected})"
+    yield "step", f"{scale}{m} / (sqrt({v_hat}{root}) + eps)"
+
+
+def _amsgrad(flags: Settings) -> Iterator[Line]:
+    yield M
+    yield V
+    before = flags["correct_v"] == "before_max"
+    yield "v_max", f"maximum(v_max, {'v / (1 - beta2 ** t)' if before else 'v'})"
+    after = flags["correct_v"] == "after_max"
+    yield from _divided(flags, "v_max", corrected="1 - beta2 ** t" if after else "")
+    yield DOWN
+
+
+def _adamax(flags: Settings) -> Iterator[Line]:
+    inside, after = (" + eps", "") if flags["eps_inside"] else ("", " + eps")
+    yield M
+    yield "u", f"maximum(beta2 * u, abs(g){inside})"
+    yield M_HAT
+    yield "step", f"m_hat / (u{after})"
+    yield DOWN
+
+
+def _nadam(flags: Settings) -> Iterator[Line]:
+    mu, mu_next = "beta1", "beta1"
+    if flags["psi"] is not None:
+        mu, mu_next = "mu", "mu_next"
+        yield "mu", "beta1 * (1 - 0.5 * 0.96 ** (psi * t))"
+        yield "mu_next", "beta1 * (1 - 0.5 * 0.96 ** (psi * (t + 1)))"
+    share = mu if flags["decay_by_mu"] else "beta1"
+    yield "product", f"product * {mu}"
+    yield "m", f"{share} * m + (1 - {share}) * g"
+    yield V
+    ahead = f"{mu_next} * m / (1 - product * {mu_next})"
+    yield "m_hat", f"{ahead} + (1 - {mu}) * g / (1 - product)"
+    factor = "beta2 * " if flags["beta2_factor"] else ""
+    yield "v_hat", f"{factor}v / (1 - beta2 ** t)"
+    root = " + eps_root" if flags["eps_root"] else ""
+    yield "step", f"m_hat / (sqrt(v_hat{root}) + eps)"
+    yield DOWN
+
+
+def _radam(flags: Settings) -> Iterator[Line]:
+    yield M
+    yield V
+    yield "last", "2 / (1 - beta2) - 1"
+    yield "rho", "last - 2 * t * beta2 ** t / (1 - beta2 ** t)"
+    over = "(rho - 4) * (rho - 2) * last"
+    yield "r", f"sqrt({over} / ((last - 4) * (last - 2) * rho))"
+    *lines, (_, full) = _divided(flags, "v", corrected="1 - beta2 ** t", scale="r * ")
+    yield from lines
+    early = "m / (1 - beta1 ** t)" if flags["eps_hat"] else "m_hat"
+    yield "step", f"where(rho > threshold, {full}, {early})"
+    yield DOWN
+
+
+def _lion(_: Settings) -> Iterator[Line]:
+    yield "c", "beta1 * m + (1 - beta1) * g"
+    yield "w", "w - lr * sign(c)"
+    yield "m", "beta2 * m + (1 - beta2) * g"
+
+
+EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
+    "sgd": _sgd,
+    "momentum": _momentum,
+    "adagrad": _adagrad,
+    "rmsprop": _rmsprop,
+    "adadelta": _adadelta,
+    "adam": _adam,
+    "amsgrad": _amsgrad,
+    "adamax": _adamax,
+    "nadam": _nadam,
+    "radam": _radam,
+    "lion": _lion,
+}
+
+#: What weight decay does before the step, by its kind.
+DECAY_LINES: Final[Mapping[str, Line]] = {
+    "coupled": ("g", "g + wd * w"),
+    "lr": ("w", "w - lr * wd * w"),
+    "schedule": ("w", "w - lr / lr_0 * wd * w"),
+    "clipped": ("w", "w - minimum(lr * wd, 1) * w"),
+}
+
+
+def equations(recipe: Recipe) -> tuple[Line, ...]:
+    """Return the lines of a rule with all its flags; weight decay is the first."""
+    decay = [DECAY_LINES[recipe.decay]] if recipe.wd else []
+    return (*decay, *EQUATIONS[recipe.rule](recipe.flags))
