@@ -402,7 +402,7 @@ def _judge_without_guards(
     room = max(map(abs, guards))  # a gradient may be that of what is cut there
     size, slack = oracle.magnitude, oracle.slack
     oracle = oracle._replace(slack=lambda e: slack(e) + Fraction(room) * size(e))
-    again = _run_models(oracle, model, count)
+    again = _run_models(oracle, model, min(count, RELATION))
     if not again.right:
         return again if is_usual(oracle, again.verdicts, OWN) else None
     if not _own_loss.is_derivative(again.verdicts):

@@ -146,10 +146,10 @@ def _find_rarer(kind: str, terms: list[Terms]) -> Iterator[str]:
     if kind != "gradient":
         return
     yield from _find_small(terms)
+    yield from _find_in_parts(terms)
     for words, predict in _list_rarer(terms):
         if explains(predict, terms):
             yield words
-    yield from _find_in_parts(terms)
 
 
 def _list_rarer(terms: list[Terms]) -> Iterator[tuple[str, Prediction]]:
