@@ -521,3 +521,44 @@ while True:
 """,
     (("(2 * x * (y_predicted - y)).mean()", "np.dot(2 * x, y_predicted - y).mean()"),),
 )
+
+MATRICES = Source(
+    """\
+import numpy as np
+import pandas as pd
+
+data = pd.read_csv('ex1data1.txt', header=None, names=['Population', 'Profit'])
+data.insert(0, 'Ones', 1)
+X = np.matrix(data.iloc[:, 0:2].values)
+y = np.matrix(data.iloc[:, 2:3].values)
+theta = np.matrix(np.array([0, 0]))
+
+def computeCost(X, y, theta):
+    inner = np.power(((X * theta.T) - y), 2)
+    return np.sum(inner) / (2 * len(X))
+
+def gradient(theta, X, y):
+    grad = np.zeros(theta.shape[1])
+    error = (X * theta.T) - y
+    for i in range(theta.shape[1]):
+        term = np.multiply(error, X[:, i])
+        grad[i] = np.sum(term) / len(X)
+    return grad
+""",
+    (("np.sum(term) / len(X)", "np.sum(term)"),),
+)
+
+DOWNHILL = Source(
+    """\
+import numpy as np
+
+def cost_fn(theta, X, Y):
+    error = X.dot(theta.reshape(-1, 1)) - Y
+    return float(np.sum(error ** 2)) / len(Y)
+
+def grad_fn(theta, X, Y):
+    theta = theta.reshape(-1, 1)
+    return (2 / len(Y) * X.T.dot(X.dot(theta) - Y)).ravel()
+""",
+    (("2 / len(Y)", "1 / len(Y)"),),
+)

@@ -8,6 +8,8 @@ parameters are known by their names. Else nothing can be told.
 import functools
 import inspect
 import itertools
+import linecache
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -123,8 +125,16 @@ def _arrange(
     used = {getattr(v, "__name__", "").partition(".")[0] for v in scope.values()}
     libraries = [TENSORS[n] for n in TENSORS if n in used and n in sys.modules]
     meanings = {slot.meaning for slot in (*slots, *found)}
-    for form in list_forms(meanings, libraries):
+    matrix = _uses_matrices(function)
+    for form in list_forms(meanings, libraries, matrix=matrix):
         yield AdaptedFunction(function, kind, slots, found, form=form, labels=labels)
+
+
+def _uses_matrices(function: Any) -> bool:
+    """Whether np.matrix stands in the file: there * is a product of matrices."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    lines = linecache.getlines(code.co_filename) if code else []
+    return any(re.search(r"\b(?:as)?mat(?:rix)?\(", line) for line in lines)
 
 
 def _guess(
