@@ -127,7 +127,10 @@ def gradient_function(X, y, theta, lambda_):
     m = len(y)
     return X.T @ (X @ theta - y) / m + lambda_ / m * theta
 """,
-    (("/ m + lambda_", "/ (2 * m) + lambda_"),),
+    (
+        ("/ m + lambda_", "/ (2 * m) + lambda_"),
+        ("lambda_ / m * theta", "lambda_ * theta"),
+    ),
 )
 
 VECTORIZED_COLUMNS = Source(
@@ -561,4 +564,24 @@ def grad_fn(theta, X, Y):
     return (2 / len(Y) * X.T.dot(X.dot(theta) - Y)).ravel()
 """,
     (("2 / len(Y)", "1 / len(Y)"),),
+)
+
+DICTS = Source(
+    """\
+import numpy as np
+
+def forward(params, X):
+    return X @ params["W"] + params["b"]
+
+def mse_loss(params, X, y):
+    return np.mean((forward(params, X) - y) ** 2)
+
+def compute_grads(params, X, y):
+    error = X @ params["W"] + params["b"] - y
+    grads = {}
+    grads["W"] = 2 * X.T @ error / len(y)
+    grads["b"] = 2 * error.mean()
+    return grads
+""",
+    (('grads["b"] = 2 * error', 'grads["b"] = error'),),
 )

@@ -161,6 +161,9 @@ def _write_layout(literal: str, value: Any, verdict: Verdict) -> str:
 
 
 def _write_value(value: Any) -> str:
+    if isinstance(value, dict):
+        items = [f"{key!r}: {_write_value(each)}" for key, each in value.items()]
+        return f"{{{', '.join(items)}}}"
     if not isinstance(value, np.ndarray | np.generic):  # a Fraction, a list, a tensor
         return repr(value)
     usual = value.dtype in (np.float64, np.int64, object)

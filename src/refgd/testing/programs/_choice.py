@@ -30,6 +30,7 @@ from refgd.testing.programs._slots import (
     Slot,
     UnclearError,
     get_scope,
+    list_all,
     makes_sense,
     read_globals,
     read_parameters,
@@ -82,7 +83,7 @@ def list_candidates(
             slots, unknown = read_parameters(function)
         except UnclearError as error:
             return Function(name, (), str(error))
-    meanings = {slot.meaning for slot in slots}
+    meanings = list_all(slots)
     if unknown:
         guessed = [c for each in _guess(slots, unknown, function) for c in make(each)]
         known = {slot.name: slot.meaning for slot in slots}
@@ -124,7 +125,7 @@ def _arrange(
     scope = get_scope(function)
     used = {getattr(v, "__name__", "").partition(".")[0] for v in scope.values()}
     libraries = [TENSORS[n] for n in TENSORS if n in used and n in sys.modules]
-    meanings = {slot.meaning for slot in (*slots, *found)}
+    meanings = list_all((*slots, *found))
     matrix = _uses_matrices(function)
     for form in list_forms(meanings, libraries, matrix=matrix):
         yield AdaptedFunction(function, kind, slots, found, form=form, labels=labels)
@@ -144,7 +145,7 @@ def _guess(
     known = {slot.name: slot for slot in slots}
     order = inspect.signature(function).parameters
     names = [name for name in order if name in known or name in unknown]
-    taken = {slot.meaning for slot in slots}
+    taken = list_all(slots)
     if any(needed <= taken for needed in NEEDED["gradient"]):
         for number in NUMBERS:
             yield [known.get(n) or Slot(n, "value", value=number) for n in names]

@@ -29,6 +29,7 @@ class Form(NamedTuple):
         negated: The error is y − y_pred.
         lists: Lists are given in place of arrays.
         tensors: The library whose tensors are given: "torch" or "jax.numpy".
+        penalty: What a penalty's factor is.
     """
 
     transposed: bool = False
@@ -42,6 +43,7 @@ class Form(NamedTuple):
     negated: bool = False
     lists: bool = False
     tensors: str = ""
+    penalty: int = 0
 
     @property
     def rank(self) -> int:
@@ -81,7 +83,8 @@ class Form(NamedTuple):
             "xy" in meanings and not line
         ):
             raise UnfitError("the data are of another shape")
-        values: dict[str, Any] = {"y": y, "y_pred": p, "n": len(y), "penalty": 0}
+        values: dict[str, Any] = {"y": y, "y_pred": p, "n": len(y)}
+        values["penalty"] = self.penalty
         values["w"], values["b"] = self._split(w, apart=apart, line=line)
         if self.ones:
             x = np.column_stack([np.ones(len(y), dtype=x.dtype), x])
