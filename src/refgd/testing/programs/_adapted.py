@@ -122,7 +122,9 @@ class AdaptedFunction(UserFunction):
 
     def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the values of its parameters, and of the globals that it reads."""
-        values = self.form.convert(inputs, self.meanings)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # np.matrix is no longer recommended
+            values = self.form.convert(inputs, self.meanings)
         every = (*self.slots, *self.from_globals)
         return {s.name: _value(s, values) for s in every if s.meaning != "value"}
 

@@ -85,7 +85,8 @@ def list_candidates(
             return Function(name, (), str(error))
     meanings = list_all(slots)
     if unknown:
-        guessed = [c for each in _guess(slots, unknown, function) for c in make(each)]
+        ways = [way for each in _guess(slots, unknown, function) for way in make(each)]
+        guessed = [way for way in ways if way.form.is_plain]
         known = {slot.name: slot.meaning for slot in slots}
         names = [*inspect.signature(function).parameters]
         needed = [each for each in names if each in known or each in unknown]

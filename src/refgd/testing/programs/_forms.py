@@ -46,6 +46,11 @@ class Form(NamedTuple):
     penalty: int = 0
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is likely enough for parameters that are guessed."""
+        return not (self.each or self.lists or self.columns or self.row)
+
+    @property
     def rank(self) -> int:
         """Return how far-fetched it is: it is tried where none below it runs."""
         return 2 * self.each + self.lists + (not self.tensors)
