@@ -38,9 +38,16 @@ def test_parameters_mean_what_they_are_called(parameters: str, meant: str) -> No
 
 
 LOSS = "def loss(w, x, y):\n    {}\n"
-GRADIENT = (
-    "def grad(w, x, y, {}):\n    {}\n    return 2 * x.T @ (x @ w - y) / len(y){}\n"
-)
+GRADIENT = """
+def grad(w, x, y, {}):
+    {}
+    return 2 * x.T @ (x @ w - y) / len(y) {}
+"""
+PAIR = """
+def grad(x, y, y_pred):
+    r = 2 * (y_pred - y)
+    return {'one': (x * r).mean(), 'two': r.mean()}
+"""
 ODD = {
     "too little": ("def grad(x):\n    return x\n", "inconclusive", "takes neither all"),
     "ends": (GRADIENT.format("*_", "exit()", ""), "could not be called", "it ends the"),
@@ -52,9 +59,9 @@ ODD = {
         "rounding hides",
     ),
     "predictions": (
-        "def grad(zz, y_pred):\n    return zz\n",
+        "def grad(q, y_pred):\n    return q\n",
         "inconclusive",
-        '"x, y_p',
+        '"X, y_p',
     ),
 }
 
