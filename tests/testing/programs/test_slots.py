@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from refgd.testing.programs import _load, _slots
-from testing.programs.test_programs import check, few_examples, own_process, verdict
+from testing.programs.checked import check, verdict
 
-__all__ = ["few_examples", "own_process"]  # fixtures, for this file too
+pytestmark = pytest.mark.usefixtures("few_examples", "own_process")
 
 MEANT = {
     "X, y, theta": "x y w",
