@@ -17,7 +17,7 @@ from refgd.testing.gradient import (
     _parts,
     _report,
 )
-from refgd.testing.gradient._diagnosis import diagnose, is_usual
+from refgd.testing.gradient._diagnosis import diagnose, find_usual
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
 from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._models import (
@@ -333,8 +333,9 @@ def _arrange_parts(
 
 
 def _is_named(convention: Convention, checked: Checked) -> bool:
-    find = functools.partial(is_usual, checked.oracle, checked.verdicts, convention)
-    return _clock.unless_late(find, late=False)
+    find = functools.partial(find_usual, checked.oracle, checked.verdicts, convention)
+    late: str | None = None
+    return _clock.unless_late(find, late) is not None
 
 
 PARTS = (

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from refgd.testing import conventions
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _check, _clock, _oracle
-from refgd.testing.gradient._diagnosis import diagnose, matches
+from refgd.testing.gradient._diagnosis import find_usual, matches
 from refgd.testing.gradient._examples import (
     COLUMNS,
     FLAT,
@@ -162,7 +162,7 @@ def _diagnose_few(update: Adapted, convention: Convention) -> str | None:
             found = (run_example(oracle, each) for each in drawn)
             verdicts += [v for v in found if v is not None]
         if verdicts:
-            return diagnose(oracle, verdicts, convention)
+            return find_usual(oracle, verdicts, convention)
     return None
 
 
