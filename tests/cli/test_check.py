@@ -84,7 +84,9 @@ def test_the_files_own_loss_may_decide(
     wrong = write_file(tmp_path, "wrong.py", PENALIZED.format(factor=3))
     assert here("--convention", "own", wrong) == 1
     assert "it is the gradient of your own loss" in capsys.readouterr().out
-    assert here(right) == 1
+    assert here(right) == 0
+    assert "convention: own\nall right" in capsys.readouterr().out
+    assert here("--convention", "mse", right) == 1
     assert "grad is the derivative of loss" in capsys.readouterr().out
 
 
@@ -233,9 +235,10 @@ def compute_gradient({parameters}):
         ("x, y, w, b", "error = 3 * error", (1, "wrong: it returns 3 times")),
         ("x, y, w, b", "error.no()", (2, "called: it raised AttributeError")),
         ("x, y, w, b", "return [7, x], {}, 3", (2, "unclear: could not be told")),
-        ("x, y, w, b, c", "", (2, "unclear: compute_gradient(x, y, w, b, c): which")),
+        ("x, y, w, b, c", "", (0, "stands first; checked for c = 0")),
+        ("x, y, w, b, c", "error = error * c + c", (2, "(x, y, w, b, c): which")),
     ],
-    ids=["parts", "names", "wrong", "raises", "parts-of-what", "parameters"],
+    ids=["parts", "names", "wrong", "raises", "parts-of-what", "number", "parameters"],
 )
 def test_what_cannot_be_called_is_no_verdict(
     parameters: str,

@@ -16,7 +16,7 @@ from refgd.testing.gradient import _clock
 
 #: A mistake must explain the claims at so many more points, near those that are given,
 #: in up to so many partial derivatives: those that are wrong first.
-MORE, MOST = 2, 64
+MORE, MOST = 2, 40
 
 #: How far such a point is from w: up to this part of each entry.
 NEAR = 0.3
@@ -180,8 +180,8 @@ def _list(kind: str, places: Any) -> str:
         return f"{kind} {places[0]}"
     steps = set() if kind == "entry" and isinstance(places, list) else _steps(places)
     if len(places) > 2 and len(steps) == 1:  # noqa: PLR2004 - two make no pattern
-        middle = "to" if steps == {1} else f"{places[1]} …"
-        return f"{plural} {places[0]} {middle} {places[-1]}"
+        middle = " to" if steps == {1} else f", {places[1]} …"
+        return f"{plural} {places[0]}{middle} {places[-1]}"
     shown = [str(each) for each in places[:6]]
     if len(places) > len(shown):
         return f"{plural} {', '.join(shown)} and {len(places) - len(shown)} more"

@@ -254,6 +254,20 @@ def _is_reordered(facts: Facts, shape: tuple[int, ...]) -> str | None:
     return None
 
 
+def _is_no_hessian(facts: Facts, _: Any) -> str | None:
+    """What is symmetric where it is right: the Hessian, for one."""
+    true, claimed = facts.true, facts.claimed
+    count = true.shape[-1]
+    if true.shape[1] != count or count == 1 or not facts.seen.all():
+        return None
+    if facts.fits(true * np.eye(count)):
+        return "has only the diagonal"
+    turned = facts._replace(claimed=np.swapaxes(true, 1, 2))
+    if turned.fits(true) and not facts.fits(np.swapaxes(claimed, 1, 2)):
+        return "is not symmetric"
+    return None
+
+
 def _is_other_function(facts: Facts, _: Any) -> str | None:
     true, claimed = facts.true, facts.claimed
     norm = np.sqrt(np.sum(np.where(np.isfinite(true), true, 0) ** 2, (1, 2)))
@@ -283,6 +297,7 @@ RULES: Sequence[Rule] = (
     _is_multiple_but_for_term,
     _lacks_factor,
     _is_other_function,
+    _is_no_hessian,
 )
 
 

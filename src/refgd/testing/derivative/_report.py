@@ -191,9 +191,10 @@ def _write_lines(section: Section) -> list[str]:
         why = "; ".join(reasons) or "rounding or a kink hides the derivative"
         lines = [f"{name} is inconclusive in {_count(section, unclear)}: {why}"]
         return [*lines, *_write_cells(section, "inconclusive")]
-    within = max((cell.bound for cell in cells), default=0)
-    how = f"within {float(within):.1g}" if within else "exactly"
-    lines = [f"{name} is right in {_count(section, cells)}, {how}"]
+    within = max((cell.bound for cell in cells if cell.kink is None), default=0)
+    exact = bool(cells) and all(isinstance(cell.numeric, Fraction) for cell in cells)
+    how = f", within {float(within):.1g}" if within else ", exactly" if exact else ""
+    lines = [f"{name} is right in {_count(section, cells)}{how}"]
     return [*lines, *_write_blocks(section)]
 
 

@@ -157,9 +157,10 @@ def _note_form(finding: Finding, function: AdaptedFunction) -> Finding:
     notes = []
     if str(function.form):
         notes.append(f"it was given {function.form}")
-    if "penalty" in function.meanings:
-        names = [s.name for s in function.slots if s.meaning == "penalty"]
-        notes.append(f"checked for {' and '.join(names)} = 0")
+    numbers = [f"{s.name} = 0" for s in function.slots if s.meaning == "penalty"]
+    numbers += [f"{s.name} = {s.value}" for s in function.slots if s.meaning == "value"]
+    if numbers:
+        notes.append(f"checked for {' and '.join(numbers)}")
     return finding._replace(notes=(*finding.notes, *notes))
 
 
@@ -178,7 +179,7 @@ def _suggest(function: Function, orders: dict[str, Any]) -> str:
     """Say what to type, so that it can be told."""
     if not function.guess:
         return function.unclear
-    file = shlex.quote(orders.get("shown", orders["target"]))
+    file = shlex.quote(orders.get("named", orders["target"]))
     line = f'--gradient {function.name} --signature "{function.guess}" {file}'
     return f"{function.unclear} Say it in order, such as: refgd check {line}"
 
