@@ -405,7 +405,7 @@ def _judge_without_guards(
     oracle = oracle._replace(slack=lambda e: slack(e) + Fraction(room) * size(e))
     again = _run_models(oracle, model, count)
     if not again.right:
-        return again if is_usual(oracle, again.verdicts, OWN) else None
+        return again if find_usual(oracle, again.verdicts, OWN) else None
     if not _own_loss.is_derivative(again.verdicts):
         return None
     values = ", ".join(sorted({f"{value:.1g}" for value in guards}))

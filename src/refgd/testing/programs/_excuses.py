@@ -50,6 +50,8 @@ def _find_excuse(update: Adapted, diagnosis: str | None, *, known: bool) -> str:
         return f"it carries {carried} from pass to pass; see check_optimizer"
     if update.unfit:
         return update.unfit
+    if update.fixed and not update.ones:
+        return "it is made for a number of features"
     if diagnosis is None:
         return "" if known else NO_LOSS
     meant = [words for pattern, words in MEANT if re.search(pattern, diagnosis)]

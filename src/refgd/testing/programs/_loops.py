@@ -152,6 +152,30 @@ def _runs_over_samples(loop: ast.For | ast.While, before: Sequence[ast.stmt]) ->
     return bool(names & counts)
 
 
+def has_fixed_entries(loop: Loop) -> bool:
+    """Whether it reads or moves entries by number: it is made for so many features."""
+    places = {*loop.weights.values()}
+    return any(
+        isinstance(each, ast.Subscript)
+        and any(isinstance(n, ast.Constant) for n in ast.walk(each.slice))
+        and not _is_entry(each)
+        and ((p := ast.unparse(each.value)) in places or _roles.means(p, "x"))
+        for each in ast.walk(loop.node)
+    )
+
+
+def moves_in_inner_loop(loop: Loop) -> bool:
+    """Whether weights move in a loop inside: more than once in a pass, it may be."""
+    inner = (n for n in ast.walk(loop.node) if isinstance(n, ast.For | ast.While))
+    places = {*loop.weights.values()}
+    return any(
+        place in places
+        for each in inner
+        if each is not loop.node or loop.over_samples
+        for place, _ in list_assignments(each)
+    )
+
+
 def find_memory(loop: Loop, *called: ast.AST) -> list[str]:
     """Return what a loop, and what it calls, carries from pass to pass."""
     parts = (loop.node, *called)
