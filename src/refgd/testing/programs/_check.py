@@ -61,12 +61,15 @@ class Chosen(NamedTuple):
 def _choose(known: Mapping[str, Function], stated: str | None) -> Chosen:
     """Choose the convention, where any will do, and the ways to call the functions.
 
-    The loss decides, then the gradient; the loss may be none of the conventions.
+    The loss decides; it may be none of the conventions. A gradient alone may be that of
+    either mean, but of no sum: n times the gradient is the commonest mistake.
     """
     if stated != ANY:
         return _choose_ways(known, OWN if stated is None else conventions.get(stated))
-    for kind in ("loss", "gradient"):
-        for convention in CONVENTIONS.values() if kind in known else ():
+    every = [*CONVENTIONS.values()]
+    means = [convention for convention in every if convention.mean]
+    for kind, possible in (("loss", every), ("gradient", means)):
+        for convention in possible if kind in known else ():
             choice = _choose_way(kind, known[kind], convention)
             if choice.right:
                 return _choose_ways(known, convention, {kind: choice})
