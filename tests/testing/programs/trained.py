@@ -452,13 +452,7 @@ def gradientDescent(X, y, theta, alpha, iterations):
         J_history[i] = np.sum((X.dot(theta) - y) ** 2) / (2 * m)
     return theta, J_history
 """,
-    (
-        (
-            "        temp1 =",
-            "        theta[0], h = temp0, X.dot(theta)\n        temp1 =",
-            "",
-        ),
-    ),
+    (("        temp1 =", ENTRY_FIRST, ""),),
 )
 
 #: Programs of which it cannot be told that they are wrong: other methods and models.
