@@ -11,9 +11,10 @@ import numpy as np
 
 from refgd.testing.gradient import _clock
 from refgd.testing.gradient._signature import UserFunction
-from refgd.testing.programs import _loops, _own_data, _roles, _unfit
+from refgd.testing.programs import _cutting, _loops, _own_data, _roles, _unfit
+from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._load import Program
-from refgd.testing.programs._loops import HOOK, Loop
+from refgd.testing.programs._loops import Loop
 from refgd.testing.programs._pass import ChangedError, Pass, PassedError
 from refgd.testing.programs._updates import Start, Update, quiet
 
@@ -175,7 +176,7 @@ def describe_loop(
     unfit = _unfit.describe(loop.node, program.trees)
     call = f"one pass of the loop in line {loop.node.lineno}, (w - w') / lr"
     fixed, several = _loops.has_fixed_entries(loop), _loops.moves_in_inner_loop(loop)
-    uses_rate = _loops.cut_to_one_pass(loop, rate)
+    uses_rate = _cutting.cut_to_one_pass(loop, rate)
     return Said(memory, unfit, call, uses_rate, fixed, several)
 
 

@@ -2,7 +2,8 @@ r"""A program of which only the training can be seen: where does it arrive?
 
 It is trained on data with a known answer: y = x·w, with nothing added, so that squared,
 absolute and other losses have the same minimum, with columns of mean 0, so that an
-intercept changes nothing. What is seen is how much of the loss on other samples is left,
+intercept changes nothing. What is seen is how much of the loss on other samples is
+left,
 
 $$\text{left} = \frac{L(\text{trained})}{L(0)}$$
 
