@@ -280,9 +280,9 @@ OTHERS: dict[str, tuple[Function, Function, Any, str]] = {
     ),
     "one of a block": (
         lambda p: np.sum(np.sin(p["a"])) + np.sum(p["b"] ** 2),
-        lambda p: {"a": np.cos(p["a"]) * (1 + 2 * SPOTS), "b": 2 * p["b"]},
+        lambda p: {"a": np.cos(p["a"]) * (1 + 6 * SPOTS), "b": 2 * p["b"]},
         {"a": M, "b": W},
-        "entries a[0, 1] and a[2, 0] are 3 times the derivative",
+        "entries a[0, 1] and a[2, 0] are 7 times the derivative",
     ),
     "parts of a block": (
         lambda p: np.sum(np.sin(p["a"])) + np.sum(p["b"] ** 2),
