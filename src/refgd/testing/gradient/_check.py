@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from refgd import _checks
@@ -19,6 +20,7 @@ from refgd.testing.gradient import (
 )
 from refgd.testing.gradient._diagnosis import diagnose, is_usual
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
+from refgd.testing.gradient._guards import remove_guards
 from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._models import (
     find_missing_transpose,
@@ -228,7 +230,9 @@ def _make_finding(
         if relation is None or not _is_wrong_by_value(checked):
             return finding
         return finding._replace(notes=(relation,))
-    notes = (*checked.notes, *_report.list_notes(oracle, checked.by_model))
+    none: list[str] = []
+    listed = functools.partial(_report.list_notes, oracle, checked.by_model)
+    notes = (*checked.notes, *_clock.unless_late(listed, none))
     finding = finding._replace(notes=notes)
     if oracle.from_own_loss and _own_loss.is_derivative(verdicts) is None:
         return finding._replace(verdict="inconclusive", diagnosis=_report.INCONCLUSIVE)
@@ -382,7 +386,31 @@ def _run_checks(
         again = judge_again(oracle, checked.by_model)
         if again is not None:
             return Checked(oracle, again, (f"{oracle.function.name} {note}",))
+    if oracle.loss is not None and not checked.right:
+        return _judge_without_guards(checked, oracle.loss, model, count) or checked
     return checked if model else without_vector_failures(checked, convention)
+
+
+def _judge_without_guards(
+    checked: Checked, loss: UserFunction, model: str | None, count: int
+) -> Checked | None:
+    """Judge by the loss with its guards set to 0; None if that does not explain it."""
+    plain, guards = remove_guards(loss)
+    if not guards or any(v.failure != "value" for v in checked.verdicts if not v.right):
+        return None
+    oracle = _own_loss.own_loss_oracle(checked.oracle.function, plain)
+    room = max(map(abs, guards))  # a gradient may be that of what is cut there
+    size, slack = oracle.magnitude, oracle.slack
+    oracle = oracle._replace(slack=lambda e: slack(e) + Fraction(room) * size(e))
+    again = _run_models(oracle, model, count)
+    if not again.right:
+        return again if is_usual(oracle, again.verdicts, OWN) else None
+    if not _own_loss.is_derivative(again.verdicts):
+        return None
+    values = ", ".join(sorted({f"{value:.1g}" for value in guards}))
+    name = oracle.function.name
+    note = f"{name} ignores the guard {values} of {loss.name}: it is right without it"
+    return again._replace(notes=(note,))
 
 
 LENIENCIES = (
