@@ -34,6 +34,20 @@ def test_the_tutorial_before_its_fix(
     assert "epoch" not in out
 
 
+def test_a_gradient_alone_is_that_of_no_sum(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only a loss excuses n times the gradient, the commonest mistake."""
+    alone = "def gradient(x, y, y_pred):\n    return 2 * x @ (y_pred - y)\n"
+    assert here(write_file(tmp_path, "sum.py", alone)) == 1
+    assert "(right only if you mean convention='sse'" in capsys.readouterr().out
+    loss = "def loss(y, y_pred):\n    return ((y_pred - y) ** 2).sum()\n"
+    assert here(write_file(tmp_path, "both.py", alone + loss)) == 0
+    half = alone.replace("2 * x @ (y_pred - y)", "x @ (y_pred - y) / len(y)")
+    assert here(write_file(tmp_path, "half.py", half)) == 0
+    assert "convention: half_mse" in capsys.readouterr().out
+
+
 def test_the_tutorial_after_its_fix(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,7 +98,9 @@ def test_the_files_own_loss_may_decide(
     wrong = write_file(tmp_path, "wrong.py", PENALIZED.format(factor=3))
     assert here("--convention", "own", wrong) == 1
     assert "it is the gradient of your own loss" in capsys.readouterr().out
-    assert here(right) == 1
+    assert here(right) == 0
+    assert "convention: own\nall right" in capsys.readouterr().out
+    assert here("--convention", "mse", right) == 1
     assert "grad is the derivative of loss" in capsys.readouterr().out
 
 
@@ -233,9 +249,10 @@ def compute_gradient({parameters}):
         ("x, y, w, b", "error = 3 * error", (1, "wrong: it returns 3 times")),
         ("x, y, w, b", "error.no()", (2, "called: it raised AttributeError")),
         ("x, y, w, b", "return [7, x], {}, 3", (2, "unclear: could not be told")),
-        ("x, y, w, b, c", "", (2, "unclear: compute_gradient(x, y, w, b, c): which")),
+        ("x, y, w, b, c", "", (0, "stands first; checked for c = 0")),
+        ("x, y, w, b, c", "error = error * c + c", (2, "(x, y, w, b, c): which")),
     ],
-    ids=["parts", "names", "wrong", "raises", "parts-of-what", "parameters"],
+    ids=["parts", "names", "wrong", "raises", "parts-of-what", "number", "parameters"],
 )
 def test_what_cannot_be_called_is_no_verdict(
     parameters: str,

@@ -93,7 +93,7 @@ def test_what_is_no_rule_ends_with_1(
     assert command(f"{mine}:wrong") == 1
     out = capsys.readouterr().out
     assert "wrong is none of the published rules" in out
-    assert "lr is applied twice, inside the velocity and outside" in out
+    assert "g is multiplied by lr (v = beta v + lr g, not v = beta v + g)" in out
 
 
 @pytest.mark.parametrize(

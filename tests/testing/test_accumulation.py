@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from refgd.testing import GradientError, check_accumulation, conventions, exact
 from refgd.testing.accumulation import _examples, run_ranks
 from refgd.testing.accumulation._function import Form, UserFunction
+from refgd.testing.accumulation._mistakes import list_mistakes
 from refgd.testing.accumulation._runs import run
 from refgd.testing.accumulation._verdict import Setting, judge
 from refgd.testing.gradient import _clock
@@ -257,6 +258,12 @@ WRONG: dict[str, Accumulate] = {
     "has; then the ranks are added up": lambda w, batches, all_reduce: all_reduce(
         sum(mean(w, *b) for b in batches) / len(batches)
     ),
+    "divided by the ranks times this one's own samples": (
+        lambda w, x, y, all_reduce, world_size: (
+            all_reduce(grad(w, x, y)) / (world_size * len(y))
+        )
+    ),
+    "the odd batch at the end": lambda w, b: whole(w, b[: len(b) // 2 * 2]),
     "a rank ended without": lambda w, x, y, all_reduce, rank: (
         of_ranks(w, x, y, all_reduce) if rank == 0 else mean(w, x, y)
     ),
@@ -572,18 +579,19 @@ DRAWN = [whole, weighted, running, concatenated, in_floats, fused]
 @given(
     function=st.sampled_from(DRAWN),
     kind=st.sampled_from(["fractions", "float64", "float32"]),
-    batches=st.lists(SAMPLES, min_size=1, max_size=5),
+    batches=st.lists(SAMPLES, min_size=1, max_size=4),
+    i=st.integers(0, 2),
 )
 def test_what_is_weighted_rightly_is_never_wrong(
-    function: Accumulate, kind: str, batches: Any
+    function: Accumulate, kind: str, batches: Any, i: int
 ) -> None:
     """In any order of summation, on any numbers."""
     user = UserFunction(function, None)
     setting = Setting(conventions.get("mse"), "gradient")
     held = np.float32 if kind == "float32" else np.float64
     data = [tuple(held(column.astype(float)) for column in split(b)) for b in batches]
-    for example in _examples.read_data(data, "")[:: 1 + len(data)]:
-        assert judge(run(user, example, Form(kind)), setting) == ""
+    example = _examples.read_data(data, "")[i * (1 + len(data))]
+    assert judge(run(user, example, Form(kind)), setting) == ""
 
 
 @given(
@@ -594,7 +602,34 @@ def test_a_factor_is_never_right(batches: Any, factor: Fraction) -> None:
     """But where the gradient is 0."""
     user = UserFunction(lambda w, batches: factor * whole(w, batches), None)
     setting = Setting(conventions.get("mse"), "gradient")
-    for example in _examples.read_data(map(split, batches), "")[:: 1 + len(batches)]:
-        is_zero = setting.expect(example)[0][0] == 0
-        said = judge(run(user, example, Form("fractions")), setting)
-        assert said == ("" if is_zero else "value")
+    example = _examples.read_data(map(split, batches), "")[0]
+    is_zero = setting.expect(example)[0][0] == 0
+    said = judge(run(user, example, Form("fractions")), setting)
+    assert said == ("" if is_zero else "value")
+
+
+@pytest.mark.parametrize("ranked", ["", "x"])
+@pytest.mark.parametrize("kind", ["scalar", "tokens"])
+@pytest.mark.parametrize("mean", [True, False])
+def test_the_examples_tell_every_two_mistakes_apart(
+    ranked: str, kind: str, mean: bool
+) -> None:
+    usual = [e for e in _examples.make_examples(kind, ranked) if e.usual]
+
+    def answers(predict: Any) -> Any:
+        for example in usual:
+            try:
+                yield tuple(predict(example))
+            except (IndexError, ZeroDivisionError):
+                yield None
+
+    listed = list_mistakes(mean=mean, ranked=ranked, tokens=kind == "tokens")
+    words: dict[Any, list[str]] = {}
+    for said, predict in listed:
+        words.setdefault(tuple(answers(predict)), []).append(said)
+    assert [said for said in words.values() if len(said) > 1] == []
+    right = Setting(conventions.get("mse" if mean else "sse"), "gradient")
+    assert (
+        tuple(tuple(value / 2 for value in map(np.max, right.expect(e))) for e in usual)
+        not in words
+    )

@@ -1,6 +1,6 @@
 """The child process of `refgd identify`: import an optimizer, and identify it.
 
-It is run as ``python -m refgd.cli._identify_child``, as `refgd.cli._check_child` is.
+It is run as `refgd.cli._check_child` is.
 """
 
 import importlib

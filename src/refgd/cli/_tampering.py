@@ -49,14 +49,15 @@ def _list_meanings() -> Iterator[tuple[str, Any]]:
 
 
 def _list_parts(name: str, value: Any, module: str) -> Iterator[tuple[str, Any]]:
-    """Yield what is inside a function, and in a class where it is defined."""
+    """Yield what is inside a function, and a class's methods where it is defined."""
     if isinstance(value, FunctionType):
         for part in ("__code__", "__defaults__", "__kwdefaults__"):
             yield f"{name} {part}", getattr(value, part)
     elif isinstance(value, type) and value.__module__ == module != "builtins":
         for key, member in [*vars(value).items()]:
-            yield f"{name}.{key}", member
-            yield from _list_parts(f"{name}.{key}", member, module)
+            if hasattr(member, "__get__"):  # no counter, which the kit itself changes
+                yield f"{name}.{key}", member
+                yield from _list_parts(f"{name}.{key}", member, module)
 
 
 def _package(name: str) -> str:

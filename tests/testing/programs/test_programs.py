@@ -140,3 +140,18 @@ def test_what_is_not_known_is_said(tmp_path: Path) -> None:
     (first,) = check(tmp_path, TWO)["functions"]
     assert first["verdict"] == "right"
     assert first["notes"][-1].startswith("not checked: slow_gradient; name one with")
+
+
+WRITES = {
+    "first": "def grad(X, y, theta):\n    e = theta[0] + X @ theta[1:] - y\n"
+    "    theta *= 2\n    return [2 * e.mean(), *(2 * X.T @ e / len(y))]\n",
+    "lists": "def grad(xs, ys, w):\n    if not xs: return 0\n    xs.sort()\n"
+    "    return sum(2 * x * (w * x - y) for x, y in zip(xs, ys)) / len(xs)\n",
+}
+
+
+@pytest.mark.parametrize("text", WRITES.values(), ids=WRITES)
+def test_a_change_of_what_is_given_is_seen(text: str, tmp_path: Path) -> None:
+    (found,) = check(tmp_path, text)["functions"]
+    assert found["verdict"] == "wrong"
+    assert found["diagnosis"].startswith(("it changes its input", "it writes into"))

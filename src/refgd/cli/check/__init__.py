@@ -19,11 +19,11 @@ CONVENTIONS = ("mse", "half_mse", "sse", "half_sse", _files.OWN, _files.ANY)
 SUMMARY = "is the gradient in this file right?"
 
 DESCRIPTION = """\
-Check the gradient, the loss and the predictions in a Python file, or in a module that
-can be imported, against exact arithmetic. The functions are found by their usual names
-and told apart by their parameters: gradient(x, y, y_pred) or grad(w, x, y), loss(y,
-y_pred), forward(w, x), or forward(x) with a global w. Of a folder, every .py and .ipynb
-file is checked.
+Check the gradient, the loss and the predictions in a Python file, in a notebook, or in
+a module that can be imported, against exact arithmetic. The functions are found by
+their usual names and told apart by their parameters: gradient(x, y, y_pred) or grad(w,
+x, y), loss(y, y_pred), forward(w, x), or forward(x) with a global w. Of a folder, every
+.py and .ipynb file is checked.
 
 Each file runs in its own folder and in a process of its own, which is ended with all
 that it started; windows do not open. It is a process and no sandbox: the file can read,
@@ -55,11 +55,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("targets", nargs="+", metavar="FILE.py", help=words)
     for name in ("gradient", "loss", "forward"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"the {name}'s name")
+    words = "what the gradient takes, in order, and returns, where its names do not "
+    words += "tell: 'w, b, X, y -> db, dw'; X.T is X (d, n), [1, X] has ones in front, "
+    words += "[b, w] the intercept; a number is given as it is"
+    parser.add_argument("--signature", metavar="TEXT", help=words)
+    words = "what it returns alone, such as 'db, dw' or 'loss, dw'; _ is left out"
+    parser.add_argument("--returns", metavar="TEXT", help=words)
     words = "what the loss means; own: the gradient must be the derivative of the "
-    words += "file's own loss, whatever that is; any: mse, half_mse, sse or half_sse, "
-    words += "whichever the file keeps to (default: mse)"
+    words += "file's own loss, whatever that is; any: whichever of these the file's "
+    words += "loss keeps to, else its gradient (default: any)"
     add = parser.add_argument
-    add("--convention", choices=CONVENTIONS, default="mse", help=words)
+    add("--convention", choices=CONVENTIONS, help=words)
     words = "default: 100 a kind of model"
     add("--max-examples", type=_child.positive(int), help=words)
     _child.add_time_limit(parser, "file")

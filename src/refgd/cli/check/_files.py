@@ -10,6 +10,7 @@ from refgd.cli._arguments import Status
 
 OWN = "own"  # the loss in the file is what it is
 ANY = "any"  # which convention it keeps to is found out
+USUAL = "mse"  # and said, unless it is this one
 
 SUFFIXES = (".py", ".ipynb")
 
@@ -95,7 +96,10 @@ def check(target: str, args: argparse.Namespace, jobs: int) -> Checked:
     folder = path.absolute().parent if path.is_file() else Path()
     orders = {
         "target": str(path.absolute()) if path.is_file() else target,
-        "convention": None if args.convention == OWN else args.convention,
+        "named": target,
+        "signature": args.signature,
+        "returns": args.returns,
+        "convention": None if args.convention == OWN else args.convention or ANY,
         "max_examples": args.max_examples,
         "names": _list_names(args),
     }
@@ -106,8 +110,9 @@ def check(target: str, args: argparse.Namespace, jobs: int) -> Checked:
     if "error" in found:
         return Checked(target, found["error"], seconds=seconds)
     functions = tuple(found["functions"])
-    chosen = args.convention == ANY
-    return Checked(target, "", found["stopped"], functions, seconds, chosen)
+    checked = Checked(target, "", found["stopped"], functions, seconds)
+    unusual = args.convention is None and checked.convention != USUAL
+    return checked._replace(chosen=args.convention == ANY or unusual)
 
 
 def _list_names(args: argparse.Namespace) -> dict[str, str | None]:

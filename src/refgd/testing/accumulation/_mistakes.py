@@ -50,6 +50,11 @@ def _full(parts: Sequence[Part]) -> list[Part]:
     return [p for p in parts if p.counted >= parts[0].counted]
 
 
+def _groups(parts: Sequence[Part], size: int) -> Sequence[Part]:
+    """Return the parts that fill groups of a size: a step is made for each group."""
+    return parts[: len(parts) // size * size]
+
+
 #: What is wrong, with {part} for batch or rank and {item} for sample or token.
 MISTAKES: tuple[tuple[str, Rule], ...] = (
     (
@@ -118,6 +123,21 @@ MISTAKES: tuple[tuple[str, Rule], ...] = (
         "divided by the largest {part}'s size alone",
         lambda ps: add(ps) / max(p.counted for p in ps),
     ),
+    ("the last {part} counts twice", lambda ps: whole([*ps, ps[-1]])),
+    ("the first {part} counts twice", lambda ps: whole([ps[0], *ps])),
+    ("the odd {part} at the end is left out", lambda ps: whole(_groups(ps, 2))),
+    (
+        "{part}es at the end that fill no group of 3 are left out",
+        lambda ps: whole(_groups(ps, 3)),
+    ),
+    (
+        "the odd {part} at the end is left out, in a mean of means",
+        lambda ps: _means(_groups(ps, 2)) / len(_groups(ps, 2)),
+    ),
+    (
+        "the means of the {part}es are added up, and divided by the number of {item}s",
+        lambda ps: _means(ps) / _counted(ps),
+    ),
     ("a running average, in which each {part} halves what came before", _halved),
     ("the sign is turned around", lambda ps: -whole(ps)),
     ("half the gradient: the factor 2 is missing", lambda ps: whole(ps) / 2),
@@ -167,6 +187,10 @@ OF_TOKENS: tuple[tuple[str, Rule], ...] = (
         lambda ps: _padded(ps) / _counted(ps),
     ),
     (
+        "the padding is not masked, and the {part}es are weighted by their samples",
+        lambda ps: sum(p.rows * p.padded / p.area for p in ps) / _rows(ps),
+    ),
+    (
         "the padding is not masked, in a mean of means",
         lambda ps: sum(p.padded / p.area for p in ps) / len(ps),
     ),
@@ -176,6 +200,9 @@ OF_TOKENS: tuple[tuple[str, Rule], ...] = (
 OF_SUMS: tuple[tuple[str, Rule], ...] = (
     ("a mean over all {item}s where the sum is meant", whole),
 )
+
+#: What counts as a part: where a rank has one batch, x and y, it is the rank.
+UNITS = {"": ("batch",), "x": ("rank",), "batches": ("rank", "batch")}
 
 Prediction = Callable[[Example], list[Any]]  # x · residual, put together by each rank
 
@@ -190,7 +217,9 @@ def list_mistakes(
     if ranked:
         right = whole if mean else add
         yield "each rank keeps its own gradient: all_reduce is missing", _apart(right)
-    for part in ("rank", "batch") if ranked else ("batch",):
+        said = f"divided by the ranks times this one's own {item}s"
+        yield said, _by_own_size
+    for part in UNITS[ranked]:
         for words, rule in rules:
             said = words.format(part=part, item=item).replace("rankes", "ranks")
             yield said, _together(rule, of_ranks=part == "rank")
@@ -200,6 +229,11 @@ def list_mistakes(
             nested = _nested(rule, divided=divided)
             yield f"in each rank, {said}; then the ranks are {outer}", nested
         yield f"each rank keeps its own gradient; and in each, {said}", _apart(rule)
+
+
+def _by_own_size(example: Example) -> list[Any]:
+    ranks = [merge(parts) for parts in example.parts]
+    return [add(ranks) / (len(ranks) * rank.counted) for rank in ranks]
 
 
 def _together(rule: Rule, *, of_ranks: bool) -> Prediction:

@@ -89,7 +89,7 @@ def check_derivative(  # noqa: PLR0913 - each keyword is one thing the user may 
         df is wrong in its only entry
           likely mistake: df is 1/3 of the derivative
                df    derivative of f  ±      ratio
-            w  0.25  0.75             4e-13  0.3333333333
+            w  0.25  0.75             4e-13  0.333333
 
     References:
         Moré and Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011).

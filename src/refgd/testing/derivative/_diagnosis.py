@@ -10,12 +10,13 @@ from refgd.testing.derivative._entry import best_estimate
 from refgd.testing.derivative._mistakes import Facts, find_mistake, find_order, say
 from refgd.testing.derivative._pair import Pair
 from refgd.testing.derivative._point import Point
+from refgd.testing.derivative._samples import find_samples_mistake
 from refgd.testing.derivative._structure import Block, Layout
 from refgd.testing.gradient import _clock
 
 #: A mistake must explain the claims at so many more points, near those that are given,
 #: in up to so many partial derivatives: those that are wrong first.
-MORE, MOST = 2, 64
+MORE, MOST = 2, 40
 
 #: How far such a point is from w: up to this part of each entry.
 NEAR = 0.3
@@ -75,26 +76,27 @@ class Evidence:
     def facts(self, columns: Any, rows: Any = slice(None)) -> Facts:
         """Return those of some columns and rows."""
         w = np.broadcast_to(self.w[:, None, :], self.claimed.shape)
-        claimed, true, off, at = (
-            np.array(each)[:, rows][:, :, columns]
-            for each in (self.claimed, self.true, self.off, w)
-        )
-        return Facts(claimed, true, off, at, self.known)
+        every = Facts(self.claimed, self.true, self.off, w, self.known)
+        return every.pick(slice(None), rows, columns)
 
 
 def diagnose(pair: Pair, layout: Layout, points: Sequence[Point]) -> str | None:
     """Return the likely mistake in words."""
     evidence = Evidence(pair, layout, points)
     everything = evidence.facts(slice(None))
-    whole = find_mistake(everything, layout.shape)
-    if whole is None and evidence.wrong.all() and len(layout.blocks) > 1:
-        whole = find_order(everything, layout.blocks)
+    whole = find_order(everything, layout.blocks) or find_mistake(
+        everything, layout.shape
+    )
     if whole is not None:
         return say(pair.name, whole)
     found = list(_explain_blocks(evidence)) if len(layout.blocks) > 1 else []
     if len(layout.blocks) == 1:
         found = list(_explain_runs(evidence, layout.blocks[0], pair.name))
-    return _write_all(found) if 0 < len(found) <= TOLD * TOLD else None
+    words = _write_all(found)
+    if words is None:
+        whole = find_samples_mistake(pair, layout, everything)
+        words = None if whole is None else say(pair.name, whole)
+    return words
 
 
 #: What is wrong, and how: W1, "is twice the derivative".
@@ -117,7 +119,7 @@ def _explain_runs(evidence: Evidence, block: Block, name: str) -> Iterator[Mista
     columns = block.start + np.flatnonzero(wrong.any(axis=0))
     words = find_mistake(evidence.facts(columns), (len(columns),))
     if words is not None:
-        yield _name_entries(evidence, block, columns, name), words
+        yield _name_group(evidence, block, columns, name, words), words
         return
     rows = np.flatnonzero(wrong.any(axis=1))
     if len(rows) < wrong.shape[0]:
@@ -131,8 +133,22 @@ def _explain_runs(evidence: Evidence, block: Block, name: str) -> Iterator[Mista
         if words is None:
             return
         groups.setdefault(words, []).append(int(j))
+    if len(groups) > len(columns) / 2 and any("." in words for words in groups):
+        return  # a number for every entry explains none
     for said, group in groups.items():
-        yield _name_entries(evidence, block, np.array(group), name), said
+        yield _name_group(evidence, block, np.array(group), name, said), said
+
+
+def _name_group(
+    evidence: Evidence, block: Block, columns: Any, name: str, words: str
+) -> str:
+    """Name some entries, and those between that the same mistake explains."""
+    known = np.isfinite(evidence.true).any(axis=(0, 1))
+    between = np.arange(columns[0], columns[-1] + 1)
+    between = between[known[between]]
+    if find_mistake(evidence.facts(between), (len(between),)) == words:
+        columns = between
+    return _name_entries(evidence, block, columns, name)
 
 
 def _name_entries(evidence: Evidence, block: Block, columns: Any, name: str) -> str:
@@ -164,8 +180,8 @@ def _list(kind: str, places: Any) -> str:
         return f"{kind} {places[0]}"
     steps = set() if kind == "entry" and isinstance(places, list) else _steps(places)
     if len(places) > 2 and len(steps) == 1:  # noqa: PLR2004 - two make no pattern
-        middle = "to" if steps == {1} else f"{places[1]} …"
-        return f"{plural} {places[0]} {middle} {places[-1]}"
+        middle = " to" if steps == {1} else f", {places[1]} …"
+        return f"{plural} {places[0]}{middle} {places[-1]}"
     shown = [str(each) for each in places[:6]]
     if len(places) > len(shown):
         return f"{plural} {', '.join(shown)} and {len(places) - len(shown)} more"
@@ -181,7 +197,7 @@ def _write_all(found: list[Mistake]) -> str | None:
     together: dict[str, list[str]] = {}
     for name, words in found:
         together.setdefault(words, []).append(name)
-    if len(together) > TOLD:
+    if not 0 < len(together) <= TOLD:
         return None
     return "; ".join(
         say(

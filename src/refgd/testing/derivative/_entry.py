@@ -52,7 +52,9 @@ def estimate_column(
     if _jumps.lies_flat(f, w, j, ladders[-1]):
         # what would move f is seen, however little f itself is
         found = _make_tables(ladders, noise)
-        return Column([t._replace(reach=np.inf) for t in found], ladders, noise)
+        return Column(
+            [t._replace(reach=np.inf, change=np.inf) for t in found], ladders, noise
+        )
     floor = max(noise, _ladder.measure_noise(*ladders))
     found = _make_tables(ladders, floor)
     value = best_estimate(found).value
@@ -85,17 +87,17 @@ def decide(column: Column, claimed: Any, slack: Any) -> Answer:
     none of greater steps has it.
     """
     best = best_estimate(column.tables)
-    numeric, bound, reach, jump = best.value, best.bound, best.reach, best.jump
+    numeric, bound, jump = best.value, best.bound, best.jump
+    if not _is_finite(claimed):
+        known = len(column.tables) >= ENOUGH and bound <= TOLD * best.reach
+        return "wrong" if known else "inconclusive"
     if not (np.isfinite(bound) and np.isfinite(slack)):
         return "inconclusive"
-    if not _is_finite(claimed):
-        known = len(column.tables) >= ENOUGH and bound <= TOLD * reach
-        return "wrong" if known else "inconclusive"
     error = abs(float(claimed) - numeric)
-    # where the slope is 0 it is held against that of f through 0, but at no kink
+    # where the slope is 0 it is held against what f moves by, but at no kink
     through = not claimed and not jump
     part = TOLD_SINGLE if column.ladder.unit > np.finfo(float).eps else TOLD
-    told = part * (reach if through else max(abs(claimed), abs(numeric)))
+    told = part * (best.change if through else max(abs(claimed), abs(numeric)))
     if error <= bound <= told or error <= bound + slack <= told:
         return "right"
     near = error <= max(SHORT * abs(numeric), CLEAR * bound + LOOSE * slack)
@@ -111,9 +113,13 @@ def _exclude(tables: list[Table], claimed: Any, slack: Any) -> Answer:
     decisive = [t for t in fine if CLEAR * t.bound <= most]
     after = [t for t in decisive if t.step <= best.step]
     clear = [t for t in after if abs(claimed - t.value) > CLEAR * t.bound + slack]
+    # no table may have the claim: a clear one, or one of some sense at a stroke
     backed = any(
         abs(claimed - t.value) <= LOOSE * t.bound + slack and CLEAR * t.bound <= error
         for t in decisive
+    ) or any(
+        abs(claimed - t.value) <= error / CLEAR + slack and t.bound <= error
+        for t in tables
     )
     return "wrong" if len(clear) >= ENOUGH and not backed else "inconclusive"
 

@@ -38,6 +38,13 @@ class Facts(NamedTuple):
         found: Array = finite & (self.off <= scale / CLEAR)
         return found
 
+    def pick(self, points: Any, rows: Any, columns: Any) -> "Facts":
+        """Return those of some points, rows and columns."""
+        claimed, true, off, w = (
+            np.array(each)[points][:, rows][:, :, columns] for each in self[:4]
+        )
+        return Facts(claimed, true, off, w, self.numbers)
+
     def fits(self, predicted: Array, weight: Any = 1.0) -> bool:
         """Whether a mistake predicts all claims, as far as the derivative is known."""
         seen = self.seen
@@ -82,10 +89,10 @@ def _is_multiple(facts: Facts, _: Any) -> str | None:
     ratio = facts.reduced(facts.claimed, facts.true)
     if not np.isfinite(ratio) or not facts.fits(ratio * facts.true, max(1, abs(ratio))):
         return None
-    if np.sum(facts.seen & (abs(facts.true) > CLEAR * facts.off)) == 1:
-        simple = Fraction(ratio).limit_denominator(12)
-        if abs(float(simple) - ratio) > NEAR * abs(ratio):
-            return None
+    simple = Fraction(ratio).limit_denominator(1000)
+    known = _is_simple(ratio) or _blame_length(abs(simple), facts.numbers)
+    if facts.claimed.shape[-1] == 1 and not known:
+        return None
     return name_ratio(ratio, facts.numbers)
 
 
@@ -96,26 +103,37 @@ def name_ratio(ratio: float, numbers: Mapping[str, Array]) -> str:
     sign = ", with the sign turned around" if ratio < 0 else ""
     size = abs(ratio)
     simple = Fraction(size).limit_denominator(1000)
-    if abs(float(simple) - size) > 10 * NEAR * size:
+    length = _blame_length(simple, numbers)
+    plain = length or min(simple.numerator, simple.denominator) == 1
+    if abs(float(simple) - size) > 10 * NEAR * size or not (plain or _is_simple(size)):
         return f"is {size:.6g} times the derivative{sign}"
     words = {Fraction(2): "twice", Fraction(1, 2): "half"}.get(simple, "")
     if not words:
-        many = f"{simple} of" if simple.numerator < simple.denominator else ""
-        words = many or f"{simple} times"
-    lengths = {n: name for name, each in numbers.items() for n in each.shape}
-    return f"is {words} the derivative{sign}{_blame_length(simple, lengths)}"
+        words = f"{simple} of" if simple < 1 else f"{simple} times"
+    return f"is {words} the derivative{sign}{length}"
 
 
-def _blame_length(ratio: Fraction, lengths: Mapping[int, str]) -> str:
-    if ratio in lengths and ratio > 1:
-        name = lengths[int(ratio)]
-        return f" (n = {ratio}, as in {name}: a sum where the mean is meant?)"
-    if ratio and 1 / ratio in lengths and ratio < 1:
-        n = ratio.denominator
-        return f" (n = {n}, as in {lengths[n]}: a mean where the sum is meant?)"
-    for n, name in lengths.items():
-        if n > 1 and ratio == Fraction(n, n - 1):
-            return f" (n/(n − 1), n = {n}, as in {name})"
+def _is_simple(ratio: float) -> bool:
+    simple = Fraction(ratio).limit_denominator(12)
+    few = max(abs(simple.numerator), simple.denominator)
+    near = abs(float(simple) - ratio) <= NEAR * abs(ratio)
+    return near and (few <= 12 or simple.denominator == 1)  # noqa: PLR2004 - as above
+
+
+def _blame_length(ratio: Fraction, numbers: Mapping[str, Array]) -> str:
+    """Blame the number of samples: a length that all arrays of data share."""
+    shapes = {name: each.shape for name, each in numbers.items() if each.shape}
+    shared = set.intersection(*map(set, shapes.values())) if shapes else set()
+    name = " and ".join(shapes)
+    for n in sorted(n for n in shared if n > 1):
+        for times, words in (
+            (Fraction(n), "a sum where the mean is meant"),
+            (Fraction(1, n), "a mean where the sum is meant, or divided by n twice"),
+            (Fraction(n, n - 1), "divided by n − 1"),
+            (Fraction(n - 1, n), "one sample is missing"),
+        ):
+            if ratio == times:
+                return f" (n = {n}, as in {name}: {words}?)"
     return ""
 
 
@@ -139,6 +157,25 @@ def _lacks_term(facts: Facts, _: Any) -> str | None:
             term = f"{verb} the term {abs(factor):.6g}·{name} {much}".rstrip()
             return term + _blame_penalty(abs(factor), facts.numbers)
     return None
+
+
+def _is_multiple_but_for_term(facts: Facts, _: Any) -> str | None:
+    """A multiple of the derivative, but not of its penalty."""
+    seen = facts.seen
+    if seen.sum() < 4:  # noqa: PLR2004 - two numbers explain two
+        return None
+    table = np.stack([facts.true[seen], facts.w[seen]], axis=1)
+    times, term = np.linalg.lstsq(table, facts.claimed[seen])[0]
+    predicted = times * facts.true + term * facts.w
+    simple = _is_simple(times) or _blame_length(
+        Fraction(abs(times)).limit_denominator(1000), facts.numbers
+    )
+    if not simple or not facts.fits(predicted, max(1, abs(times))):
+        return None
+    factor = term / (1 - times)
+    name = name_ratio(times, facts.numbers)
+    blame = _blame_penalty(abs(factor), facts.numbers)
+    return f"{name}, but for the term {factor:.6g}·w{blame}"
 
 
 def _blame_penalty(factor: float, numbers: Mapping[str, Array]) -> str:
@@ -217,6 +254,20 @@ def _is_reordered(facts: Facts, shape: tuple[int, ...]) -> str | None:
     return None
 
 
+def _is_no_hessian(facts: Facts, _: Any) -> str | None:
+    """What is symmetric where it is right: the Hessian, for one."""
+    true, claimed = facts.true, facts.claimed
+    count = true.shape[-1]
+    if true.shape[1] != count or count == 1 or not facts.seen.all():
+        return None
+    if facts.fits(true * np.eye(count)):
+        return "has only the diagonal"
+    turned = facts._replace(claimed=np.swapaxes(true, 1, 2))
+    if turned.fits(true) and not facts.fits(np.swapaxes(claimed, 1, 2)):
+        return "is not symmetric"
+    return None
+
+
 def _is_other_function(facts: Facts, _: Any) -> str | None:
     true, claimed = facts.true, facts.claimed
     norm = np.sqrt(np.sum(np.where(np.isfinite(true), true, 0) ** 2, (1, 2)))
@@ -243,8 +294,10 @@ RULES: Sequence[Rule] = (
     _has_offset,
     _is_reordered,
     _lacks_term,
+    _is_multiple_but_for_term,
     _lacks_factor,
     _is_other_function,
+    _is_no_hessian,
 )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing.derivative._entry import best_estimate, estimate_column
+from refgd.testing.derivative._ladder import NO_VALUE
 from refgd.testing.derivative._point import (
     Cell,
     Point,
@@ -15,8 +17,15 @@ from refgd.testing.derivative._point import (
 )
 from refgd.testing.derivative._search import ENTRIES, search
 from refgd.testing.derivative._structure import Layout, flatten, is_single, lay_out
-from refgd.testing.derivative._user import UserFunction, known_values
+from refgd.testing.derivative._user import (
+    UserFunction,
+    known_values,
+    name_args,
+    read_values,
+)
 from refgd.testing.gradient import _clock
+
+__tracebackhide__ = True  # pytest shows the test, not the kit
 
 LATE = "time ran out before there was a verdict; see max_seconds"
 
@@ -41,11 +50,31 @@ class Pair:
         self.name, self.of, self.args = name, of, args
         self._derivative, self._function = derivative, function
 
+    def arg_names(self) -> list[str]:
+        """Return the names of the further arguments, as the function calls them."""
+        return name_args(self._function, self.args)
+
     def known_values(self) -> dict[str, Array]:
         """Return the numbers that the functions work with beside w."""
         return known_values(self._function, self.args) | known_values(
             self._derivative, self.args
         )
+
+    def slope(
+        self, layout: Layout, w: Array, j: int, args: Sequence[Any]
+    ) -> tuple[float, float]:
+        """Return a partial derivative of the function with other arguments, its bound.
+
+        Where the function has no value it is NaN.
+        """
+        _clock.look()
+        f = UserFunction(self.of, self._function, layout, args)
+        try:
+            column = estimate_column(lambda v: read_values(f(v), 1)[0], w, (j,))
+        except NO_VALUE:
+            return np.nan, np.nan
+        best = best_estimate(column.tables)
+        return best.value, best.bound
 
     def subject(self, w: Array, layout: Layout) -> Subject:
         """Return both at a flat w of floats."""

@@ -30,6 +30,8 @@ from refgd.testing.derivative._user import (
 )
 from refgd.testing.gradient import _clock
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 #: A kink counts as one at w if it is within this part of w's size, and of 1 at w = 0.
 AT_W = 2.0**-40
 
@@ -196,7 +198,9 @@ class Subject:
             said = "inconclusive" if kink is None else kink.holds(claimed, slack)
             size = abs(float(self.w[j])) or 1.0
             if kink and (said == "wrong" or kink.within <= AT_W * size):
-                return Cell(k, j, said, best.value, claimed, best.bound, kink)
+                middle = (kink.below + kink.above) / 2
+                bound = abs(kink.above - kink.below) / 2 + kink.off
+                return Cell(k, j, said, middle, claimed, bound, kink)
         return Cell(k, j, answer, best.value, claimed, best.bound)
 
     def measure_slacks(self) -> Array:

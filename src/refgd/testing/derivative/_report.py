@@ -171,8 +171,9 @@ def _list_kinks(section: Section) -> list[str]:
     return found
 
 
-def _show(value: Any) -> str:
-    return str(value) if isinstance(value, Fraction) else f"{float(value):.10g}"
+def _show(value: Any, digits: int = 10) -> str:
+    exact = isinstance(value, Fraction)
+    return str(value) if exact else f"{float(value):.{digits}g}"
 
 
 def _write_lines(section: Section) -> list[str]:
@@ -190,9 +191,10 @@ def _write_lines(section: Section) -> list[str]:
         why = "; ".join(reasons) or "rounding or a kink hides the derivative"
         lines = [f"{name} is inconclusive in {_count(section, unclear)}: {why}"]
         return [*lines, *_write_cells(section, "inconclusive")]
-    within = max((cell.bound for cell in cells), default=0)
-    how = f"within {float(within):.1g}" if within else "exactly"
-    lines = [f"{name} is right in {_count(section, cells)}, {how}"]
+    within = max((cell.bound for cell in cells if cell.kink is None), default=0)
+    exact = bool(cells) and all(isinstance(cell.numeric, Fraction) for cell in cells)
+    how = f", within {float(within):.1g}" if within else ", exactly" if exact else ""
+    lines = [f"{name} is right in {_count(section, cells)}{how}"]
     return [*lines, *_write_blocks(section)]
 
 
@@ -243,7 +245,7 @@ def _write_cell(section: Section, point: Point, cell: Cell) -> tuple[str, ...]:
         place = next(i for i, each in enumerate(section.points) if each is point)
         name += f" at point {place}"
     known = cell.numeric and np.isfinite(float(cell.numeric))
-    ratio = _show(cell.claimed / cell.numeric) if known else ""
+    ratio = _show(cell.claimed / cell.numeric, 6) if known else ""
     value = _show(cell.numeric)
     if cell.kink is not None:
         value = f"{_show(cell.kink.below)} below, {_show(cell.kink.above)} above"

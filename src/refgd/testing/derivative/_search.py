@@ -28,6 +28,8 @@ from refgd.testing.derivative._structure import Block
 from refgd.testing.derivative._tables import ROWS, make_tables
 from refgd.testing.gradient import _clock
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 #: So many partial derivatives are checked one by one; more, in directions.
 ENTRIES = 256
 

@@ -22,7 +22,9 @@ class Table(NamedTuple):
     Attributes:
         value: The estimate.
         bound: How far the derivative may be from it.
-        reach: What f makes of the greatest step.
+        reach: The size of f in parts of the greatest step.
+        change: How much f moves within it, in the same parts; its size, where it moves
+            no more than rounding does.
         step: The least step.
         half: Half of what the slope above w is greater than that below, as in a kink.
         off: How far the two slopes may be off.
@@ -34,6 +36,7 @@ class Table(NamedTuple):
     step: float
     half: float = 0.0
     off: float = 0.0
+    change: float = 0.0
 
     @property
     def jump(self) -> bool:
@@ -64,8 +67,12 @@ def _make_table(ladder: Ladder, part: range, floor: float) -> Table:
     value, bound = extrapolate(slopes, rounding, 2)
     half, off = extrapolate(halves, [2 * each for each in rounding], 1)
     reach = max(largest) / ladder.steps[part[0]]
+    moved = max(abs(float(f[i]) - here) for f in (above, below) for i in part)
+    still = moved <= rounding[0] * ladder.steps[part[0]]
+    change = reach if still else moved / ladder.steps[part[0]]
     step = ladder.steps[part[-1]]
-    return Table(value, bound + abs(half) + off, reach, step, half, bound + off)
+    off += bound
+    return Table(value, off + abs(half), reach, step, half, off, change)
 
 
 def extrapolate(

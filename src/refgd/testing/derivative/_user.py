@@ -17,6 +17,8 @@ from refgd.testing.derivative._structure import (
 )
 from refgd.testing.gradient import _clock
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 
 class UserFunction:
     """A function of a structure of arrays as one of a flat array.
@@ -204,17 +206,24 @@ def _shape_words(layout: Layout, plain: str) -> str:
     return ", ".join(f"{block.name} of {block.shape}" for block in layout.blocks)
 
 
+def name_args(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    """Return what f calls its further arguments."""
+    try:
+        names = list(inspect.signature(f).parameters)[1:]
+    except (TypeError, ValueError):
+        names = []
+    return [names[i] if i < len(names) else f"args[{i}]" for i in range(len(args))]
+
+
 def known_values(f: Callable[..., Any], args: Sequence[Any]) -> dict[str, Any]:
     """Return the numbers that f works with beside w, by their names."""
     found: dict[str, Any] = {}
     try:
         closed = inspect.getclosurevars(f)
         found |= {**closed.globals, **closed.nonlocals}
-        names = list(inspect.signature(f).parameters)[1:]
-    except (TypeError, ValueError):
-        names = []
-    names += [f"args[{i}]" for i in range(len(names), len(args))]
-    found |= dict(zip(names, args, strict=False))
+    except (TypeError, ValueError):  # it is not written in Python
+        pass
+    found |= dict(zip(name_args(f, args), args, strict=True))
     numbers = {name: _copy(value) for name, value in found.items()}
     return {
         name: np.asarray(each).reshape(np.shape(found[name]))

@@ -11,7 +11,9 @@ import numpy as np
 from refgd.testing._answers import shape_of
 from refgd.testing.gradient import _clock
 from refgd.testing.gradient._examples import Example
+from refgd.testing.gradient._kinks import Ends
 from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._own_loss import find_kinks
 from refgd.testing.gradient._verdict import WRITES, Verdict, run_example
 
 #: The best of the wrong examples with the fewest entries, this many, is made smaller.
@@ -150,7 +152,7 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
     if oracle.function.arrangement:
         got += f" ({oracle.function.arrangement})"
     outcome = "raises" if verdict.failure == "raised" else got
-    lines.append(f"{call}  # expected {_write_expected(verdict)}, {outcome}")
+    lines.append(f"{call}  # expected {_write_expected(oracle, verdict)}, {outcome}")
     return lines
 
 
@@ -174,9 +176,21 @@ def _write_value(value: Any) -> str:
     return f"np.array({value.tolist()!r}{suffix})"
 
 
-def _write_expected(verdict: Verdict) -> str:
-    numbers = [_write_fraction(q) for q in verdict.expected]
+def _write_expected(oracle: Oracle, verdict: Verdict) -> str:
+    ends: list[Any] = [None] * len(verdict.expected)
+    if oracle.loss is not None and not verdict.example.exact:
+        ends = find_kinks(oracle.loss, verdict.example)
+    numbers = [
+        _write_fraction(q) if each is None else write_ends(each)
+        for q, each in zip(verdict.expected, ends, strict=True)
+    ]
     return numbers[0] if len(numbers) == 1 else f"[{', '.join(numbers)}]"
+
+
+def write_ends(ends: Ends) -> str:
+    """Write what is right at a kink."""
+    low, high = (round(each, 6) + 0.0 for each in (ends.low, ends.high))
+    return f"any number from {low:.6g} to {high:.6g}"
 
 
 def _write_fraction(q: Fraction) -> str:

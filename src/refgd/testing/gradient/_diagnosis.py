@@ -155,9 +155,12 @@ def _find_rarer(kind: str, terms: list[Terms]) -> Iterator[str]:
 def _list_rarer(terms: list[Terms]) -> Iterator[tuple[str, Prediction]]:
     for more, predict in find_multiples(lambda t: t.expected, None, terms):
         yield f"the gradient is {more}", predict
-    yield from (*SAMPLES, *CHANGED)
+    own = any(t.oracle.loss is not None for t in terms)  # whose terms are not known
+    yield from () if own else (*SAMPLES, *CHANGED)
     yield from _list_entries(terms)
     yield from find_sums(terms)
+    if own:
+        return
     for words, base in (*_mistakes.GRADIENTS, *CHANGED, *SAMPLES):
         for more, predict in find_multiples(base, None, terms):
             yield f"{words}; and it is {more}", predict
@@ -172,7 +175,7 @@ def _list_entries(terms: list[Terms]) -> Iterator[tuple[str, Prediction]]:
 
 def _find_in_parts(terms: list[Terms]) -> Iterator[str]:
     """Yield a mistake in the slopes with another in the intercept."""
-    if not all(t.intercept for t in terms):
+    if not all(t.intercept and t.oracle.loss is None for t in terms):
         return
     slopes, intercept = (
         next(_explain_part(part, terms), None) for part in (slice(-1), slice(-1, None))
@@ -362,8 +365,9 @@ def _find_penalty(
     """Yield a penalty, whatever its coefficient is."""
     c = _solve_for_coefficient(direction, terms)
     if c and explains(lambda t: t.expected + c * direction(t), terms):
-        times = "" if c == 1 else f"{float(c):.6g} times "
-        yield f"{times}{words} is added to it: a penalty"
+        times = "" if abs(c) == 1 else f"{abs(float(c)):.6g} times "
+        done = "added to it" if c > 0 else "missing from it, or subtracted"
+        yield f"{times}{words} is {done}: a penalty"
 
 
 def _solve_for_coefficient(

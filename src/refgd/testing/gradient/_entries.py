@@ -241,7 +241,10 @@ def find_sums(terms: Sequence[Terms]) -> Iterator[tuple[str, Prediction]]:
 def _write_sum(words: str, a: Fraction, b: Fraction) -> str:
     if words == "the weight" and b == 1 and -1 <= a < 0:
         return f"it returns the new weight w − {float(-a):.6g} · dw, not the gradient"
-    times = "" if b == 1 else f"{float(b):.6g} times "
+    times = "" if abs(b) == 1 else f"{abs(float(b)):.6g} times "
+    if a == 1 and b < 0:
+        return f"{times}{words} is missing from it, or subtracted"
+    times = times if b > 0 else f"{float(b):.6g} times "
     if a != 1:
         return f"it is {float(a):.6g} times the gradient plus {times}{words}"
     step = ", as by a difference quotient of that step" if words[-1] == "²" else ""

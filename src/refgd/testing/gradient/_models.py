@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd.testing.gradient._examples import FLAT, Example, Model
+from refgd.testing.gradient._examples import FLAT, MODELS, Example, Model, examples
 from refgd.testing.gradient._oracle import Oracle, residuals
 from refgd.testing.gradient._verdict import Verdict, run_example
 
@@ -38,6 +38,39 @@ def try_models(
         else:
             taken[name] = verdicts
     return taken, refused
+
+
+#: A kind is taken in part by a program that is right for this part of what it runs on.
+PART = 0.5
+
+#: So many rational examples of a kind tell whether it is taken in part.
+FEW = 20
+
+
+def find_partly_taken(
+    oracle: Oracle, refused: dict[str, Verdict]
+) -> dict[str, list[Verdict]]:
+    """Return the kind of model that a program runs on for some data sets only.
+
+    None where what it runs on is told by d alone: it is made for as many features.
+    """
+    best: dict[str, list[Verdict]] = {}
+    for name in [name for name, v in refused.items() if v.failure == "raised"]:
+        suitable = filter(oracle.applies_to, examples(MODELS[name], FEW))
+        tried = [run_example(oracle, example) for example in suitable]
+        verdicts = [v for v in tried if v is not None]
+        ran = [v for v in verdicts if v.failure != "raised" and not v.refusal]
+        raised = {_features(v) for v in verdicts if v.failure == "raised"}
+        right = sum(v.right for v in ran)
+        if right < max(PART * len(ran), 1) or not raised & {_features(v) for v in ran}:
+            continue
+        if not best or len(ran) > len(next(iter(best.values()))):
+            best = {name: verdicts}
+    return best
+
+
+def _features(verdict: Verdict) -> int:
+    return int(verdict.example.x[0].size)
 
 
 def _distinct_kinds(oracle: Oracle, kinds: dict[str, Model]) -> dict[str, Model]:

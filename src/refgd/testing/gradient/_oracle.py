@@ -37,7 +37,7 @@ class Oracle(NamedTuple):
         applies_to: Whether an example is suitable.
         cancellation: The magnitude of a detour over squares of all numbers, such as
             (x + r)² − (x − r)².
-        from_own_loss: Whether the user's own loss is the reference.
+        loss: The user's own, where it is the reference.
     """
 
     kind: str
@@ -48,7 +48,12 @@ class Oracle(NamedTuple):
     slack: Callable[[Example], Any] = lambda _: 0
     applies_to: Callable[[Example], bool] = lambda _: True
     cancellation: Callable[[Example], Array] | None = None
-    from_own_loss: bool = False
+    loss: UserFunction | None = None
+
+    @property
+    def from_own_loss(self) -> bool:
+        """Whether the user's own loss is the reference."""
+        return self.loss is not None
 
 
 def residuals(example: Example, function: UserFunction) -> tuple[Array, Array]:

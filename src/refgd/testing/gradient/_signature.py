@@ -9,14 +9,16 @@ import contextlib
 import copy
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgd.testing.gradient import _clock
+from refgd.testing.gradient import _clock, _parts
 from refgd.testing.gradient._parts import Arrangement
+
+__tracebackhide__ = True  # pytest shows the test, not the kit
 
 if TYPE_CHECKING:
     from refgd.testing.gradient._mistakes import Mistake
@@ -76,6 +78,8 @@ class UserFunction:
             warnings.simplefilter("ignore")
             with _set_global_weights(self, inputs), _clock.stopped():
                 answer = self.function(*arguments, **keywords)
+        if isinstance(answer, Mapping):
+            answer = _parts.read_keys(answer)
         return self.arrangement.of(answer) if self.arrangement else answer
 
     def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:

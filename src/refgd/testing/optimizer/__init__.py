@@ -2,7 +2,6 @@
 
 from refgd.testing.drivers import as_driver
 from refgd.testing.optimizer._check import check_optimizer
-from refgd.testing.optimizer._diagnosis import likely
 from refgd.testing.optimizer._identify import identify
 from refgd.testing.optimizer._report import (
     Identification,
@@ -17,5 +16,4 @@ __all__ = [
     "as_driver",
     "check_optimizer",
     "identify",
-    "likely",
 ]

@@ -181,6 +181,18 @@ def _pair(a: Any, b: Any, units: Any = None) -> tuple[Bounded, Bounded]:
     return first, second
 
 
+def _value(a: Any) -> Any:
+    return a.value if isinstance(a, Bounded) else a
+
+
+def _over_weights(a: Bounded, reduce: Callable[..., Any]) -> Bounded:
+    """Return a mean, maximum or sum over the weights, which is below D of them."""
+    value, error = (reduce(x, axis=-1, keepdims=True) for x in (a.value, a.error))
+    unit = float(np.finfo(a.units.array).eps) / 2
+    size = np.sum(np.abs(a.value), axis=-1, keepdims=True)
+    return Bounded(value, error + a.value.shape[-1] * unit * size, a.units)
+
+
 #: What the functions in a rule's lines are, for numbers with a bound.
 BOUNDED: Final[dict[str, Callable[..., Any]]] = {
     "over": lambda a, b: a / b,
@@ -190,4 +202,11 @@ BOUNDED: Final[dict[str, Callable[..., Any]]] = {
     "maximum": _larger,
     "minimum": lambda a, b: _larger(a, b, np.minimum),
     "where": _where,
+    "equal": lambda a, b: Bounded(a.value == _value(b), 0.0 * a.value, a.units),
+    "ceil": lambda a: Bounded(np.ceil(a.value), 0.0 * a.value, a.units),
+    "mean": lambda a: _over_weights(a, np.mean),
+    "largest": lambda a: _over_weights(a, np.max),
+    "norm": lambda a: _sqrt(_over_weights(a * a, np.sum)),
+    "single": lambda a: a.rounded(np.float32, 1),
+    "half": lambda a: a.rounded(np.float16, 1),
 }

@@ -11,15 +11,20 @@ from refgd.testing.drivers import Driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import published
-from refgd.testing.optimizer._diagnosis import likely
-from refgd.testing.optimizer._probes import D, Observed, observe
+from refgd.testing.optimizer._places import describe_mixing, describe_places
+from refgd.testing.optimizer._probes import Observed, observe
 from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
 from refgd.testing.optimizer._report import describe_difference, describe_undecided
+from refgd.testing.optimizer._search import PAIRS, find_cause
 from refgd.testing.optimizer._tolerance import (
+    FLOOR,
     Expected,
     Precision,
+    error,
     precisions,
 )
+
+__tracebackhide__ = True  # pytest shows the test, not the kit
 
 
 def check_optimizer(
@@ -63,7 +68,6 @@ def check_optimizer(
         refgd.testing.optimizer.WrongOptimizer: update is not torch.optim.SGD...
         likely: lr is inside the velocity
     """
-    __tracebackhide__ = True
     subject = as_driver(driver)
     given = dict(hyperparameters)
     lr = take_rate(given)
@@ -109,11 +113,9 @@ def _refuse_undecided(
     rule = expected.rules[0]
     if isinstance(rule, CustomRule) or expected.is_sharp(seen.trajectories, precision):
         return
-    stated = {**rule.flags, "wd": rule.wd}
-    numbers = {key: stated[key] for key in NUMBERS if key in stated and key != "lr"}
     others = {
         other.candidate.title: None
-        for other in published(seen.probes, numbers)
+        for other in published(seen.probes, _numbers(expected))
         if other.expected.differs_from(expected)
         and other.expected.first_difference(seen.trajectories, precision) is None
     }
@@ -128,27 +130,27 @@ def _diagnose(subject: Driver, seen: Observed, expected: Expected) -> str | None
         return "it remembers an earlier run: its state must come from init alone"
     if "beta1" in expected.rules[0].flags and np.isnan(first[1:]).all():
         return "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
-    found = likely(
-        list(zip(seen.probes, expected.rules, strict=True)),
-        list(np.moveaxis(seen.trajectories, 1, 0)),
-    )
-    if found is None and _is_right_alone(subject, seen, expected):
-        return "each weight by itself is right: it mixes them, as by a norm or a mean"
-    return found
+    place = describe_places(subject, seen)
+    if place is not None:
+        return place
+    same = [] if isinstance(expected.rules[0], CustomRule) else _same(seen, expected)
+    words = find_cause(expected, seen, subject, pairs=0 if same else PAIRS)
+    if same:
+        return f"{words}, which is {same[0]}" if words else f"it is exactly {same[0]}"
+    return words or describe_mixing(subject, seen)
 
 
-def _is_right_alone(subject: Driver, seen: Observed, expected: Expected) -> bool:
-    """Whether every weight that is run by itself takes its trajectory."""
-    alone = np.empty_like(seen.trajectories)
-    for i, probe in enumerate(seen.probes):
-        for j in range(D):
-            one = slice(j, j + 1)
-            inputs = probe.gradients[:, one], probe.rates, probe.start[one]
-            try:
-                alone[:, i, one] = subject.run(*inputs, **probe.changed)
-            except Exception:  # noqa: BLE001 - any code, which may need more weights
-                return False
-    return any(
-        expected.first_difference(alone, precision) is None
-        for precision in precisions(seen.kind)
-    )
+def _same(seen: Observed, expected: Expected) -> list[str]:
+    """Return what published rules the optimizer is, with the numbers of another."""
+    return [
+        each.candidate.title
+        for each in published(seen.probes, _numbers(expected))
+        if error(seen.trajectories, each.expected.trajectories).max() <= FLOOR
+    ]
+
+
+def _numbers(expected: Expected) -> dict[str, Any]:
+    """Return the hyperparameters of a rule, but for lr, and its weight decay."""
+    rule = expected.recipes[0]
+    stated = {**rule.flags, "wd": rule.wd}
+    return {key: stated[key] for key in NUMBERS if key in stated and key != "lr"}

@@ -14,15 +14,18 @@ from refgd.testing.drivers import Driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import Candidate, published
-from refgd.testing.optimizer._diagnosis import likely
 from refgd.testing.optimizer._probes import STEPS, D, Observed, observe
 from refgd.testing.optimizer._report import Identification, Match, NearMiss
+from refgd.testing.optimizer._search import PAIRS, find_cause
 from refgd.testing.optimizer._tolerance import (
     Expected,
     Precision,
     error,
     precisions,
 )
+
+#: The rules that most people know.
+KNOWN: Final = ("sgd", "momentum", "adam", "rmsprop", "adagrad")
 
 #: Of each rule that many of its variants, the nearest, are searched for a mistake.
 FEW: Final = 3
@@ -77,7 +80,7 @@ def identify(
         _by_rule([each.candidate for each in right]),
         max((each.error for each in right), default=float("nan")),
         _describe_runs(seen),
-        _describe_near_miss(nearest, table, seen, found=bool(right)),
+        _describe_near_miss(subject, nearest, table, seen, found=bool(right)),
         precision.words,
         _undecided(right, precision),
     )
@@ -193,19 +196,39 @@ def _match(same: list[Candidate]) -> Match:
 
 
 def _describe_near_miss(
-    nearest: Comparison, table: list[Comparison], seen: Observed, *, found: bool
+    subject: Driver,
+    nearest: Comparison,
+    table: list[Comparison],
+    seen: Observed,
+    *,
+    found: bool,
 ) -> NearMiss:
     """Return the nearest that is not it, and what is different about it."""
-    chosen, words = nearest, None
-    trajectories = list(np.moveaxis(seen.trajectories, 1, 0))
-    for each in [nearest] if found else _by_likelihood(table):
-        runs = list(zip(seen.probes, each.expected.rules, strict=True))
-        words = likely(runs, trajectories)
-        if words is not None:
-            chosen = each
-            break
+    if found:
+        chosen, words = nearest, find_cause(nearest.expected, seen, subject, pairs=0)
+    else:
+        chosen, words = _find_mistake(subject, table, seen) or (nearest, None)
     same = [each.candidate for each in table if each.identity == chosen.identity]
     return NearMiss(_match(same), chosen.error, chosen.t, words)
+
+
+def _find_mistake(
+    subject: Driver, table: list[Comparison], seen: Observed
+) -> tuple[Comparison, str] | None:
+    """Return the rule that one small edit makes it, if there is one; else that two do.
+
+    Of several rules it is the one that most people know.
+    """
+    likely = _by_likelihood(table)
+    known = sorted(
+        likely,
+        key=lambda e: [*KNOWN, e.candidate.recipe.rule].index(e.candidate.recipe.rule),
+    )
+    for each, pairs in [*((e, 0) for e in known), *((e, PAIRS) for e in likely[:FEW])]:
+        words = find_cause(each.expected, seen, subject, pairs=pairs)
+        if words is not None:
+            return each, words
+    return None
 
 
 def _by_likelihood(table: list[Comparison]) -> list[Comparison]:

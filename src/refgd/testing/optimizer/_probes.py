@@ -15,6 +15,8 @@ from refgd.testing.drivers import Driver, follow
 from refgd.testing.optimizer._reference import Rule
 from refgd.vectors import _make
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 GRADIENTS: Final = np.hstack([_make.GRADIENTS] * 2)
 STEPS, D = GRADIENTS.shape
 KINDS: Final = _make.COORDINATES * 2
@@ -63,6 +65,18 @@ class Probe(NamedTuple):
         """Return the trajectory of a refgd rule, in float64."""
         with np.errstate(all="ignore"):
             return follow(rule.make(), self.gradients, self.start)
+
+
+def others_of(probe: Probe) -> Probe:
+    """Return the probe on other gradients, and more of them."""
+    shape = STEPS, 2 * D
+    count = np.arange(1, STEPS * 2 * D + 1).reshape(shape)
+    spread = np.round(1024 * (count * (np.sqrt(5) - 1) / 2 % 1 - 0.5)) / 1024
+    sizes = np.resize([1.0, 4.0, 0.25, 16.0, 0.0625], 2 * D)
+    seldom = (np.arange(2 * D) % 7 == 0) & (count % 3 > 0)
+    gradients = np.where(seldom, 0.0, spread * sizes)
+    start = np.resize([0.0, 1.0, -0.5, 2.0], 2 * D)
+    return probe._replace(gradients=gradients, start=start)
 
 
 class Observed(NamedTuple):

@@ -11,6 +11,7 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.dialects import Recipe
+from refgd.optimizers import Optimizer
 from refgd.testing.optimizer._bounded import BOUNDED, Bounded, Units
 from refgd.testing.optimizer._equations import Line
 from refgd.testing.optimizer._probes import Probe
@@ -31,6 +32,13 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "maximum": np.maximum,
     "minimum": np.minimum,
     "where": np.where,
+    "equal": np.equal,
+    "ceil": np.ceil,
+    "mean": lambda a: np.mean(a, axis=-1, keepdims=True),
+    "largest": lambda a: np.max(a, axis=-1, keepdims=True),
+    "norm": lambda a: np.sqrt(np.sum(a * a, axis=-1, keepdims=True)),
+    "single": lambda a: np.asarray(a).astype(np.float32).astype(np.float64),
+    "half": lambda a: np.asarray(a).astype(np.float16).astype(np.float64),
 }
 
 
@@ -44,6 +52,19 @@ OPERATORS: Final[Mapping[type, Callable[..., Any]]] = {
 
 #: An expression as a function of the names that it reads.
 Function: TypeAlias = Callable[[Mapping[str, Any]], Any]
+
+
+@cache
+def names_read(expression: str) -> frozenset[str]:
+    """Return the names that an expression reads, functions not among them."""
+    nodes = ast.walk(ast.parse(expression, mode="eval"))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name)) - {*PLAIN}
+
+
+@cache
+def _names_of_old(expression: str) -> frozenset[str]:
+    read = names_read(expression)
+    return frozenset(name[:-4] for name in read if name.endswith("_old"))
 
 
 @cache
@@ -83,18 +104,51 @@ class Inputs(NamedTuple):
     """What lines are run on: P probes at once, in the first axis.
 
     Attributes:
-        gradients: (T, P, D).
         start: (P, D).
-        rates: (T, P, 1), the learning rates as the rule has them.
+        each: What is given to each step: g (P, D), the rate lr (P, 1) as the rule has
+            it, and so on.
         numbers: The hyperparameters, each a number or (P, 1).
         init: What is not 0 before the first step.
+        rules: The optimizers whose lines are not known, one for each probe: ``rule`` in
+            the lines is a step of them.
     """
 
-    gradients: Array
     start: Array
-    rates: Array
+    each: Sequence[Mapping[str, Any]]
     numbers: Mapping[str, Any]
     init: Mapping[str, Any]
+    rules: tuple[Optimizer, ...] = ()
+
+
+#: The lines of an optimizer whose own are not known.
+UNKNOWN_LINES: Final[tuple[Line, ...]] = (("step", "w - rule(w, g)"), ("w", "w - step"))
+
+
+def unknown_inputs(rules: Sequence[Optimizer], probes: Sequence[Probe]) -> Inputs:
+    """Return what `UNKNOWN_LINES` are run on."""
+    rates = np.stack([probe.rates for probe in probes])
+    numbers = {"lr_0": rates[:, :1]}
+    start = np.stack([probe.start for probe in probes])
+    return Inputs(start, _each(rates, probes), numbers, {}, tuple(rules))
+
+
+def _stepper(rules: tuple[Optimizer, ...]) -> Callable[[Array, Array], Array]:
+    """Return a step of the optimizers, each on its own row, that remembers."""
+    states: list[Any] = []
+
+    def rule(w: Array, g: Array) -> Array:
+        rows = zip(
+            rules,
+            w,
+            g,
+            states or [r.init(x) for r, x in zip(rules, w, strict=True)],
+            strict=True,
+        )
+        made = [each.update(x, dx, state) for each, x, dx, state in rows]
+        states[:] = [state for _, state in made]
+        return np.stack([x for x, _ in made])
+
+    return rule
 
 
 def inputs(recipes: Sequence[Recipe], probes: Sequence[Probe]) -> Inputs:
@@ -112,29 +166,56 @@ def inputs(recipes: Sequence[Recipe], probes: Sequence[Probe]) -> Inputs:
         for rate, probe in zip((each["lr"] for each in flags), probes, strict=True)
     ]
     init = {"product": np.float64(1), "v": numbers.get("initial_accumulator", 0.0)}
-    return Inputs(
-        np.stack([probe.gradients for probe in probes], axis=1),
-        np.stack([probe.start for probe in probes]),
-        np.array(rates, dtype=float).T[:, :, None],
-        numbers,
-        init,
-    )
+    numbers["lr_0"] = np.array([[each[0]] for each in rates], dtype=float)
+    start = np.stack([probe.start for probe in probes])
+    return Inputs(start, _each(np.array(rates, dtype=float), probes), numbers, init)
+
+
+def _each(rates: Array, probes: Sequence[Probe]) -> list[dict[str, Any]]:
+    """Return the gradient and the rate of each step, and their neighbours'."""
+    gradients = np.stack([probe.gradients for probe in probes], axis=1)
+    lr = rates.T[:, :, None]
+    given = np.stack([probe.rates for probe in probes], axis=1)[:, :, None]
+    last = len(gradients) - 1
+    return [
+        {
+            "g": gradients[i],
+            "dw": gradients[i],
+            "g_old": gradients[i - 1] if i else 0 * gradients[0],
+            "lr": lr[i],
+            "lr_old": lr[max(i - 1, 0)],
+            "lr_next": lr[min(i + 1, last)],
+            "lr_set": np.asarray(given[i], dtype=float),
+            "t": np.float64(i + 1),
+        }
+        for i in range(last + 1)
+    ]
 
 
 def steps(lines: Sequence[Line], data: Inputs) -> Iterator[Array]:
     """Yield the weights (P, D) after each step."""
-    zeros = np.zeros_like(data.start)
-    env: dict[str, Any] = PLAIN | {name: zeros for name, _ in lines}
-    env |= {name: zeros + value for name, value in data.init.items() if name in env}
-    env |= {**data.numbers, "w": data.start, "lr_0": data.rates[0]}
-    if "product" in env:
-        env["product"] = data.init["product"]
+    env = PLAIN | _start(lines, data, 0.0 * data.start)
     functions = [(name, function(expression)) for name, expression in lines]
-    for t, (g, lr) in enumerate(zip(data.gradients, data.rates, strict=True), 1):
-        env |= {"g": g, "lr": lr, "t": np.float64(t)}
+    old = {name for _, text in lines for name in _names_of_old(text)} - {"g", "lr"}
+    for given in data.each:
+        env |= given
+        for name in old:
+            env[f"{name}_old"] = env[name]
         for name, made_by in functions:
             env[name] = made_by(env)
         yield env["w"]
+
+
+def _start(lines: Sequence[Line], data: Inputs, zeros: Any) -> dict[str, Any]:
+    """Return what the names are before the first step."""
+    env: dict[str, Any] = {name: zeros for name, _ in lines}
+    for _, text in lines:
+        env |= dict.fromkeys(names_read(text) | _names_of_old(text), zeros)
+    env |= {name: zeros + value for name, value in data.init.items() if name in env}
+    if "product" in env:
+        env["product"] = data.init["product"]
+    env |= {**data.numbers, "w": data.start}
+    return env | ({"rule": _stepper(data.rules)} if data.rules else {})
 
 
 def run(lines: Sequence[Line], data: Inputs) -> Array:
@@ -156,17 +237,14 @@ def bounded_steps(
         return Bounded.enter(value, units)
 
     zero = enter(np.zeros_like(data.start))
-    env: dict[str, Any] = BOUNDED | {name: zero for name, _ in lines}
-    env |= {k: enter(zero.value + v) for k, v in data.init.items() if k in env}
-    env |= {name: enter(value) for name, value in data.numbers.items()}
-    env |= {"w": enter(data.start), "lr_0": enter(data.rates[0])}
-    if "product" in env:
-        env["product"] = enter(data.init["product"])
+    names = _start(lines, data, zero.value).items()
+    env: dict[str, Any] = {**BOUNDED, **{k: enter(value) for k, value in names}}
     yield env["w"]
     lost = env["w"].error
-    for t, (g, lr) in enumerate(zip(data.gradients, data.rates, strict=True), 1):
+    for t, given in enumerate(data.each, 1):
+        env |= {f"{name}_old": env[name] for name, _ in lines}
+        env |= {name: enter(value) for name, value in given.items()}
         env |= {"w": Bounded(seen[t - 1], lost, units)}
-        env |= {"g": enter(g), "lr": enter(lr), "t": enter(t)}
         with np.errstate(all="ignore"):
             for name, expression in lines:
                 made = function(expression)(env)

@@ -6,6 +6,10 @@ from typing import Any, Final, NamedTuple
 from refgd._types import Array
 from refgd.testing.optimizer._probes import KINDS, Observed
 from refgd.testing.optimizer._reference import Like
+from refgd.testing.optimizer._tolerance import APART
+
+#: How many steps two optimizers agree for, of every weight, not by chance.
+ENOUGH: Final = 2
 
 #: How many rules are listed that cannot be told apart.
 SHOWN: Final = 8
@@ -116,10 +120,12 @@ def _apart(found: Identification) -> str:
 def _miss_in_words(found: Identification) -> list[str]:
     near = found.nearest
     agreed = near.t - 1
+    lines = [f"{found.name} is none of the published rules, with these numbers"]
+    if not near.mistake and near.error > APART and agreed < ENOUGH:
+        return [*lines, f"none is near it: all differ by more than {APART:g}"]
     steps = f"{agreed} step{'' if agreed == 1 else 's'}"
     agrees = f"agrees with {near.match.rule} for {steps}, " if agreed else ""
     because = f": {near.mistake}" if near.mistake else ""
-    lines = [f"{found.name} is none of the published rules, with these numbers"]
     lines += ["nearest:", f"  {near.match}"]
     lines += [f"    {call}" for call in near.match.calls]
     return [*lines, f"{agrees}differs from step {near.t} on{because}"]

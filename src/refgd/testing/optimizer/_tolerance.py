@@ -13,10 +13,12 @@ from refgd.testing.optimizer._bounded import Units
 from refgd.testing.optimizer._equations import EQUATIONS, Line, equations
 from refgd.testing.optimizer._probes import Probe
 from refgd.testing.optimizer._program import (
+    UNKNOWN_LINES,
     Inputs,
     bounded_steps,
     inputs,
     run,
+    unknown_inputs,
 )
 from refgd.testing.optimizer._reference import Rule
 
@@ -29,7 +31,7 @@ FLOOR: Final = vectors.TOLERANCE
 APART: Final = 1e-3
 
 #: The roundings of an optimizer whose lines are not known: as many as Adam's.
-UNKNOWN: Final = 5000
+UNKNOWN_ROUNDINGS: Final = 5000
 
 
 class Precision(NamedTuple):
@@ -109,19 +111,18 @@ class Expected:
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        return equations(self.recipes[0])
+        return equations(self.recipes[0]) if self.known else UNKNOWN_LINES
 
     @cached_property
     def inputs(self) -> Inputs:
-        return inputs(self.recipes, self.probes)
+        if self.known:
+            return inputs(self.recipes, self.probes)
+        return unknown_inputs([rule.make() for rule in self.rules], self.probes)
 
     @cached_property
     def trajectories(self) -> Array:
         """(T + 1, P, D)."""
-        if self.known:
-            return run(self.lines, self.inputs)
-        each = zip(self.rules, self.probes, strict=True)
-        return np.stack([probe.trajectory(rule) for rule, probe in each], axis=1)
+        return run(self.lines, self.inputs)
 
     @cached_property
     def length(self) -> Array:
@@ -137,7 +138,7 @@ class Expected:
         floor = FLOOR * self.length if precision == DOUBLE else 0 * self.length
         if not self.known:
             unit = float(np.finfo(precision.units.array).eps) / 2
-            allowed = floor + unit * UNKNOWN * self.length
+            allowed = floor + unit * UNKNOWN_ROUNDINGS * self.length
             yield from zip(self.trajectories, allowed, strict=True)
             return
         steps = bounded_steps(self.lines, self.inputs, precision.units, seen)

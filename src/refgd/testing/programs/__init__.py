@@ -49,37 +49,33 @@ def examine(orders: dict[str, Any]) -> dict[str, Any]:
 def _check_program(
     program: Program, functions: dict[str, list[Any]], orders: dict[str, Any]
 ) -> dict[str, Any]:
-    trained = _training.judge(program, functions, orders)
-    if not functions and not trained:
-        nested = find_nested(program)
-        stopped = f"stopped: {program.stopped}" if program.stopped else NOTHING
-        return {"error": nested or stopped}
     try:
-        found = check(program, functions, orders, trained)
+        found = check(program, functions, orders)
     except SignatureError as error:
         return {"error": str(error)}
+    if not found:
+        stopped = f"stopped: {program.stopped}" if program.stopped else NOTHING
+        return {"error": find_nested(program) or stopped}
     return {"stopped": program.stopped, "functions": found}
 
 
 def check(
-    program: Program,
-    functions: dict[str, list[Any]],
-    orders: dict[str, Any],
-    trained: list[dict[str, Any]],
+    program: Program, functions: dict[str, list[Any]], orders: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Check the functions; one whose parameters cannot be told apart is unclear."""
-    findings = _check.check({k: f[0] for k, f in functions.items()}, orders)
+    """Check the functions, and what trains; nothing where there is neither."""
+    chosen = {kind: found[0] for kind, found in functions.items()}
+    findings = _check.check(chosen, orders) if chosen else []
     others = [_check.name_of(f) for f in functions.get("gradient", ())[1:]]
     for each in findings if others else ():
         if each["kind"] == "gradient":
             note = f"not checked: {', '.join(others)}; name one with --gradient"
             each["notes"] = (*each["notes"], note)
-    findings += trained
+    trained = _training.judge(program, functions, orders, findings)
     named = any(orders["names"].values())
-    if "gradient" not in functions and not trained and not named:
+    if findings and "gradient" not in functions and not trained and not named:
         missing = _report_no_gradient(program)._asdict()
         findings.insert(0, {**missing, "convention": findings[0]["convention"]})
-    return findings
+    return [*findings, *trained]
 
 
 def _report_no_gradient(program: Program) -> Finding:

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import warnings
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class AdaptedFunction(UserFunction):
             warnings.simplefilter("ignore")
             values = self.form.convert(inputs, self.meanings)
             _protect(values, inputs)
-            kept = {m: copy.deepcopy(v) for m, v in values.items() if np.ndim(v)}
+            kept = {m: _copy(v) for m, v in values.items()}
             answer = self._call(values, len(inputs["y"]))
         _report_changes(values, kept, inputs)
         if self.arrangement:
@@ -150,8 +151,26 @@ def _report_changes(
 ) -> None:
     """Put a copy that was written to where it will be noticed: among the inputs."""
     for meaning, before in kept.items():
-        if not np.array_equal(np.asarray(before), np.asarray(values[meaning])):
+        if not _is_same(before, values[meaning]):
             inputs[SOURCE.get(meaning, meaning)] = np.array([])
+
+
+def _copy(value: Any) -> Any:
+    """Copy an array or a list, and leave what is in it: it may be no number."""
+    if isinstance(value, list):
+        return [_copy(each) for each in value]
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _is_same(value: Any, other: Any) -> bool:
+    """Whether nothing was written into an array or a list."""
+    if isinstance(value, list):
+        return len(value) == len(other) and all(map(_is_same, value, other))
+    if not isinstance(value, np.ndarray):
+        return value is other or not isinstance(value, float | int | Fraction)
+    if value.dtype == object:
+        return all(a is b for a, b in zip(value.flat, other.flat, strict=True))
+    return np.array_equal(value, other)
 
 
 def pick(answer: Any, labels: Labels | None, kind: str) -> Any:

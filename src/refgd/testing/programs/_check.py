@@ -61,12 +61,15 @@ class Chosen(NamedTuple):
 def _choose(known: Mapping[str, Function], stated: str | None) -> Chosen:
     """Choose the convention, where any will do, and the ways to call the functions.
 
-    The loss decides, then the gradient; the loss may be none of the conventions.
+    The loss decides; it may be none of the conventions. A gradient alone may be that of
+    either mean, but of no sum: n times the gradient is the commonest mistake.
     """
     if stated != ANY:
         return _choose_ways(known, OWN if stated is None else conventions.get(stated))
-    for kind in ("loss", "gradient"):
-        for convention in CONVENTIONS.values() if kind in known else ():
+    every = [*CONVENTIONS.values()]
+    means = [convention for convention in every if convention.mean]
+    for kind, possible in (("loss", every), ("gradient", means)):
+        for convention in possible if kind in known else ():
             choice = _choose_way(kind, known[kind], convention)
             if choice.right:
                 return _choose_ways(known, convention, {kind: choice})
@@ -157,9 +160,10 @@ def _note_form(finding: Finding, function: AdaptedFunction) -> Finding:
     notes = []
     if str(function.form):
         notes.append(f"it was given {function.form}")
-    if "penalty" in function.meanings:
-        names = [s.name for s in function.slots if s.meaning == "penalty"]
-        notes.append(f"checked for {' and '.join(names)} = 0")
+    numbers = [f"{s.name} = 0" for s in function.slots if s.meaning == "penalty"]
+    numbers += [f"{s.name} = {s.value}" for s in function.slots if s.meaning == "value"]
+    if numbers:
+        notes.append(f"checked for {' and '.join(numbers)}")
     return finding._replace(notes=(*finding.notes, *notes))
 
 
@@ -178,7 +182,7 @@ def _suggest(function: Function, orders: dict[str, Any]) -> str:
     """Say what to type, so that it can be told."""
     if not function.guess:
         return function.unclear
-    file = shlex.quote(orders["target"])
+    file = shlex.quote(orders.get("named", orders["target"]))
     line = f'--gradient {function.name} --signature "{function.guess}" {file}'
     return f"{function.unclear} Say it in order, such as: refgd check {line}"
 

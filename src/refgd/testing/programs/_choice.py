@@ -43,8 +43,9 @@ NEEDED = {
 #: Parameters whose names say nothing are given these, in every order.
 GUESSES = (("w", "x", "y"), ("x", "y", "y_pred"), ("w", "b", "x", "y"))
 
-#: More unknown parameters than this are not guessed.
-MOST = 4
+#: What else a function takes is given these.
+NUMBERS = (0, 1)
+
 
 TENSORS = {"torch": "torch", "jax": "jax.numpy"}
 
@@ -134,6 +135,10 @@ def _guess(
     order = inspect.signature(function).parameters
     names = [name for name in order if name in known or name in unknown]
     taken = {slot.meaning for slot in slots}
+    if any(needed <= taken for needed in NEEDED["gradient"]):
+        for number in NUMBERS:
+            yield [known.get(n) or Slot(n, "value", value=number) for n in names]
+        return
     for guess in GUESSES:
         rest = [meaning for meaning in guess if meaning not in taken]
         if len(rest) != len(unknown) or not makes_sense([*taken, *rest]):

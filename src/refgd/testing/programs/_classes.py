@@ -41,11 +41,11 @@ OTHERS = {
 #: Methods that set a class up; they train nothing.
 SETS_UP = {"init", "initialize", "reset", "build", "load", "set"}
 
-#: What entries or attributes of a gradient are called, w's and b's, without its "_".
+#: What the parts of a gradient are called, w's and b's, without underscores.
 PARTS = {
-    "w": "dw dweights dweight dtheta gradw wgrad gradweights weightsgrad "
-    "weightgrad dldw djdw gradtheta dcoef gradient grad gradients grads dws",
-    "b": "db dbias dintercept gradb bgrad gradbias biasgrad dldb djdb dc",
+    "w": "dw dweights dweight dtheta gradw wgrad gradweights weightsgrad gradtheta "
+    "weightgrad dldw djdw dcoef gradient grad gradients grads dws",
+    "b": "db dbias dintercept gradb bgrad gradbias biasgrad dldb djdb",
 }
 
 
@@ -133,9 +133,10 @@ class _Class:
         if loop is None or loop.over_samples or node.name == "__init__":
             return None
         called = [self.methods[n] for n in _loops.list_calls(node) if n in self.methods]
-        memory = _loops.find_memory(loop, *called)
-        unfit = _unfit.describe(loop.node, self.program.trees)
-        _loops.cut_to_one_pass(loop)
+        said = _functions.describe_loop(loop, self.program, *called)
+        parameters = (*inspect.signature(self.kind).parameters, *_list_names(node))
+        if _roles.find_rate(parameters) is not None:
+            said = said._replace(uses_rate=True)
         names = self.program.names
         function = _functions.compile_function(cut, names)
 
@@ -145,8 +146,7 @@ class _Class:
             function(instance, **_functions.choose_arguments(function, start, names))
 
         name = f"{self.kind.__name__}.{node.name}"
-        call = f"one pass of {name}, (w - w') / lr"
-        return _functions.build(name, run, loop, names, (memory, unfit, call))
+        return _functions.build(name, run, loop, names, said)
 
     def _make_step(self, node: ast.FunctionDef) -> Update | None:
         """Return a method that makes one update."""
@@ -247,8 +247,12 @@ def _known(made: Any) -> list[Any]:
     return [] if made is None else [made]
 
 
+def _list_names(node: ast.FunctionDef) -> list[str]:
+    return [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
+
+
 def _takes_data(node: ast.FunctionDef) -> bool:
-    names = [each.arg for each in node.args.args]
+    names = _list_names(node)
     return any(_roles.means(n, "x") for n in names) and any(
         _roles.means(n, "y") for n in names
     )

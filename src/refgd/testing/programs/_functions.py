@@ -5,7 +5,7 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,6 +39,15 @@ def list_probes(*, intercept: bool) -> Iterator[Start]:
     yield Start(x, y, w, b, 0.5)
     yield Start(x[:, 0], y, np.float64(w[0]), b, 0.5)
     yield Start(x, y.reshape(-1, 1), w.reshape(-1, 1), b, 0.5)
+
+
+class Said(NamedTuple):
+    """What is known of a loop from its code; see `Adapted`."""
+
+    memory: list[str]
+    unfit: str
+    call: str
+    uses_rate: bool
 
 
 def choose_arguments(
@@ -93,9 +102,7 @@ def _find_callable(parameter: str, names: Names) -> Callable[..., Any] | None:
 
 def _value_for(name: str, start: Start, rate: str | None) -> tuple[Any] | None:
     """Return what to give for a parameter; None to leave it at its default."""
-    cleaned = _roles.clean(name)
-    base = cleaned.removesuffix("_in").removesuffix("_init").removeprefix("init_")
-    base = base.removeprefix("initial_")
+    base = _roles.clean(name)
     if name == rate:
         return (start.lr,)
     width = np.shape(start.x)[1] if np.ndim(start.x) > 1 else 1
@@ -143,13 +150,11 @@ def find_updates(program: Program) -> list[Update]:
 def make_from_loop(node: ast.FunctionDef, program: Program) -> Update | None:
     """Return one pass of the loop in a function, if it has one that moves weights."""
     cut = copy.deepcopy(node)
-    loop = _loops.find_loop(cut.body, {})
-    if loop is None or (loop.over_samples and not _roles.find_rate(_arguments(node))):
+    loop = find_training_loop(cut)
+    if loop is None:
         return None
-    memory = _loops.find_memory(loop)
-    unfit = _unfit.describe(loop.node, program.trees)
-    lines = f"the loop in line {loop.node.lineno}"
-    _loops.cut_to_one_pass(loop)
+    rate = _roles.find_rate(_arguments(node))
+    said = describe_loop(loop, program, rate=rate)
     names = program.names
     function = compile_function(cut, names)
 
@@ -157,8 +162,27 @@ def make_from_loop(node: ast.FunctionDef, program: Program) -> Update | None:
         names[HOOK] = hook
         function(**choose_arguments(function, start, names))
 
-    call = f"one pass of {lines}, (w - w') / lr"
-    return build(node.name, run, loop, names, (memory, unfit, call))
+    return build(node.name, run, loop, names, said)
+
+
+def describe_loop(
+    loop: Loop, program: Program, *called: ast.AST, rate: str | None = None
+) -> Said:
+    """Cut a loop to one pass; return what is to be said of it."""
+    memory = _loops.find_memory(loop, *called)
+    unfit = _unfit.describe(loop.node, program.trees)
+    call = f"one pass of the loop in line {loop.node.lineno}, (w - w') / lr"
+    return Said(memory, unfit, call, _loops.cut_to_one_pass(loop, rate))
+
+
+def find_training_loop(node: ast.FunctionDef) -> Loop | None:
+    """Return the loop of a function that moves weights, of those that it may have.
+
+    One over the samples is one only where the rate is given.
+    """
+    loop = _loops.find_loop(node.body, {})
+    over_samples = loop is not None and loop.over_samples
+    return None if over_samples and not _roles.find_rate(_arguments(node)) else loop
 
 
 def _arguments(node: ast.FunctionDef) -> list[str]:
@@ -182,7 +206,7 @@ def build(
     run: Callable[[Start, Pass], None],
     loop: Loop,
     names: Names,
-    said: tuple[list[str], str, str],
+    said: Said,
 ) -> Update | None:
     """Return the update, if it runs on some shape of data, or on its own."""
 
@@ -200,24 +224,29 @@ def build(
     def advance(start: Start) -> tuple[Any, Any]:
         return take_pass(start).read()
 
-    intercept, changed = _try_probes(take_pass, apart="b" in loop.weights)
-    memory, unfit, call = said
-    update = Update(name, advance, intercept=bool(intercept), call=call)
-    if intercept is None:
+    ran, changed = _try_probes(take_pass)
+    intercept = ran is not None and ("b" in loop.weights or bool(ran.packed))
+    update = Update(name, advance, intercept=intercept, call=said.call)
+    update.unfit = said.unfit
+    if ran is not None and ran.seen != {"x", "y"}:
+        update.unfit = update.unfit or UNSEEN
+    if ran is None:
         loose = functools.partial(take_pass, strict=False)
-        made = _own_data.find(loose, loop, name, call)
+        made = _own_data.find(loose, loop, name, said.call)
         if made is None and not changed:
             return None
         update = made or update
-    update.memory, update.unfit, update.changed = memory, unfit, changed
+    update.memory, update.changed = said.memory, changed
+    update.uses_rate = said.uses_rate
     update.own_loss = _find_own_loss(update, take_pass, loop)
     return update
 
 
-def _try_probes(
-    take_pass: Callable[[Start], Pass], *, apart: bool
-) -> tuple[bool | None, str]:
-    """Return whether there is an intercept, and what is changed before the loop."""
+UNSEEN = "its loop does not show on which data it works"
+
+
+def _try_probes(take_pass: Callable[[Start], Pass]) -> tuple[Pass | None, str]:
+    """Return the first pass that runs, and what is changed before the loop."""
     changed = ""
     for start in list_probes(intercept=True):
         try:
@@ -229,7 +258,7 @@ def _try_probes(
         except Exception:  # noqa: BLE001, S112 - it takes another shape, or nothing
             continue
         else:
-            return apart or bool(hook.packed), ""
+            return hook, ""
     return None, changed
 
 

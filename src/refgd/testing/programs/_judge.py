@@ -46,15 +46,15 @@ def judge(
     by the loss that it computes (`own`): another factor is only noted where that does
     not contradict it.
     """
-    if isinstance(update, Update):
-        update.mistakes = UPDATES
+    stated, is_update = conventions.get(convention), isinstance(update, Update)
+    update.mistakes = UPDATES if is_update else ()
+    late = Finding("gradient", update.name, "inconclusive", _check.LATE)
     with _clock.limited(max_seconds):
-        late = Finding("gradient", update.name, "inconclusive", _check.LATE)
-        stated = conventions.get(convention)
-        return _clock.unless_late(
-            lambda: _judge(update, stated, max_examples, own),
-            Judged(late, convention),
+        finding, held_to = _clock.unless_late(
+            lambda: _judge(update, stated, max_examples, own), Judged(late, convention)
         )
+    kind = "update" if is_update else finding.kind
+    return Judged(finding._replace(kind=kind), held_to)
 
 
 def _judge(

@@ -237,15 +237,24 @@ def is_for_show(node: ast.stmt) -> bool:
     return isinstance(root, ast.Name) and root.id in SHOWS
 
 
-def cut_to_one_pass(loop: Loop) -> None:
-    """Rewrite a loop, where it stands, so that it makes one pass and hands over."""
+def find_rate(loop: Loop) -> str | None:
+    """Return the place of the learning rate that a loop reads; L may be a loss."""
+    written = {p for p, _ in list_assignments(loop.node) if _roles.means(p, "loss")}
+    return _roles.find_rate(set(read_places(loop.node)) - written)
+
+
+def cut_to_one_pass(loop: Loop, outside: str | None = None) -> bool:
+    """Rewrite a loop, where it stands, so that it makes one pass and hands over.
+
+    Return whether there is a rate that it can be given: it reads one, or one is set
+    `outside`, or a number stands for it.
+    """
     node = loop.node
-    rate = _roles.find_rate(read_places(node))
+    rate = find_rate(loop) or outside
     start = [f"{HOOK}.enter({{**globals(), **locals()}}, {sorted(loop.reads)!r})"]
     given = {**loop.weights, **({"lr": rate} if rate else {})}
     start += [f"{p} = {HOOK}.give({role!r}, {p})" for role, p in given.items()]
-    if rate is None:
-        _replace_literal_rate(loop)
+    known = rate is not None or _replace_literal_rate(loop)
     handed = ", ".join(f"{role!r}: {p}" for role, p in loop.weights.items())
     end = ast.parse(f"{HOOK}.leave({{{handed}}}, locals())").body
     if loop.over_samples:
@@ -259,6 +268,7 @@ def cut_to_one_pass(loop: Loop) -> None:
             node.test = ast.Constant(value=True)
     i = loop.block.index(node)
     loop.block[i:] = [*ast.parse("\n".join(start)).body, node, *after]
+    return known
 
 
 class _Shown(ast.NodeTransformer):
@@ -268,14 +278,15 @@ class _Shown(ast.NodeTransformer):
         return ast.copy_location(ast.Pass(), node) if is_for_show(node) else node
 
 
-def _replace_literal_rate(loop: Loop) -> None:
-    """Put the rate that is given for the one number that stands for it."""
+def _replace_literal_rate(loop: Loop) -> bool:
+    """Put the rate that is given for the one number that stands for it, if one does."""
     updates = [s for p, s in list_assignments(loop.node) if p in loop.weights.values()]
     numbers = [n for s in updates if s.value is not None for n in _list_rates(s.value)]
     if len({n.value for n in numbers}) != 1:
-        return
+        return False
     for statement in updates:
         _PutRate().visit(statement)
+    return True
 
 
 def _list_rates(node: ast.AST) -> Iterator[ast.Constant]:

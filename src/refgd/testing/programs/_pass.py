@@ -27,6 +27,7 @@ class Pass:
             ones for it.
         handed: The weights after the pass, by their roles.
         values: The names at its end.
+        seen: Which of x and y the loop was seen to read.
         found: The arrays of numbers that the loop reads, by their places.
     """
 
@@ -37,6 +38,7 @@ class Pass:
         self.handed: dict[str, Any] | None = None
         self.values: dict[str, Any] = {}
         self.found: dict[str, Array] = {}
+        self.seen: set[str] = set()
 
     def data(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Return the data, in the kind and the shape of the program's own."""
@@ -58,7 +60,7 @@ class Pass:
             if array is None or array.ndim == 0:
                 continue
             self.found[place] = np.array(array)
-            if self.strict and n in array.shape:
+            if self.strict and (n in array.shape or _is_called_data(place)):
                 self._recognize(place, array)
 
     def _recognize(self, place: str, array: Array) -> None:
@@ -71,12 +73,15 @@ class Pass:
                 _is_equal(each, form) for each in _orient(array, form)
             ):
                 self.packed = self.packed or packed
+                self.seen.add("x")
                 return
         if array.size == y.size and _is_equal(np.ravel(array), y):
+            self.seen.add("y")
             return
         flat = np.ravel(array)
-        if not len(flat) or np.all(flat == flat[0]) or _is_count(flat):
-            return  # made to be filled
+        to_be_filled = not len(flat) or np.all(flat == flat[0]) or _is_count(flat)
+        if to_be_filled and not _is_called_data(place):
+            return
         msg = f"{place} in its loop is neither x nor y as they were given"
         raise ChangedError(msg)
 
@@ -119,6 +124,10 @@ class Pass:
             first = self.packed == "first"
             return (entries[1:], entries[0]) if first else (entries[:-1], entries[-1])
         return w, b
+
+
+def _is_called_data(place: str) -> bool:
+    return _roles.means(place, "x") or _roles.means(place, "y")
 
 
 def _read(values: dict[str, Any], place: str) -> Any:

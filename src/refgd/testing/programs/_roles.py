@@ -37,8 +37,8 @@ def clean(place: str) -> str:
     """Return the name in a place: of self.coef_ it is coef, of params["W"] it is w."""
     found = re.findall(r"\w+", place)
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", found[-1]) if found else ""
-    name = name.lower().strip("_")
-    return re.sub(r"_(?=\d)", "", name)
+    name = re.sub(r"_(?=\d)", "", name.lower().strip("_"))
+    return re.sub(r"_(in|init|now|current|initial)$|^(init|initial|current)_", "", name)
 
 
 def means(place: str, role: str) -> bool:
@@ -49,7 +49,7 @@ def means(place: str, role: str) -> bool:
 def find_rate(places: Iterable[str]) -> str | None:
     """Return what is called like a learning rate, likeliest first."""
     names = {clean(place): place for place in sorted(places)}
-    return next((names[n] for n in NAMES["lr"].split()[:-1] if n in names), None)
+    return next((names[n] for n in NAMES["lr"].split() if n in names), None)
 
 
 def find_weights(places: Iterable[str]) -> dict[str, str] | None:

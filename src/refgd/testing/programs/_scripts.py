@@ -3,7 +3,7 @@
 import ast
 import copy
 
-from refgd.testing.programs import _functions, _loops, _roles, _unfit
+from refgd.testing.programs import _functions, _loops, _roles
 from refgd.testing.programs._load import Program
 from refgd.testing.programs._loops import HOOK, Loop
 from refgd.testing.programs._pass import Pass
@@ -12,14 +12,15 @@ from refgd.testing.programs._updates import Start, Update
 
 def find_in_script(program: Program) -> Update | None:
     """Return one pass of the loop at the top level of a script."""
-    names, trees = program.names, program.trees
-    block = copy.deepcopy([each for tree in trees for each in tree.body])
+    names = program.names
+    block = copy.deepcopy([each for tree in program.trees for each in tree.body])
     loop = _loops.find_loop(block, {})
     if loop is None or loop.over_samples:
         return None
-    memory, unfit = _loops.find_memory(loop), _unfit.describe(loop.node, trees)
     line = loop.node.lineno
-    _loops.cut_to_one_pass(loop)
+    written = {place for place, _ in _loops.list_assignments(*block)}
+    rate = _roles.find_rate(p for p in written if not _roles.means(p, "loss"))
+    said = _functions.describe_loop(loop, program, rate=rate)
     rest = _start_from_data(block, loop)
     if rest is None:
         return None
@@ -33,10 +34,7 @@ def find_in_script(program: Program) -> Update | None:
         names[HOOK] = hook
         exec(code if hook.strict else loop_alone, names)  # noqa: S102 - the program's own code
 
-    call = f"one pass of the loop in line {line}, (w - w') / lr"
-    return _functions.build(
-        f"the loop in line {line}", run, loop, names, (memory, unfit, call)
-    )
+    return _functions.build(f"the loop in line {line}", run, loop, names, said)
 
 
 def _cut_off(loop: Loop) -> list[ast.stmt]:

@@ -112,11 +112,8 @@ def read_parameters(function: Callable[..., Any]) -> tuple[list[Slot], list[str]
     if not all(meanings):  # then a letter tells nothing either, but for the usual ones
         pairs = zip(names, meanings, strict=True)
         meanings = [m if len(n) > 1 or n.lower() in USUAL else [] for n, m in pairs]
+    chosen = _choose(meanings)
     unknown = [name for name, found in zip(names, meanings, strict=True) if not found]
-    known = [found for found in meanings if found]
-    chosen = next(filter(makes_sense, itertools.product(*known)), None)
-    if chosen is None:
-        return [], names
     given = iter(chosen)
     slots = [
         Slot(p.name, _plain(next(given)), p.kind is p.KEYWORD_ONLY)
@@ -124,6 +121,23 @@ def read_parameters(function: Callable[..., Any]) -> tuple[list[Slot], list[str]
         if found
     ]
     return [*slots, *_list_defaulted(every, slots)], unknown
+
+
+def _choose(meanings: list[list[str]]) -> Sequence[str]:
+    """Return the first meanings that make sense together.
+
+    Where none do, those of the last parameter that is in the way are removed.
+    """
+    every = [*range(len(meanings))]
+    for wrong in (None, *reversed(every)):
+        known = [meanings[i] for i in every if meanings[i] and i != wrong]
+        chosen = next(filter(makes_sense, itertools.product(*known)), None)
+        if chosen is not None:
+            if wrong is not None:
+                meanings[wrong] = []
+            return chosen
+    meanings[:] = [[] for _ in every]
+    return ()
 
 
 SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

@@ -29,7 +29,7 @@ REACHED, FAR = 1e-6, 1e-2
 #: Results that agree to so many parts are the same.
 SAME = 1e-6
 
-#: Rates so small that a loss which rises all the same is climbed, not overshot.
+#: Rates so small that a loss which rises with them is climbed, not overshot.
 TINY = (1e-5, 1e-7)
 
 #: How far the step counts go that show whether it still moves.
@@ -63,8 +63,8 @@ def judge_training(program: Program) -> list[Finding]:
 def _judge(trainer: Trainer) -> Finding:
     taken = [data for data in list_data() if _try(trainer, data) is not None]
     if not taken:
-        words = "it could be trained on no data"
-        return Finding("training", trainer.name, "could not be called", words)
+        words = "could not be told: what it needs beside x and y is not known"
+        return Finding("training", trainer.name, "inconclusive", words)
     left = [_measure_left(trainer, data) for data in taken]
     notes = tuple(_list_notes(trainer, taken[0]))
     blank = Finding("training", trainer.name, "inconclusive", notes=notes)
@@ -91,22 +91,43 @@ def _describe(left: float) -> str:
 
 
 def _find_proof(trainer: Trainer, data: Data) -> str:
-    """Return what proves that it is wrong; nothing if it may only need more steps."""
+    """Return what proves that it is wrong; nothing if it may only need more steps.
+
+    Only of what is affine in y, as least squares are, and the same in every run.
+    """
     if trainer.rate is not None:
-        rises = [_measure_left(trainer, data, **{trainer.rate: lr}) for lr in TINY]
-        if all(np.isfinite(each) and each > 1 for each in rises):
+        slow, slower = ({trainer.rate: lr} for lr in TINY)
+        rises = _measure_left(trainer, data, **slow) - _measure_left(
+            trainer, data, **slower
+        )
+        if rises > 0 and _is_affine(trainer, data, slow):
             return "its loss rises, however small the learning rate: it climbs"
     if trainer.steps is None:
         return ""
-    before, last = (_try(trainer, data, **{trainer.steps: count}) for count in COUNTS)
-    if before is None or last is None:
+    fewer, more = ({trainer.steps: count} for count in COUNTS)
+    before, last = _try(trainer, data, **fewer), _try(trainer, data, **more)
+    if before is None or last is None or not _is_same(before, last):
         return ""
     left = _left(last, data)
-    if FAR < left <= 1 and _is_same(before, last):
+    if FAR < left <= 1 and _is_affine(trainer, data, more):
         return (
             f"it comes to rest where {left:.1%} of the loss is left, though y = x · w"
         )
     return ""
+
+
+def _is_affine(trainer: Trainer, data: Data, settings: dict[str, Any]) -> bool:
+    """Whether y, 2y and 3y give predictions in even steps, and each run the same."""
+    several = [
+        _try(trainer, Data(data.x, times * data.y), **settings)
+        for times in (1, 2, 3, 1)
+    ]
+    found = [each for each in several if each is not None]
+    if len(found) < len(several) or not _is_same(found[0], found[-1]):
+        return False
+    step, other = found[1] - found[0], found[2] - found[1]
+    size = float(np.max(abs(step)))
+    return size > 0 and bool(np.all(abs(step - other) <= SAME * size))
 
 
 def _measure_left(trainer: Trainer, data: Data, **settings: Any) -> float:

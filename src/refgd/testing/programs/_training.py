@@ -5,27 +5,41 @@ from typing import Any
 
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient._check import DEFAULT_EXAMPLES
+from refgd.testing.gradient._report import Finding
 from refgd.testing.gradient._signature import UserFunction
-from refgd.testing.programs import _classes, _functions, _judge, _scripts, _trained
+from refgd.testing.programs import (
+    _classes,
+    _functions,
+    _judge,
+    _scripts,
+    _steps,
+    _trained,
+)
 from refgd.testing.programs._load import Program
 from refgd.testing.programs._updates import Adapted
 
 
 def judge(
-    program: Program, functions: dict[str, list[Any]], orders: dict[str, Any]
+    program: Program,
+    functions: dict[str, list[Any]],
+    orders: dict[str, Any],
+    findings: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """Judge what a program trains with, unless functions of it were named.
 
-    Beside a gradient of its own, which is checked anyway, only what is wrong counts.
+    Beside a gradient that is right only what is wrong counts; beside one that is wrong
+    nothing is new.
     """
-    if any(orders["names"].values()):
+    gradients = [each["verdict"] for each in findings if each["kind"] == "gradient"]
+    if any(orders["names"].values()) or "wrong" in gradients:
         return []
-    updates = list(_list_updates(program))
-    own = _find_own_convention(functions)
-    count = orders["max_examples"] or DEFAULT_EXAMPLES
     stated = orders["convention"] if orders["convention"] in CONVENTIONS else "mse"
-    judged = [_judge.judge(each, stated, count, own=own) for each in updates]
-    if functions.get("gradient"):
+    updates = list(_list_updates(program))
+    own = _find_own_convention(functions) if updates else None
+    count = orders["max_examples"] or DEFAULT_EXAMPLES
+    judged = [_judge_one(each, stated, count, own) for each in updates]
+    judged += [_judge.Judged(each, stated) for each in _steps.judge_steps(program)]
+    if gradients:
         judged = [each for each in judged if each.finding.verdict == "wrong"]
     elif not judged:
         end = _trained.judge_end(program)
@@ -34,9 +48,22 @@ def judge(
     return [{**j.finding._asdict(), "convention": j.convention} for j in judged]
 
 
+def _judge_one(
+    update: Adapted, stated: str, count: int, own: Convention | None
+) -> _judge.Judged:
+    """Judge an update; what fails on one is not said of all."""
+    try:
+        return _judge.judge(update, stated, count, own=own)
+    except Exception as error:  # noqa: BLE001 - the kit's own fault is no verdict
+        words = f"refgd itself failed on it: {type(error).__name__}: {error}"
+        finding = Finding("update", update.name, "inconclusive", words)
+        return _judge.Judged(finding, stated)
+
+
 def _list_updates(program: Program) -> Iterator[Adapted]:
     yield from _classes.find_in_classes(program)
     yield from _functions.find_updates(program)
+    yield from _steps.find_updates(program)
     in_script = _scripts.find_in_script(program)
     if in_script is not None:
         yield in_script

@@ -42,6 +42,7 @@ class Adapted(UserFunction):
         call: How it is called, in words or code.
         memory: What else it carries from update to update, such as a velocity.
         unfit: Why it may be meant for another model, or be random; "" if it may not.
+        uses_rate: Whether it uses the rate that it is given.
         changed: What is neither x nor y in its loop, if anything is.
         own_data: The x and y that it works on where it takes no others.
         own_loss: The loss that the program computes itself, where it does.
@@ -58,6 +59,7 @@ class Adapted(UserFunction):
         self.too_short = self.reads_global = False
         self.memory: Sequence[str] = ()
         self.unfit = self.changed = ""
+        self.uses_rate = True
         self.own_data: tuple[Array, Array] | None = None
         self.own_loss: UserFunction | None = None
 
@@ -106,6 +108,8 @@ class Update(Adapted):
 
     def rate(self, inputs: dict[str, Any]) -> Any:
         """Return the rate for these inputs: such that w is rounded little."""
+        if not self.uses_rate:
+            return 1
         x, y, w = (np.asarray(inputs[role]) for role in ("x", "y", "w"))
         if x.dtype == object:
             return Fraction(1, 2 ** (1 + len(x) % 3))

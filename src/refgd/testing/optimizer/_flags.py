@@ -1,0 +1,88 @@
+"""The flags of the rules: their other values, and what those do in words."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from refgd._types import Settings
+from refgd.testing.optimizer._edits import Edit, everywhere
+from refgd.testing.optimizer._equations import equations
+from refgd.testing.optimizer._tolerance import Expected
+
+#: A flag, a value of it, and in words what an optimizer does that has this value where
+#: it should have another.
+MEANINGS: Final = (
+    ("nesterov", False, "it does not look ahead: Nesterov's momentum is meant"),
+    ("nesterov", True, "it looks ahead, as Nesterov's momentum"),
+    ("lr_inside", True, "lr is inside the velocity"),
+    ("lr_inside", False, "lr is outside the velocity"),
+    ("damp_first", True, "the first gradient is dampened too"),
+    ("damp_first", False, "the first gradient is not dampened"),
+    ("eps_inside", False, "eps is outside"),
+    ("eps_inside", True, "eps is inside"),
+    ("eps_hat", False, "eps is added after the bias correction, not before it"),
+    ("eps_hat", True, "eps is added before the bias correction, not after it"),
+    ("centered", False, "the mean is not taken off: centered is meant"),
+    ("centered", True, "the mean is taken off: it is centered"),
+    ("bias_correction", False, "its averages are not corrected for their start at 0"),
+    ("bias_correction", True, "its averages are corrected for their start at 0"),
+    ("correct_m", False, "no bias correction of m"),
+    ("correct_m", True, "m is corrected for its start at 0"),
+    ("correct_v", "none", "no bias correction of v"),
+    ("correct_v", "before_max", "the maximum is of the corrected v"),
+    ("correct_v", "after_max", "the maximum is of the raw v, corrected after it"),
+    ("psi", 0.004, "the schedule of mu is 0.96^(0.004 t)"),
+    ("psi", 1, "the schedule of mu is 0.96^t"),
+    ("psi", None, "mu is beta1 throughout: there is no schedule"),
+    ("decay_by_mu", True, "m decays by mu"),
+    ("decay_by_mu", False, "m decays by beta1, not by mu"),
+    ("beta2_factor", True, "v has the paper's beta2 above the fraction"),
+    ("beta2_factor", False, "v has not the paper's beta2 above the fraction"),
+    ("threshold", 4.0, "it divides from rho > 4"),
+    ("threshold", 5.0, "it divides from rho > 5"),
+)
+
+#: The values of each flag, in every rule that has it. `_candidates` tries them all.
+FLAGS: Final[Mapping[str, list[Any]]] = {
+    flag: [value for name, value, _ in MEANINGS if name == flag]
+    for flag, *_ in MEANINGS
+}
+
+#: The same of a number that two frameworks have two defaults of.
+STARTS: Final = (
+    ("initial_accumulator", 0.0, "the accumulator starts at 0"),
+    ("initial_accumulator", 0.1, "the accumulator starts at 0.1"),
+)
+
+#: The kinds of weight decay that a candidate may have.
+DECAYS: Final = ("coupled", "lr", "schedule", "clipped")
+
+
+def is_defined(flags: Settings) -> bool:
+    """Whether these flags go together, and leave more than rounding."""
+    if flags.get("eps_hat") and flags.get("correct_v", "after_max") != "after_max":
+        return False  # AMSGrad's eps before a correction that there is not
+    if flags.get("nesterov") and flags.get("dampening"):
+        return False  # nobody defines it
+    if flags.get("beta") == 0 and (flags.get("nesterov") or "damp_first" in flags):
+        return False  # plain descent, once more
+    # v - m² is 0 in the first step, and only rounding and eps decide
+    return not (flags.get("centered") and flags.get("bias_correction"))
+
+
+def variants(expected: Expected) -> Iterator[Edit]:
+    """Yield the rule with each other value of each flag."""
+    if not expected.known:
+        return
+    rule = expected.recipes[0]
+    for flag, value, words in MEANINGS:
+        flags = {**rule.flags, flag: value}
+        if flag in rule.flags and value != rule.flags[flag] and is_defined(flags):
+            lines = equations(rule._replace(flags=flags))
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                lines = everywhere(lines, **{flag: repr(value)})
+            yield Edit(words, lines)
+    for _, value, words in STARTS:
+        own = rule.flags.get("initial_accumulator", value)
+        if own != value:
+            moved = "v", f"where(equal(t, 1), v + {value - own!r}, v)"
+            yield Edit(words, (moved, *expected.lines))

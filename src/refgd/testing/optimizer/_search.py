@@ -1,0 +1,143 @@
+"""Search the cause: the edits of a rule's lines that do what an optimizer did.
+
+An edit is a cause only if it takes every step of every probe, within the rounding of
+the floats that the optimizer computes in; and then once more on other gradients, which
+the search has not seen.
+"""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Final
+
+import numpy as np
+
+from refgd._types import Array
+from refgd.testing.drivers import Driver
+from refgd.testing.optimizer._edits import Edit, Lines, edits, late_edits
+from refgd.testing.optimizer._fits import fits
+from refgd.testing.optimizer._flags import variants
+from refgd.testing.optimizer._probes import STEPS, Observed, others_of
+from refgd.testing.optimizer._program import Inputs, bounded_steps, steps
+from refgd.testing.optimizer._tolerance import (
+    FLOOR,
+    Expected,
+    Precision,
+    path_length,
+    precisions,
+)
+
+#: How many pairs of edits are tried, at most; and how many edits, the most promising,
+#: are tried with a number that is solved for.
+PAIRS: Final = 40_000
+FITTED: Final = 20
+
+#: How far lines may be off in short floats before their rounding is looked at.
+ROUGH: Final = {"float64": FLOOR, "float32": 2e-3, "float16": 0.2}
+
+
+class Target:
+    """What an optimizer did, and whether lines do the same.
+
+    Args:
+        seen: (T + 1, P, D).
+        data: What it was run on.
+        precision: What it computes in.
+    """
+
+    def __init__(self, seen: Array, data: Inputs, precision: Precision) -> None:
+        self.seen = seen
+        self.data = data
+        self.precision = precision
+        self.allowed = ROUGH[precision.shortest] * path_length(seen)
+        self.known: dict[Lines, tuple[int, float]] = {}
+
+    def compare(self, lines: Lines) -> tuple[int, float]:
+        """Return the first step that differs, and the share that is right there.
+
+        T + 1 if none differs.
+        """
+        found = self.known.get(lines)
+        if found is None:
+            found = self.known[lines] = self._compare(lines)
+        return found
+
+    def _compare(self, lines: Lines) -> tuple[int, float]:
+        run = zip(steps(lines, self.data), self.seen[1:], self.allowed[1:], strict=True)
+        for t, (w, seen, allowed) in enumerate(run, 1):
+            right = np.abs(w - seen) <= allowed
+            if not right.all():
+                return t, float(right.mean())
+        return STEPS + 1, 1.0
+
+    def explains(self, lines: Lines) -> bool:
+        """Whether lines do the same, but for what rounding may have done."""
+        if self.compare(lines)[0] <= STEPS:
+            return False
+        if self.precision.shortest == "float64":
+            return True
+        bounded = bounded_steps(lines, self.data, self.precision.units, self.seen)
+        return all(
+            (np.abs(w.value - seen) <= w.error).all()
+            for w, seen in zip(bounded, self.seen, strict=True)
+        )
+
+
+def find_cause(
+    expected: Expected, seen: Observed, driver: Driver, *, pairs: int = PAIRS
+) -> str | None:
+    """Return in words the edit, or the two, that do what the optimizer did."""
+    tried = precisions(seen.kind)
+    if not np.isfinite(seen.trajectories).all():
+        return None
+    if not expected.known:
+        tried = tried[:1]  # how it rounds is not known
+    # what is rounded least, then what is rounded most
+    for precision in dict.fromkeys((tried[0], tried[-1])):
+        with np.errstate(all="ignore"):
+            target = Target(seen.trajectories, expected.inputs, precision)
+            found = _search(target, expected, pairs if precision == tried[0] else 0)
+            for edit in found:
+                if _is_confirmed(edit.lines, target, expected, driver):
+                    return edit.words
+    return None
+
+
+def _search(target: Target, expected: Expected, pairs: int) -> Iterator[Edit]:
+    """Yield what explains the probes: single edits, then pairs of them."""
+    lines = expected.lines
+    t, _ = target.compare(lines)
+    every = [*variants(expected), *edits(lines), *late_edits(lines, t - 1)]
+    for edit in every:
+        if target.compare(edit.lines)[0] > STEPS:
+            yield edit
+    yield from fits(lines, target)
+    if not pairs:
+        return
+    ranked = sorted(every, key=lambda each: target.compare(each.lines), reverse=True)
+    for edit in ranked[:FITTED]:
+        for other in fits(edit.lines, target):
+            yield Edit(f"{edit.words}; and {other.words}", other.lines)
+    for edit in islice(_pairs(ranked, target), pairs):
+        if target.compare(edit.lines)[0] > STEPS:
+            yield edit
+
+
+def _pairs(ranked: list[Edit], target: Target) -> Iterator[Edit]:
+    """Yield each pair once, those of the edits that explain most first."""
+    for edit in ranked:
+        t, _ = target.compare(edit.lines)
+        for other in chain(edits(edit.lines), late_edits(edit.lines, t - 1)):
+            if other.lines not in target.known:
+                yield Edit(f"{edit.words}; and {other.words}", other.lines)
+
+
+def _is_confirmed(
+    lines: Lines, target: Target, expected: Expected, driver: Driver
+) -> bool:
+    """Whether lines explain the driver, on other gradients too."""
+    if not target.explains(lines):
+        return False
+    other = [others_of(probe) for probe in expected.probes]
+    seen = np.stack([probe.run(driver) for probe in other], axis=1)
+    data = Expected(expected.rules, other).inputs
+    return Target(seen, data, target.precision).explains(lines)
