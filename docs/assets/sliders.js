@@ -1,6 +1,6 @@
 // Pictures with sliders. Every number and every curve was computed by refgd when the
 // site was built; here the slider only chooses which of the frames is shown.
-for (const box of document.querySelectorAll(".gd")) {
+for (const box of document.querySelectorAll(".gd:not(.play)")) {
   const { frames, values } = JSON.parse(box.querySelector("script").textContent);
   const inputs = [...box.querySelectorAll("input")];
   const show = () => {

@@ -7,7 +7,8 @@ import numpy as np
 from refgd._blocks import LINE, RUN, blocks, over, spans, tasks
 from refgd._types import Array
 
-AT_ONCE = 4  # runs in one call of NumPy: with y and their residual, 768 kB
+AT_ONCE = 8  # runs in one call of NumPy: with y 1 MB
+KEPT = 2.0**-8  # of a square must be left of a difference, or it is not taken
 SAFE = 2.0**400  # a column's norm between 1/SAFE and SAFE has squares without a loss
 TINY = 2.0**-1000  # squares below have no right digits; next to SAFE they are nothing
 NOTHING = -5000  # a column of zeros has no exponent: less than any
@@ -106,19 +107,25 @@ def _gram_schmidt(x: Array, y: Array) -> Array:
     $$R = \begin{pmatrix} |x| & |x| c \\ 0 & |y - c x| \end{pmatrix},
       \qquad c = x \cdot y / x \cdot x$$
 
-    The residual is formed, and not |y|² − c² |x|², which would cancel. x and y are
-    (runs, rows of a run). Where x·x has no digits left, x is as good as zero.
+    |r|² is |y|² − c x·y where that keeps all but eight bits, and four of its root,
+    which is within `compressed_bound`; else the residual is formed. x and y are (runs,
+    rows of a run). Where x·x has no digits left, x is as good as zero.
     """
-    xx, c, rr = np.zeros((3, len(x)))
-    space = np.empty((AT_ONCE, x.shape[1]))  # one residual, over and over
-    for i in range(0, len(x), AT_ONCE):
-        rows = slice(i, i + AT_ONCE)
+    xx, xy, yy, c = np.zeros((4, len(x)))
+    for rows in spans(0, len(x), AT_ONCE):
         a, b = (each[rows].astype(np.float64, copy=False) for each in (x, y))
-        square = np.vecdot(a, a, out=xx[rows])
-        np.divide(np.vecdot(a, b), square, out=c[rows], where=square > TINY)
-        residual = np.multiply(a, c[rows, None], out=space[: len(a)])
-        np.subtract(b, residual, out=residual)
-        np.vecdot(residual, residual, out=rr[rows])
+        np.vecdot(a, a, out=xx[rows])
+        np.vecdot(a, b, out=xy[rows])
+        np.vecdot(b, b, out=yy[rows])
+    np.divide(xy, xx, out=c, where=xx > TINY)
+    rr = yy - c * xy
+    lost = np.flatnonzero(~(rr >= KEPT * yy))
+    space = np.empty((AT_ONCE, x.shape[1]))  # one residual, over and over
+    for part in spans(0, len(lost), AT_ONCE):
+        runs = lost[part]
+        residual = np.multiply(x[runs], c[runs, None], out=space[: len(runs)])
+        np.subtract(y[runs], residual, out=residual)
+        rr[runs] = np.vecdot(residual, residual)
     triangles = np.zeros((len(x), LINE, LINE))
     triangles[:, 0, 0] = np.sqrt(xx)
     triangles[:, 0, 1] = np.sqrt(xx) * c

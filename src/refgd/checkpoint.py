@@ -15,11 +15,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
 from refgd import _checks, _user_functions
+from refgd._lock import lock as lock  # noqa: PLC0414 - public from here
 from refgd._types import Array, Data
 from refgd.history import Best, History, Iterate, Recorder, SoFar
 from refgd.optimizers import Optimizer
@@ -27,6 +28,7 @@ from refgd.optimizers import Optimizer
 FORMAT = "refgd checkpoint 1"
 HEADER = "header"
 ZIP = b"PK\x03\x04"  # how an .npz begins
+LOSSES = ("loss", "validation")  # what no square makes negative
 BROKEN = (  # what NumPy, zipfile and json raise for a file that is not what it says
     AttributeError,
     EOFError,
@@ -139,7 +141,7 @@ def load(path: PathLike, problem: Mapping[str, Any], optimizer: Optimizer) -> So
         The run so far: give it to `fit` in place of w.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        OSError: If there is no such file, or it cannot be opened.
         ValueError: If it is of another problem, naming the first difference; or not a
             checkpoint, or broken.
     """
@@ -185,29 +187,27 @@ def autosave(
 
 def _read(path: PathLike) -> tuple[dict[str, Any], dict[str, Array]]:
     """Return the header and the arrays of a file, all of it read and checked."""
-    try:
-        arrays = _arrays(path)
-        header = json.loads(str(arrays.pop(HEADER)))
-        if header.pop("format") != FORMAT:
-            raise ValueError("another format")
-    except FileNotFoundError:
-        raise
-    except BROKEN as error:
-        raise _not_a_checkpoint(path, error) from None
+    with Path(path).open("rb") as file:
+        try:
+            arrays = _arrays(file)
+            header = json.loads(str(arrays.pop(HEADER)))
+            if header.pop("format") != FORMAT:
+                raise ValueError("another format")
+        except BROKEN as error:
+            raise _not_a_checkpoint(path, error) from None
     return header, arrays
 
 
-def _arrays(path: PathLike) -> dict[str, Array]:
+def _arrays(file: BinaryIO) -> dict[str, Array]:
     """Return the arrays of an .npz; of another file NumPy would say: trust a pickle."""
-    with Path(path).open("rb") as file:
-        if file.read(len(ZIP)) != ZIP:
-            raise ValueError("not an .npz file")
-        file.seek(0)
-        with zipfile.ZipFile(file) as archive:
-            return {
-                member.filename.removesuffix(".npy"): _array(archive, member)
-                for member in archive.infolist()
-            }
+    if file.read(len(ZIP)) != ZIP:
+        raise ValueError("not an .npz file")
+    file.seek(0)
+    with zipfile.ZipFile(file) as archive:
+        return {
+            member.filename.removesuffix(".npy"): _array(archive, member)
+            for member in archive.infolist()
+        }
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
@@ -312,7 +312,7 @@ def _restore(name: str, like: Any, arrays: Mapping[str, Array]) -> Any:
 
 
 def _check_steps(so_far: SoFar, *, counted: bool) -> None:
-    """Refuse steps that are not in their order, and numbers that are not finite.
+    """Refuse steps that are not in their order, and numbers that no run has.
 
     Args:
         so_far: The run.
@@ -332,5 +332,15 @@ def _check_steps(so_far: SoFar, *, counted: bool) -> None:
     taken = getattr(last.state, "t", last.t) if counted else last.t
     if not in_order or taken != last.t:
         raise ValueError("its steps are not those of a run")
-    if not all(np.isfinite(part).all() for at in so_far[:4] for part in at[1:4]):
+    points: list[Any] = [
+        *so_far[:4],
+        so_far.history,
+        *([so_far.best] if so_far.best else []),
+    ]
+    finite = [part for at in so_far[:4] for part in at[1:4]]
+    finite += [part for at in points for part in (at.w, at.loss)]
+    if not all(np.isfinite(part).all() for part in finite):
         raise ValueError("a weight, loss or gradient is not finite")
+    losses = [getattr(at, name, None) for at in points for name in LOSSES]
+    if any((loss < 0).any() for loss in losses if loss is not None):
+        raise ValueError("a loss is negative")

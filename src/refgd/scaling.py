@@ -112,19 +112,21 @@ def standardize(x: Data, ones: Data | None = None) -> Standardized:
         _checks.of_shape("ones", ones, x.shape[:1], f"x {x.shape}")
         _checks.finite("ones", ones)
     columns = x.reshape(len(x), -1).T
-    mean, scale = np.array([_moments(column, ones) for column in columns]).T
-    shape = x.shape[1:]
-    mean, scale = mean.reshape(shape), scale.reshape(shape)
+    moments = [_moments(column, ones) for column in columns]
+    mean, scale, kept = np.array(moments).T.reshape(3, *x.shape[1:])
     shift = mean if ones is None else np.multiply.outer(ones, mean)
-    return Standardized((x - shift) / scale, mean, scale)
+    return Standardized((x - shift) * kept / scale, mean, scale)
 
 
-def _moments(column: Array, ones: Array | None) -> tuple[Scalar, Scalar]:
-    """Return the mean and the root mean square about it, or 1 for a constant."""
+def _moments(column: Array, ones: Array | None) -> tuple[Scalar, ...]:
+    """Return the mean and the root mean square about it, or 1 for a constant.
+
+    And by what to multiply what is left of the column: 0 for a constant, 1 for others.
+    """
     one = 1 if ones is None else ones
     if column.dtype == object:
         mean = _mean(column, ones)
-        return mean, _root(_mean_square(column - one * mean)) or Fraction(1)
+        return mean, _root(_mean_square(column - one * mean)) or Fraction(1), 1
     # in units of a power of two, so that no square leaves the floats' range
     _, exponent = np.frexp(np.abs(column).max())
     unit = np.ldexp(column, -exponent)
@@ -137,7 +139,7 @@ def _moments(column: Array, ones: Array | None) -> tuple[Scalar, Scalar]:
     noise = 0 if ones is None else CONSTANT * np.sqrt(_mean_square(unit))
     is_constant = np.ldexp(size, spread) <= noise
     scale = column.dtype.type(1) if is_constant else np.ldexp(size, spread + exponent)
-    return np.ldexp(mean, exponent), scale
+    return np.ldexp(mean, exponent), scale, column.dtype.type(not is_constant)
 
 
 def _mean(column: Array, ones: Array | None) -> Scalar:

@@ -4,88 +4,29 @@ Each file runs in a process of its own; where the process is not the subject, th
 do in this one what the child does.
 """
 
-import argparse
-import contextlib
-import io
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from refgd.cli import _check, _check_child, _child
+from cli.homework import (
+    AFTER,
+    BEFORE,
+    EXAMPLES,
+    command,
+    here,
+    keep_process,
+    write_file,
+)
+from refgd.cli import check
 from refgd.testing import GradientError, check_gradient, conventions
-
-TUTORIAL = """\
-import numpy as np
-
-X = np.array([1, 2, 3, 4], dtype=np.float32)
-Y = np.array([2, 4, 6, 8], dtype=np.float32)
-w = 0.0
-
-def forward(x):
-    return w * x
-
-def loss(y, y_pred):
-    return ((y_pred - y)**2).mean()
-
-def gradient(x, y, y_pred):
-    return {gradient}
-
-for epoch in range(20):
-    y_pred = forward(X)
-    dw = gradient(X, Y, y_pred)
-    w -= 0.01 * dw
-    print(f'epoch {{epoch+1}}: w = {{w:.3f}}, loss = {{loss(Y, y_pred):.8f}}')
-"""
-BEFORE = TUTORIAL.format(gradient="np.dot(2*x, y_pred - y).mean()")
-AFTER = TUTORIAL.format(gradient="np.mean(2*x*(y_pred - y))")
-
-
-#: Few: what the command does with a verdict is the subject here, not the verdict.
-EXAMPLES = 6
-
-
-def command(*argv: str) -> int:
-    """Run `refgd check` with these arguments."""
-    parser = argparse.ArgumentParser()
-    _check.add_options(parser)
-    return _check.run(parser.parse_args(["--max-examples", str(EXAMPLES), *argv]))
-
-
-def here(*argv: str) -> int:
-    """Run `refgd check`, and do in this process what the child does."""
-
-    def examine(_: str, orders: dict[str, Any], limit: float) -> Any:
-        with contextlib.redirect_stdout(io.StringIO()):
-            found = _check_child.examine({**orders, "limit": limit})
-        return json.loads(json.dumps(found))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_child, "run", examine)
-        _keep_process(patch)
-        return command(*argv)
-
-
-def _keep_process(patch: pytest.MonkeyPatch) -> None:
-    """Put back what a file that is run changes; it gets no input."""
-    patch.setattr(sys, "argv", sys.argv)
-    patch.setattr(sys, "path", [*sys.path])
-    patch.setattr(sys, "stdin", io.StringIO())
-    patch.setitem(sys.modules, "refgd_checked", sys)
-
-
-def _file(folder: Path, name: str, text: str) -> str:
-    path = folder / name
-    path.write_text(text, "utf-8")
-    return str(path)
+from refgd.testing.programs import _load, _names
 
 
 def test_the_tutorial_before_its_fix(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command(_file(tmp_path, "tutorial.py", BEFORE)) == 1
+    assert command(write_file(tmp_path, "tutorial.py", BEFORE)) == 1
     out = capsys.readouterr().out
     assert "gradient  wrong: it returns n times the gradient: a sum where" in out
     assert "    gradient(x, y, y_pred)  # expected 1, got 2.0" in out
@@ -93,10 +34,24 @@ def test_the_tutorial_before_its_fix(
     assert "epoch" not in out
 
 
+def test_a_gradient_alone_is_that_of_no_sum(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only a loss excuses n times the gradient, the commonest mistake."""
+    alone = "def gradient(x, y, y_pred):\n    return 2 * x @ (y_pred - y)\n"
+    assert here(write_file(tmp_path, "sum.py", alone)) == 1
+    assert "(right only if you mean convention='sse'" in capsys.readouterr().out
+    loss = "def loss(y, y_pred):\n    return ((y_pred - y) ** 2).sum()\n"
+    assert here(write_file(tmp_path, "both.py", alone + loss)) == 0
+    half = alone.replace("2 * x @ (y_pred - y)", "x @ (y_pred - y) / len(y)")
+    assert here(write_file(tmp_path, "half.py", half)) == 0
+    assert "convention: half_mse" in capsys.readouterr().out
+
+
 def test_the_tutorial_after_its_fix(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert here(_file(tmp_path, "tutorial.py", AFTER)) == 0
+    assert here(write_file(tmp_path, "tutorial.py", AFTER)) == 0
     verdict = "gradient  right\nloss      right\nforward   right\nall right\n"
     assert capsys.readouterr().out == verdict
 
@@ -104,23 +59,23 @@ def test_the_tutorial_after_its_fix(
 def test_a_class_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line each: right, wrong, one that ends itself, and one that is no Python."""
     paths = [
-        _file(tmp_path, "before.py", BEFORE),
-        _file(tmp_path, "ends.py", AFTER + "\nraise SystemExit\n"),
-        _file(tmp_path, "broken.py", "x = = 2\n"),
+        write_file(tmp_path, "before.py", BEFORE),
+        write_file(tmp_path, "ends.py", AFTER + "\nraise SystemExit\n"),
+        write_file(tmp_path, "broken.py", "x = = 2\n"),
     ]
     assert here(*paths) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"{paths[0]}: wrong: gradient: it returns n times")
     assert lines[1] == f"{paths[1]}: right: gradient, loss, forward"
     assert lines[2].startswith(f"{paths[2]}: could not be run: raised SyntaxError")
-    assert lines[3] == "3 files: 1 right, 1 wrong, 1 could not be run"
+    assert lines[3] == "3 files: 1 right, 1 wrong, 0 unclear, 1 could not be run"
 
 
 def test_names_and_convention_can_be_given(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = "def dj(theta, x, y):\n    return (x * (theta * x - y)).mean()\n"
-    path = _file(tmp_path, "named.py", text)
+    path = write_file(tmp_path, "named.py", text)
     assert here("--gradient", "dj", "--convention", "half_mse", path) == 0
     assert capsys.readouterr().out == "dj  right\nall right\n"
 
@@ -137,13 +92,15 @@ def grad(w, x, y):
 def test_the_files_own_loss_may_decide(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    right = _file(tmp_path, "right.py", PENALIZED.format(factor=6))
+    right = write_file(tmp_path, "right.py", PENALIZED.format(factor=6))
     assert here("--convention", "own", right) == 0
     assert "loss  right: none of mse, half_mse" in capsys.readouterr().out
-    wrong = _file(tmp_path, "wrong.py", PENALIZED.format(factor=3))
+    wrong = write_file(tmp_path, "wrong.py", PENALIZED.format(factor=3))
     assert here("--convention", "own", wrong) == 1
     assert "it is the gradient of your own loss" in capsys.readouterr().out
-    assert here(right) == 1
+    assert here(right) == 0
+    assert "convention: own\nall right" in capsys.readouterr().out
+    assert here("--convention", "mse", right) == 1
     assert "grad is the derivative of loss" in capsys.readouterr().out
 
 
@@ -151,7 +108,7 @@ def test_a_loss_of_its_own_needs_a_loss(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = "def grad(w, x, y):\n    return w\n"
-    assert here("--convention", "own", _file(tmp_path, "no_loss.py", text)) == 2
+    assert here("--convention", "own", write_file(tmp_path, "no_loss.py", text)) == 2
     assert "needs a gradient and a loss" in capsys.readouterr().out
 
 
@@ -168,7 +125,7 @@ def test_a_loss_of_its_own_needs_a_loss(
 def test_what_cannot_be_run_is_one_line(
     text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert here(_file(tmp_path, "file.py", text)) == 2
+    assert here(write_file(tmp_path, "file.py", text)) == 2
     captured = capsys.readouterr()
     assert message in captured.err
     assert captured.err.count("\n") == 1
@@ -178,7 +135,7 @@ def test_what_cannot_be_run_is_one_line(
 def test_a_file_that_ends_its_process_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = _file(tmp_path, "file.py", "import os\nos._exit(3)\n")
+    path = write_file(tmp_path, "file.py", "import os\nos._exit(3)\n")
     assert command(path) == 2
     error = f"refgd: check: {path} ended its process with 3: no message\n"
     assert capsys.readouterr().err == error
@@ -195,7 +152,7 @@ def test_a_module_can_be_checked(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_convention_can_be_chosen() -> None:
-    assert {*conventions.CONVENTIONS, _check.OWN} == {*_check.CONVENTIONS}
+    assert {*conventions.CONVENTIONS, "own", "any"} == {*check.CONVENTIONS}
 
 
 @pytest.mark.parametrize("convention", ["mse", "half_mse", "own"])
@@ -204,7 +161,7 @@ def test_the_command_says_what_check_gradient_says(
 ) -> None:
     """Word for word: the mistakes, the counterexamples, and whether the two belong."""
     text = PENALIZED.format(factor=3)
-    command("--convention", convention, _file(tmp_path, "penalized.py", text))
+    command("--convention", convention, write_file(tmp_path, "penalized.py", text))
     out = capsys.readouterr().out
     names: dict[str, Any] = {}
     exec(text, names)  # noqa: S102 - the file above
@@ -222,7 +179,7 @@ def test_the_command_says_what_check_gradient_says(
 
 def test_a_limit_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "import signal, time\nsignal.setitimer(signal.ITIMER_REAL, 0)\n"
-    path = _file(tmp_path, "endless.py", text + "time.sleep(600)\n")
+    path = write_file(tmp_path, "endless.py", text + "time.sleep(600)\n")
     assert command("--time-limit", "3", path) == 2
     assert "took longer than 3 s" in capsys.readouterr().err
 
@@ -230,30 +187,29 @@ def test_a_limit_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_what_a_file_defined_before_it_hung_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = _file(tmp_path, "endless.py", AFTER + "\nwhile True: pass\n")
-    _keep_process(monkeypatch)
-    names, why = _check_child.load(path, 1.0)
-    assert sorted(_check_child.find(names, {})) == ["gradient", "loss", "predictions"]
-    assert why == "it did not come to an end"
+    path = write_file(tmp_path, "endless.py", AFTER + "\nwhile True: pass\n")
+    keep_process(monkeypatch)
+    program = _load.load(path, 1.0)
+    found = _names.find_functions(program, {})
+    assert sorted(found) == ["gradient", "loss", "predictions"]
+    assert program.stopped == "it did not come to an end"
 
 
 IN_PARTS = """
 def loss(w, b, x, y):
     return ((x * w + b - y) ** 2).mean()
-def gradient_w(w, b, x, y):
-    return -7 * (x * (x * w + b - y)).mean()
-def gradient_b(w, b, x, y):
-    return -7 * (x * w + b - y).mean()
+def gradient_b(b, x, y):
+    return -7 * (x + b - y).mean()
 """
 
 
 def test_a_file_without_a_gradient_is_not_all_right(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert here(_file(tmp_path, "parts.py", IN_PARTS)) == 2
+    assert here(write_file(tmp_path, "parts.py", IN_PARTS)) == 2
     out = capsys.readouterr().out
     assert "gradient  unclear: none has a usual name" in out
-    assert "gradient_w and gradient_b may be parts of it" in out
+    assert "gradient_b may be parts of it" in out
     assert "all right" not in out
 
 
@@ -261,7 +217,7 @@ def test_a_file_without_a_gradient_is_not_all_right(
     ("body", "said"),
     [
         pytest.param("print(1)", "it returns None: is a return missing?", id="None"),
-        pytest.param("return {'dw': 1}", "it returns a dict: an array", id="dict"),
+        pytest.param("return {1, 2}", "it returns a set: an array", id="set"),
     ],
 )
 def test_what_is_no_number_is_named(
@@ -269,7 +225,7 @@ def test_what_is_no_number_is_named(
 ) -> None:
     text = "def loss(w, x, y):\n    return ((x * w - y) ** 2).mean()\n"
     text += f"def gradient(w, x, y):\n    {body}\n"
-    assert here(_file(tmp_path, "none.py", text)) == 1
+    assert here(write_file(tmp_path, "none.py", text)) == 1
     out = capsys.readouterr().out
     assert f"gradient  wrong: {said}" in out
     assert "not the derivative" not in out
@@ -293,9 +249,10 @@ def compute_gradient({parameters}):
         ("x, y, w, b", "error = 3 * error", (1, "wrong: it returns 3 times")),
         ("x, y, w, b", "error.no()", (2, "called: it raised AttributeError")),
         ("x, y, w, b", "return [7, x], {}, 3", (2, "unclear: could not be told")),
-        ("x, y, w, b, c", "", (2, "unclear: compute_gradient(x, y, w, b, c): which")),
+        ("x, y, w, b, c", "", (0, "stands first; checked for c = 0")),
+        ("x, y, w, b, c", "error = error * c + c", (2, "(x, y, w, b, c): which")),
     ],
-    ids=["parts", "names", "wrong", "raises", "parts-of-what", "parameters"],
+    ids=["parts", "names", "wrong", "raises", "parts-of-what", "number", "parameters"],
 )
 def test_what_cannot_be_called_is_no_verdict(
     parameters: str,
@@ -305,7 +262,7 @@ def test_what_cannot_be_called_is_no_verdict(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     text = COURSE.format(parameters=parameters, body=body)
-    path = _file(tmp_path, "course.py", text)
+    path = write_file(tmp_path, "course.py", text)
     status, said = outcome
     assert here("--convention", "half_mse", path) == status
     out = capsys.readouterr().out
@@ -320,7 +277,7 @@ def test_what_fails_on_one_function_spares_the_others(
         raise ValueError("no way")
 
     monkeypatch.setattr("refgd.testing.gradient._report.explain_failure", fail)
-    assert here(_file(tmp_path, "tutorial.py", BEFORE)) == 2
+    assert here(write_file(tmp_path, "tutorial.py", BEFORE)) == 2
     out = capsys.readouterr().out
     assert "gradient  unclear: refgd itself failed on it: ValueError: no way" in out
     assert "loss      right" in out
@@ -332,7 +289,7 @@ def test_what_is_written_to_is_the_only_fault(
     text = "def loss(y, y_pred):\n    return ((y_pred - y) ** 2).mean()\n"
     text += "def gradient(x, y, y_pred):\n    y_pred -= y\n"
     text += "    return 2 * (x * y_pred).mean()\n"
-    assert here(_file(tmp_path, "inplace.py", text)) == 1
+    assert here(write_file(tmp_path, "inplace.py", text)) == 1
     out = capsys.readouterr().out
     assert "gradient  wrong: it changes its input y_pred" in out
     assert "not the derivative" not in out
@@ -357,7 +314,11 @@ def test_a_global_intercept_is_the_users_own(
 ) -> None:
     """The kit sets b beside w; a global b of something else is left alone."""
     right = GLOBALS.format(factor=factor)
-    assert here(_file(tmp_path, "globals.py", right)) == status, capsys.readouterr()
+    assert here(write_file(tmp_path, "globals.py", right)) == status, (
+        capsys.readouterr()
+    )
     unused = BEFORE if status else AFTER
-    other = _file(tmp_path, "other.py", unused.replace("w = 0.0", "w, b = 0.0, 'b'"))
+    other = write_file(
+        tmp_path, "other.py", unused.replace("w = 0.0", "w, b = 0.0, 'b'")
+    )
     assert here(other) == status, capsys.readouterr()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from refgd.cli._arguments import UserError
 from refgd.cli.fit import _csv
-from refgd.cli.fit._csv import Choice, Table, choose
+from refgd.cli.fit._columns import Choice, choose
+from refgd.cli.fit._csv import Table
 
 NUMBER = (
     "FILE: the first line has the number {} where a header has a name; if that line is "
@@ -291,7 +292,7 @@ def test_numpy_reads_a_file_of_numbers(
     file = _write(tmp_path, "x,name,y\n" + 100 * "1.5,one,2\n")
     monkeypatch.setattr(_csv, "_read_column", None)
     (batch,) = _csv.read(file)
-    assert isinstance(batch, _csv.Lines)
+    assert isinstance(batch, _csv.Plain)
     assert _csv.numbers(batch, ["y", "x"]).tolist() == [100 * [2.0], 100 * [1.5]]
 
 
@@ -351,7 +352,7 @@ def test_a_column_of_numbers_is_one_with_most_cells_numbers(
     cells: list[str], *, expected: bool
 ) -> None:
     table = Table("t", ["a"], [[cell] for cell in cells], list(range(len(cells))))
-    assert _csv.holds_numbers(table, "a") is expected
+    assert table.numeric(["a"]) == (["a"] if expected else [])
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def test_every_prints_every_so_many_and_the_last(
 def test_long_runs_keep_their_rows_in_bounds(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("refgd.cli.fit.MOST_KEPT", 10)
+    monkeypatch.setattr("refgd.cli.fit._plan.MOST_KEPT", 10)
     argv = ["--dataset", "tutorial", "--tol", "0", "--n-iters", "20"]
     rows = re.findall(r"^ +([0-9]+) ", _run(capsys, *argv), re.MULTILINE)
     assert list(map(int, rows)) == list(range(0, 21, 2))

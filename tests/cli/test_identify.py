@@ -1,18 +1,16 @@
 """`refgd identify`: what it prints, and its exit status."""
 
 import argparse
-import io
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from refgd.cli import _child, _identify, _identify_child
-from refgd.cli._check_child import TooLongError
+from refgd.cli import _identify, _identify_child
 from refgd.dialects import DIALECTS
 from refgd.testing import drivers
+from refgd.testing.programs._load import TooLongError
 
 MINE = """
 lr = 0.5
@@ -118,17 +116,6 @@ def test_identify_names_refgds_own() -> None:
     assert "keras.optimizers.Adam(" in found["text"]
 
 
-def test_the_child_writes_its_findings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    result = tmp_path / "result.json"
-    orders = {"optimizer": "refgd.optimizers:sgd", "init": None, "limit": 60}
-    text = json.dumps({**orders, "settings": [], "result": str(result)})
-    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-    _child.answer(_identify_child.recognise)
-    assert json.loads(result.read_text("utf-8"))["matches"] == 1
-
-
 @pytest.mark.parametrize(
     ("target", "settings", "message"),
     [
@@ -225,3 +212,11 @@ def test_a_class_of_a_framework_has_its_driver(module: str, kind: str) -> None:
 
 def test_every_framework_with_a_dialect_has_a_driver() -> None:
     assert {each.framework for each in DIALECTS.values()} <= set(drivers.FRAMEWORKS)
+
+
+def test_a_file_runs_in_its_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("0.5", "utf-8")
+    path = tmp_path / "mine.py"
+    text = "lr = float(open('rates.csv').read())\n"
+    path.write_text(text + "def step(w, dw, s):\n    return w - lr * dw, s\n", "utf-8")
+    assert command(f"{path}:step", "--set", "lr=0.5") == 0

@@ -70,6 +70,20 @@ def test_ctrl_c_prints_what_there_is() -> None:
     assert out.endswith("steps: it was interrupted\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_the_status(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), number))
+    try:
+        timer.start()
+        assert main(ENDLESS) == 128 + number
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capsys.readouterr().out.endswith("steps: it was interrupted\n")
+
+
 def _read_until(terminal: int, word: bytes) -> bytes:
     """Read from a terminal until a word comes, or PATIENCE ends."""
     seen, end = b"", time.monotonic() + PATIENCE
@@ -102,10 +116,10 @@ def test_interruption_answers_after_the_first_sigint_only() -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         history = Recorder(refgd.fit([1], [1], n_iters=0).last)
-        with interruption() as stop:
-            assert stop(history) is None
+        with interruption() as heard:
+            assert heard.rule(history) is None
             signal.raise_signal(signal.SIGINT)
-            assert stop(history) is stopping.Reason.INTERRUPTED
+            assert heard.rule(history) is stopping.Reason.INTERRUPTED
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGINT)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 import refgd
-from refgd.cli.fit._report import lines, stride
+from refgd.cli.fit._plan import stride
+from refgd.cli.fit._report import lines
 
 
 @pytest.mark.parametrize(
@@ -12,7 +13,7 @@ from refgd.cli.fit._report import lines, stride
 def test_stride_is_round_and_makes_ten_to_twenty_rows(
     steps: int, expected: int
 ) -> None:
-    assert stride(steps) == expected
+    assert stride(steps, 20) == expected
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 9])

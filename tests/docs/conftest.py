@@ -3,6 +3,8 @@
 import functools
 import http.server
 import shutil
+import subprocess
+import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 SITE = Path(__file__).parents[2] / "site"
+AXE = "4.14.1"
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -47,3 +50,18 @@ def browser() -> Iterator["Browser"]:
         )
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Fetch axe-core, which finds what shuts out a keyboard or a screen reader."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("needs npm, which fetches axe-core")
+    folder = tmp_path_factory.mktemp("axe")
+    command = [npm, "pack", "--silent", f"axe-core@{AXE}"]
+    subprocess.run(command, cwd=folder, check=True)  # noqa: S603 - a fixed command
+    with tarfile.open(folder / f"axe-core-{AXE}.tgz") as archive:
+        script = archive.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode("utf-8")

@@ -33,6 +33,10 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WORDLESS = """() => [...document.querySelectorAll("article svg[role=img], article img")]
     .filter((e) => !e.getAttribute("aria-label") && !e.getAttribute("alt"))
     .map((e) => e.outerHTML.slice(0, 80))"""
+VIOLATIONS = """async () => {
+    const found = await axe.run({resultTypes: ["violations"]});
+    return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html}`));
+}"""
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
 
 
@@ -60,15 +64,17 @@ def _local(url: str, here: str) -> bool:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_page_is_well_on_every_screen(
-    browser: Browser, base: str, address: str
+    browser: Browser, base: str, axe: str, address: str
 ) -> None:
     """One heading, words for each picture, contrast, no sideways scroll on a phone."""
     with opened(browser, base + address) as page:
+        page.evaluate(axe)
         assert page.locator("h1").count() == 1
         assert page.evaluate(WORDLESS) == []
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             assert page.evaluate(CONTRAST, ENOUGH) == [], scheme
+            assert page.evaluate(VIOLATIONS) == [], scheme
         page.set_viewport_size({"width": PHONE, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 

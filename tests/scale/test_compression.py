@@ -55,6 +55,19 @@ def test_the_optimum_is_kept(d: int | None, data: st.DataObject) -> None:
     assert_same_loss(compress(x, y), x, y, w)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("noise", [0, 1e-12, 1e-3, 1 / 17, 1 / 15, 1, 1e9])
+def test_the_least_loss_is_kept_whatever_its_share(noise: float, kind: type) -> None:
+    """A sixteenth is where the residual is no longer formed; two runs have each."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=_blocks.RUN + 808)
+    y: Array = (3 * x + 3 * noise * rng.normal(size=len(x))).astype(kind)
+    x = x.astype(kind)
+    y[-808:] = 3 * x[-808:]
+    w = exact.optimum(exact.fractions(x), exact.fractions(y))
+    assert_same_loss(compress(x, y), x, y, w)
+
+
 @pytest.mark.parametrize("d", [None, 3])
 @given(data=st.data())
 def test_the_gradient_is_kept(d: int | None, data: st.DataObject) -> None:

@@ -25,6 +25,14 @@ FIXED = File(
         "np.dot(2 * x, y_pred - y).mean()", "np.dot(2 * x, y_pred - y) / len(x)"
     ),
 )
+CLASS = (
+    File("submissions/anna.py", FIXED.text),
+    File("submissions/ben.py", WRONG.text),
+    File(
+        "submissions/chen.py",
+        FIXED.text.replace("2 * x", "x").replace("** 2)", "** 2) / 2"),
+    ),
+)
 TEST = File(
     "test_homework.py",
     """

@@ -16,7 +16,7 @@ PULLS = re.compile(r"([\w.-]+/[\w.-]+), pull requests ((?:\d+(?:, | and )?)+)")
 
 @cache  # the same page is made for each language
 def caught(name: str) -> GradientError:
-    """Return what `check_gradient` says of an exhibit, now.
+    """Return what the kit says of an exhibit, now.
 
     Raises:
         RuntimeError: If it says nothing.

@@ -35,8 +35,14 @@ def decays(row: Row) -> bool:
 
 def variants(*, decay: bool) -> str:
     """Return a table of rules by frameworks: the variants with or without decay."""
-    rows = [row for row in dialects.table() if decays(row) == decay]
-    return _by_rule(rows, lambda some: "".join(map(_variant, some)))
+
+    def cell(rows: list[Row]) -> str:
+        shown = [row for row in rows if decays(row) == decay]
+        if not shown and not decay:
+            shown = rows[:1]  # it has no variant without
+        return "".join(map(_variant, shown)) or NONE
+
+    return _by_rule(dialects.table(), cell)
 
 
 def defaults() -> str:

@@ -64,7 +64,9 @@ def output(command: str, *files: File, status: int = 0) -> str:
     program, *arguments = shlex.split(command)
     with tempfile.TemporaryDirectory() as folder:
         for file in files:
-            (Path(folder) / file.name).write_text(file.text.strip() + "\n", "utf-8")
+            path = Path(folder) / file.name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(file.text.strip() + "\n", "utf-8")
         done = subprocess.run(  # noqa: S603 - the commands are our own pages'
             [sys.executable, "-m", program, *arguments],
             cwd=folder,

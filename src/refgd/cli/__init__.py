@@ -19,7 +19,7 @@ from refgd.cli._arguments import Status, UserError
 #: The module of each command, in the order of the help.
 COMMANDS = {
     "fit": "refgd.cli.fit",
-    "check": "refgd.cli._check",
+    "check": "refgd.cli.check",
     "identify": "refgd.cli._identify",
     "vectors": "refgd.cli._vectors",
 }

@@ -22,8 +22,9 @@ class Status(IntEnum):
     FAILED = 1  # something is wrong: with the user's options, or with what is checked
     NOT_RUN = 2  # what was to be checked could not be run
     NOT_CONVERGED = 3  # a fit took all its steps, and its gradient is not small
-    INTERRUPTED = 130  # what a shell reports of a program that SIGINT ended: 128 + 2
-    PIPE_CLOSED = 141  # and of one that SIGPIPE ended: 128 + 13
+    KILLED = 128  # and the number of a signal is what a shell reports of its victim
+    INTERRUPTED = 130  # of one that SIGINT ended: 128 + 2
+    PIPE_CLOSED = 141  # of one that SIGPIPE ended: 128 + 13
 
 
 def add_settings(options: Any, words: str) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from refgd.cli import _arguments, _child
 from refgd.cli._arguments import Status, UserError
@@ -11,7 +12,9 @@ SUMMARY = "find out which rule an optimizer follows"
 DESCRIPTION = """\
 Run an optimizer on fixed gradients, and say which published rule or framework dialect
 it follows, which is nearest to it without being it, and where nothing matches, where
-the first difference shows and why. It runs in a process of its own.
+the first difference shows and why. It runs in a process of its own, which is ended with
+all that it started. It is a process and no sandbox: the code can read, write and send
+what you can (refgd check --help shows one).
 """
 
 EPILOG = """\
@@ -45,11 +48,21 @@ def run(args: argparse.Namespace) -> int:
     except UserError as error:
         return _not_run(str(error))
     orders = {key: getattr(args, key) for key in ("optimizer", "init", "settings")}
-    found = _child.run("refgd.cli._identify_child", orders, args.time_limit)
+    folder, orders["optimizer"] = _locate(args.optimizer)
+    found = _child.run("refgd.cli._identify_child", orders, args.time_limit, folder)
     if "error" in found:
         return _not_run(f"{args.optimizer}: {found['error']}")
     print(found["text"])
     return Status.DONE if found["matches"] else Status.FAILED
+
+
+def _locate(optimizer: str) -> tuple[Path, str]:
+    """Return the folder to run in, and the optimizer as it is found from there."""
+    name, colon, rest = optimizer.rpartition(":")
+    path = Path(name).absolute()
+    if colon and path.is_file():
+        return path.parent, f"{path}:{rest}"
+    return Path(), optimizer
 
 
 def _not_run(why: str) -> int:

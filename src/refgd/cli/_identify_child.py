@@ -1,6 +1,6 @@
 """The child process of `refgd identify`: import an optimizer, and identify it.
 
-It is run as ``python -m refgd.cli._identify_child``, as `refgd.cli._check_child` is.
+It is run as `refgd.cli._check_child` is.
 """
 
 import importlib
@@ -9,9 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from refgd.cli import _arguments, _check_child, _child
+from refgd.cli import _arguments, _child
 from refgd.cli._arguments import UserError
 from refgd.testing import drivers
+from refgd.testing.programs import _load
 
 
 def recognise(orders: dict[str, Any]) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def recognise(orders: dict[str, Any]) -> dict[str, Any]:
         identified = _identify(orders)
     except UserError as error:
         return {"error": str(error)}
-    except _check_child.TooLongError:
+    except _load.TooLongError:
         return {"error": "did not come to an end when it was imported"}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - any code ran
         lines = str(error).splitlines() or [""]
@@ -57,8 +58,8 @@ def _load_module(name: str, limit: float) -> tuple[Any, str]:
             raise UserError(msg) from error
     if not Path(name).is_file():
         raise UserError("no such file")
-    names, stopped = _check_child.load(name, limit / 4)
-    return SimpleNamespace(**names), stopped
+    program = _load.load(name, limit / 4)
+    return SimpleNamespace(**program.names), program.stopped
 
 
 def _find(module: Any, name: str, stopped: str) -> Callable[..., Any]:

@@ -4,7 +4,8 @@
 """
 
 from refgd.testing import drivers
-from refgd.testing.derivative import Derivative, check_derivative
+from refgd.testing.accumulation import check_accumulation
+from refgd.testing.derivative import Derivative, DerivativeError, check_derivative
 from refgd.testing.gradient import GradientError, Report, check_gradient
 from refgd.testing.laws import parametrize_with_laws
 from refgd.testing.optimizer import WrongOptimizer, check_optimizer
@@ -14,11 +15,13 @@ from refgd.testing.step import StepError, check_step
 
 __all__ = [
     "Derivative",
+    "DerivativeError",
     "GradientError",
     "Identification",
     "Report",
     "StepError",
     "WrongOptimizer",
+    "check_accumulation",
     "check_derivative",
     "check_gradient",
     "check_optimizer",

@@ -13,6 +13,8 @@ from refgd.testing import bounds
 from refgd.testing._answers import flat
 from refgd.testing.exact import fractions
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 Step = Callable[..., Any]
 
 #: A right step has two roundings: of lr · dw, and of the difference. Some to spare.

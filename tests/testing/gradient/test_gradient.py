@@ -174,6 +174,20 @@ def test_parameters_may_be_named_otherwise() -> None:
     assert check_gradient(odd, signature="x, y, y_pred").examples > 100
     with pytest.raises(ValueError, match="signature must name"):
         check_gradient(odd, signature="a, b, c")
+    with pytest.raises(ValueError, match="must name dw or db after ->"):
+        check_gradient(odd, signature="x, y, y_pred -> g")
+
+
+def _in_parts(q: Any, r: Any, s: Any, t: Any) -> Any:
+    e = s @ q + r - t
+    return 7, 2 * e.mean(), 2 * s.T @ e / len(t)
+
+
+def test_a_signature_names_the_parts_of_an_answer() -> None:
+    given = "w, b, X, Y -> _, db, dw"
+    assert check_gradient(_in_parts, signature=given, max_examples=1).models
+    with pytest.raises(AssertionError, match="of its 3 parts the gradient is 2 and 3"):
+        check_gradient(_in_parts, signature="w, b, x, y -> _, dw, db", max_examples=1)
 
 
 @pytest.mark.parametrize(

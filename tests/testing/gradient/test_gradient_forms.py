@@ -382,3 +382,79 @@ ANSWERS: dict[str, Any] = {
 def test_whatever_is_returned_is_an_answer(name: str) -> None:
     for roles in ("w, x, y", "x, y, y_pred"):
         _caught(lambda *_: ANSWERS[name], signature=roles)
+
+
+# --- dicts, and what raises for some data --------------------------------------------
+
+DICTS: dict[str, tuple[str, str]] = {
+    "course": ("dw", "db"),
+    "derivatives": ("dj_dw", "dj_db"),
+    "parameters": ("W", "b"),
+    "words": ("weights", "bias"),
+}
+
+
+@pytest.mark.parametrize("name", DICTS)
+def test_the_parts_of_a_dict_are_told_by_their_keys(name: str) -> None:
+    of_w, of_b = DICTS[name]
+
+    def grad(w: Any, b: Any, x: Any, y: Any, factor: int = 2) -> Any:
+        r = x @ w + b - y
+        return {"cost": r @ r, of_b: factor * np.mean(r), of_w: 2 * x.T @ r / len(y)}
+
+    assert check_gradient(grad, max_examples=20).models[0].endswith("an intercept")
+    error = _caught(lambda w, b, x, y: grad(w, b, x, y, 4))
+    assert error.diagnosis == "the intercept's entry is doubled"
+
+
+def test_a_dict_whose_keys_do_not_tell_is_no_verdict() -> None:
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        return {"answer": x.T @ (x @ w - y), "other": 0}
+
+    with pytest.raises(TypeError, match="a dict with the keys 'answer', 'other'"):
+        check_gradient(grad, max_examples=20)
+
+
+RAISING: dict[str, tuple[Function, str]] = {
+    "odd": (lambda x: x[len(x) * (len(x) % 2)], "IndexError only where n is odd"),
+    "large": (lambda x: np.zeros(1000)[len(x)], "IndexError only where n is above"),
+    "zero": (
+        lambda x: 1 / int(np.min(abs(x.astype(float))) > 0),
+        "ZeroDivisionError only where an x is 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RAISING)
+def test_what_raises_for_some_data_is_wrong_there(name: str) -> None:
+    crash, said = RAISING[name]
+
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        crash(x)
+        return 2 * x.T @ (x @ w - y) / len(y)
+
+    error = _caught(grad)
+    assert said in str(error.diagnosis)
+    assert str(error).partition("\n  note")[0].endswith("raises")
+
+
+def test_what_is_refused_in_words_is_a_note() -> None:
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        if len(y) < 2:
+            raise ValueError("at least two samples are needed")
+        assert x.dtype != np.float32, "float64 is needed"
+        return 2 * x.T @ (x @ w - y) / len(y)
+
+    notes = check_gradient(grad, max_examples=20).notes
+    assert any("refuses a single sample: it raised ValueError" in n for n in notes)
+    assert any("refuses float32: it raised AssertionError" in n for n in notes)
+
+
+def test_a_program_for_two_features_is_not_called_wrong() -> None:
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        first, second = w
+        r = x[:, 0] * first + x[:, 1] * second - y
+        return np.array([2 * np.mean(x[:, 0] * r), 2 * np.mean(x[:, 1] * r)])
+
+    with pytest.raises(TypeError, match="could not be called"):
+        check_gradient(grad, max_examples=20)

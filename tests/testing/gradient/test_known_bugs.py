@@ -18,6 +18,15 @@ def test_a_known_bug_is_caught_and_named(name: str) -> None:
     assert bug.diagnosis in str(error.diagnosis)
 
 
+def test_what_is_right_is_not_caught() -> None:
+    assert BUGS["padding_counted"]._replace(function=_masked_mean).caught() is None
+
+
+def _masked_mean(w: Any, batches: Any) -> Any:
+    total = sum(np.sum(mask * 2 * x * (w * x - y)) for x, y, mask in batches)
+    return total / sum(mask.sum() for _, _, mask in batches)
+
+
 def test_what_remembers_a_symbol_of_a_proof_remembers() -> None:
     velocity: list[Any] = [0]
 

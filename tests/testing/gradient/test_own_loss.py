@@ -12,6 +12,7 @@ from refgd.testing.gradient import _own_loss
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._own_loss import exact_numbers
 from refgd.testing.gradient._signature import UserFunction
+from refgd.testing.gradient._verdict import run_example
 
 Function = Callable[..., Any]
 
@@ -98,7 +99,8 @@ def shared_slopes(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def once(loss: UserFunction, example: Example) -> Any:
         parts = (np.asarray(a) for a in (example.x, example.y, example.w))
-        key = tuple((a.dtype.char, a.shape, *a.ravel().tolist()) for a in parts)
+        numbers = ((a.dtype.char, a.shape, *a.ravel().tolist()) for a in parts)
+        key = (loss.function, *numbers)
         if key not in known:
             known[key] = differentiate(loss, example)
         return known[key]
@@ -146,7 +148,119 @@ def test_a_polynomial_loss_is_exact_with_floats_in_it() -> None:
     assert found.tolist() == (4 * a.T @ (a @ v - t) ** 3 + 0.1 * 2 * v).tolist()
 
 
-def test_at_a_kink_nothing_is_said() -> None:
+def test_at_a_kink_all_between_the_ends_of_the_subgradient_is_right() -> None:
     x, y = np.array([[1.0]]), np.array([0.5])
     found, bound = _slope(_absolute, x, y, np.array([0.5]))
-    assert found is None or np.all(bound >= 1)
+    assert found[0] == 0
+    assert 1 <= bound[0] < 1 + Fraction(1, 10**6)
+
+
+def _at_zero(value: float) -> Function:
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        r = _floats(x @ w - y)
+        return _floats(x).T @ np.where(r == 0, value, np.sign(r)) / len(y)
+
+    return grad
+
+
+@pytest.mark.usefixtures("shared_slopes")
+@pytest.mark.parametrize("value", [-1, 0.5])
+def test_any_subgradient_is_right_and_a_note(value: float) -> None:
+    grad = _at_zero(value)
+    report = check_gradient(grad, loss=_absolute, convention=None, max_examples=8)
+    (note,) = [note for note in report.notes if "at a kink of" in note]
+    assert "where any number from" in note
+
+
+def test_what_lies_outside_the_subgradient_is_wrong() -> None:
+    with pytest.raises(GradientError, match=r"expected .*any number from -1 to 1") as e:
+        check_gradient(_at_zero(3), loss=_absolute, convention=None, max_examples=8)
+    assert "a residual is 0" in str(e.value.diagnosis)
+
+
+# --- guards --------------------------------------------------------------------------
+
+EPS = 1e-9
+
+
+def _entropy(p: Any, y: Any) -> Any:
+    y = 1.0 * (y > 0)
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+def _clipped(w: Any, x: Any, y: Any, eps: float = 1e-7) -> Any:
+    p = 1 / (1 + np.exp(-_product(w, x)))
+    return _entropy(np.clip(p, eps, 1 - eps), y)
+
+
+def _guarded(w: Any, x: Any, y: Any) -> Any:
+    p, y = 1 / (1 + np.exp(-_product(w, x))), 1.0 * (y > 0)
+    return -np.mean(y * np.log(p + EPS) + (1 - y) * np.log(1 - p + EPS))
+
+
+def _smooth(w: Any, x: Any, y: Any) -> Any:
+    return np.mean(np.sqrt(_floats(x @ w - y) ** 2 + 1e-12))
+
+
+def _clipped_grad(w: Any, x: Any, y: Any) -> Any:
+    p = np.clip(1 / (1 + np.exp(-_product(w, x))), 1e-7, 1 - 1e-7)
+    return _floats(x).T @ (p - (y > 0)) / len(y)
+
+
+GUARDED: dict[str, tuple[Function, Function]] = {
+    "clip": (_clipped, _logistic_grad),
+    "clip in both": (_clipped, _clipped_grad),
+    "log": (_guarded, _logistic_grad),
+    "root": (_smooth, _at_zero(0)),
+}
+
+
+@pytest.mark.usefixtures("shared_slopes")
+@pytest.mark.parametrize("name", GUARDED)
+def test_the_gradient_without_the_guard_is_right_and_a_note(name: str) -> None:
+    loss, grad = GUARDED[name]
+    policy: dict[str, Any] = {"loss": loss, "convention": None, "max_examples": 8}
+    (note,) = [n for n in check_gradient(grad, **policy).notes if "guard" in n]
+    assert note.endswith(f"of {loss.__name__}: it is right without it")
+    with pytest.raises(GradientError):
+        check_gradient(lambda w, x, y: 1.01 * grad(w, x, y), **policy)
+
+
+def test_a_small_penalty_is_no_guard() -> None:
+    def loss(w: Any, x: Any, y: Any) -> Any:
+        return np.mean((x @ w - y) ** 2) + 1e-3 * np.sum(w**2)
+
+    with pytest.raises(GradientError, match=r"0\.002 times the weight is missing"):
+        check_gradient(
+            lambda w, x, y: 2 * x.T @ (x @ w - y) / len(y),
+            loss=loss,
+            convention=None,
+            max_examples=8,
+        )
+
+
+def test_integers_are_tried_with_a_loss_of_ones_own() -> None:
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        return (2 * x.T @ (x @ w - y)).astype(x.dtype) / len(y)
+
+    def loss(w: Any, x: Any, y: Any) -> Any:
+        return np.mean((x @ w - y) ** 2)
+
+    with pytest.raises(GradientError) as caught:
+        check_gradient(grad, loss=loss, convention=None, max_examples=8)
+    assert "only where the data are integers" in str(caught.value.diagnosis)
+
+
+def test_what_underflows_in_float32_is_right() -> None:
+    def loss(w: Any, x: Any, y: Any) -> Any:
+        return np.mean(np.exp(-_floats(y) * _product(w, x)))
+
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        y = _floats(y)
+        return -_floats(x).T @ (y * np.exp(-y * _product(w, x))) / len(y)
+
+    x, y, w = (np.array(a, np.float32) for a in ([[1e4]], [1e4], [1e-6]))
+    e = Example(x, y, w)
+    oracle = _own_loss.own_loss_oracle(UserFunction(grad), UserFunction(loss))
+    verdict = run_example(oracle, e)
+    assert verdict is None or verdict.right

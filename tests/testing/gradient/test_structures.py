@@ -132,10 +132,20 @@ def _cut(bits: int) -> Function:
     return grad
 
 
-@pytest.mark.parametrize("bits", [16, 20, 24, 26])
-def test_what_keeps_more_than_float32_is_not_taken_for_it(bits: int) -> None:
-    with pytest.raises(GradientError):
+@pytest.mark.parametrize("bits", [16, 20, 24, 26, 27, 28, 30, 32])
+def test_what_keeps_more_or_less_than_float32_is_not_taken_for_it(bits: int) -> None:
+    with pytest.raises(GradientError) as caught:
         check_gradient(_cut(bits), max_examples=40)
+    assert "digits are lost" in str(caught.value.diagnosis)
+
+
+def test_a_lost_sample_of_many_is_not_taken_for_float32() -> None:
+    def grad(w: Any, x: Any, y: Any) -> Any:
+        return _right_w(w, x[:-1], y[:-1]) if len(y) > 1000 else _right_w(w, x, y)
+
+    with pytest.raises(GradientError) as caught:
+        check_gradient(grad, max_examples=40)
+    assert str(caught.value.diagnosis).endswith("there: the last sample is missing")
 
 
 def _short(value: Any) -> Any:

@@ -12,21 +12,14 @@ from refgd.cli.fit._training import Training
 from refgd.descent import Diverged, Fit
 from refgd.stopping import Reason
 
-MOST_KEPT = 100_000  # rows of history, about 50 MB; beyond, every k-th one is kept
-
 SUMMARY = "fit a CSV file"
-
-STATUS = {
-    Reason.INTERRUPTED: Status.INTERRUPTED,
-    Reason.N_ITERS: Status.NOT_CONVERGED,
-}
 
 DESCRIPTION = """\
 Fit y = x * w by gradient descent on the mean of the squared residuals, from w = 0.
 
 The columns are x and y where there are such; else y is the last column of numbers,
 and x the only other one: of several, say which with --x. The first line printed names
-those taken. A file is read in batches, and one of 65,536 rows or more is compressed
+those taken. A file is read in batches, and one of 1,024 rows or more is compressed
 as it is read, unless --batch-size, --validation or --plot ask for its rows: it may be
 larger than the memory.
 """
@@ -40,7 +33,8 @@ examples:
 
 exit status: 0 if the gradient met --tol, or the loss --patience; 1 for an error, and
 for a loss that ended above its start; 3 if all --n-iters steps were taken and the fit
-has not converged; 130 after Ctrl-C.
+has not converged; 130 after Ctrl-C, 143 after SIGTERM, both with what there is printed
+and the checkpoint saved.
 """
 
 
@@ -50,9 +44,10 @@ add_options = _options.add_options
 def run(args: argparse.Namespace) -> int:
     """Fit, and print the table, the weights, the loss and why it stopped."""
     options = _options.read(args)
-    problem, training = _training.choose(options, _problem.load(options))
-    print(*problem.about, *training.about, "", sep="\n", flush=True)
-    trained, unsaved = _descend(options, problem, training)
+    with _training.locked(options.checkpoint):
+        problem, training = _training.choose(options, _problem.load(options))
+        print(*problem.about, *training.about, "", sep="\n", flush=True)
+        trained, unsaved, signal = _descend(options, problem, training)
     result = problem.original_run(trained)
     table = _report.lines(result.history, problem.names, options.every)
     print(*table, "", sep="\n")
@@ -66,7 +61,9 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(msg)
     if result.reason is Reason.ABOVE_START:
         raise UserError(_describe_rise(result))
-    return STATUS.get(result.reason, Status.DONE)
+    if result.reason is Reason.INTERRUPTED:
+        return Status.KILLED + signal
+    return Status.NOT_CONVERGED if result.reason is Reason.N_ITERS else Status.DONE
 
 
 def _describe_rise(result: Fit) -> str:
@@ -77,27 +74,21 @@ def _describe_rise(result: Fit) -> str:
 
 def _descend(
     options: Options, problem: Problem, training: Training
-) -> tuple[Fit, OSError | None]:
-    """Run `fit`, so that Ctrl-C ends it with what there is."""
-    every = _stride_kept(options)
-    try:
-        with interruption() as stop:
-            return _training.train(options, problem, training, stop, every=every)
-    except Diverged as error:
-        message = str(error)
+) -> tuple[Fit, OSError | None, int]:
+    """Run `fit`, so that a signal ends it with what there is; and return which."""
+    with interruption() as heard:
+        try:
+            return *_training.train(
+                options, problem, training, heard.rule
+            ), heard.signal
+        except Diverged as error:
+            message = str(error)
     # outside of the handler the run is gone, and its progress bar with it
     raise UserError(message)
 
 
-def _stride_kept(options: Options) -> int:
-    """Return how many steps a row of the history stands for: 1 unless they are many."""
-    if options.n_iters <= MOST_KEPT:
-        return 1
-    return options.every or _report.stride(options.n_iters, MOST_KEPT)
-
-
 def _draw(path: str, problem: Problem, result: Fit) -> None:
-    x, y = problem.original_x(), problem.y
+    x, y = problem.original_x(), problem.original_y()
     try:
         figure = plots.plot_fit(
             result, x, y, names=problem.names, y_name=problem.y_name

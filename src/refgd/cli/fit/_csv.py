@@ -1,21 +1,24 @@
 """A CSV file in batches of named columns; what is wrong with it, by line and column."""
 
 import csv
+import gzip
 import io
 import math
 import os
 import stat
 import sys
+import zlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, islice, repeat
-from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
 from refgd._progress import watch_bytes
 from refgd._types import Array
 from refgd.cli._arguments import UserError
+from refgd.cli.fit._columns import find_twice
 
 T = TypeVar("T")
 
@@ -23,18 +26,53 @@ STDIN = "-"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
+class Lines(Iterator[str]):
+    """The lines of an open file, each with its end.
+
+    Attributes:
+        title: What messages call the file.
+        again: Lines to yield first: they were read before.
+    """
+
+    def __init__(self, title: str, text: Iterable[str]) -> None:
+        self.title = title
+        self.again: list[str] = []
+        self._text = iter(text)
+        self._read = 0
+
+    def __next__(self) -> str:
+        for line in self.take(1):
+            return line
+        raise StopIteration
+
+    def take(self, most: int) -> list[str]:
+        """Return some lines, or say in which one a byte is not UTF-8."""
+        taken, self.again = self.again[:most], self.again[most:]
+        self._read -= len(taken)
+        try:
+            # those before an error stay
+            taken.extend(islice(self._text, most - len(taken)))
+        except UnicodeDecodeError as error:
+            msg = _describe_byte(self.title, self._read + len(taken), error)
+            raise UserError(msg) from None
+        except (EOFError, OSError, zlib.error) as error:
+            why = getattr(error, "strerror", None) or error
+            msg = f"cannot read {self.title}: {why}"
+            raise UserError(msg) from None
+        self._read += len(taken)
+        return taken
+
+
 class File(NamedTuple):
     """An open file.
 
     Attributes:
-        title: What messages call it.
-        binary: Its bytes.
-        lines: Its lines, each with its end.
+        binary: Its bytes, as they are on the disk.
+        lines: Its lines, unpacked and decoded.
     """
 
-    title: str
     binary: BinaryIO
-    lines: Iterator[str]
+    lines: Lines
 
 
 @contextmanager
@@ -42,9 +80,10 @@ def opened(path: str) -> Iterator[File]:
     """Open a file of UTF-8; `-` is standard input, which stays open."""
     title = "standard input" if path == STDIN else path
     binary = _open_binary(path)
-    text = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+    unpacked: Any = gzip.GzipFile(fileobj=binary) if path.endswith(".gz") else binary
+    text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", newline="")
     try:
-        yield File(title, binary, _decode(title, text))
+        yield File(binary, Lines(title, text))
     finally:
         text.detach()
         if path != STDIN:
@@ -65,21 +104,6 @@ def _open_binary(path: str) -> BinaryIO:
     raise UserError(msg)
 
 
-def _decode(title: str, text: io.TextIOWrapper) -> Iterator[str]:
-    """Yield the lines of an open file, or say in which one a byte is not UTF-8."""
-    lines = 0
-    try:
-        for line in text:
-            lines += 1
-            yield line
-    except UnicodeDecodeError as error:
-        msg = _describe_byte(title, lines, error)
-        raise UserError(msg) from None
-    except OSError as error:
-        msg = f"cannot read {title}: {error.strerror}"
-        raise UserError(msg) from None
-
-
 def _describe_byte(title: str, lines: int, error: UnicodeDecodeError) -> str:
     """Say where a byte is not UTF-8; that many lines were read before its chunk."""
     if lines == 0 and error.object.startswith(UTF16_MARKS):
@@ -98,6 +122,7 @@ def watch(batches: Iterable[T], file: File) -> Iterator[T]:
 
 
 BATCH = 2**12  # lines whose text is held at once
+CELLS = 2**16  # and their cells
 OTHER_SEPARATORS = ",;\t|"
 
 Record = tuple[int, list[str]]  # the line that it begins on, and its cells
@@ -118,8 +143,18 @@ class Table(NamedTuple):
     rows: list[list[str]]
     lines: list[int]
 
+    def numeric(self, names: list[str]) -> list[str]:
+        """Return those of which most cells are numbers: then each of all must be."""
+        half = len(self.rows) / 2
+        columns = zip(names, _places(self, names), strict=True)
+        return [
+            name
+            for name, place in columns
+            if sum(is_number(row[place]) for row in self.rows) > half
+        ]
 
-class Lines(NamedTuple):
+
+class Plain(NamedTuple):
     """Some lines, from `start` on, each a row of as many cells as names, no quotes."""
 
     title: str
@@ -129,7 +164,7 @@ class Lines(NamedTuple):
     start: int
 
 
-Batch: TypeAlias = Table | Lines
+Batch: TypeAlias = Table | Plain
 
 
 def read(
@@ -141,7 +176,7 @@ def read(
 ) -> Generator[Batch]:
     """Yield the rows of a CSV file; `-` is standard input.
 
-    They come in their order, at least one, some `BATCH` lines at a time: `Lines` where
+    They come in their order, at least one, some `BATCH` lines at a time: `Plain` where
     NumPy reads from them what `csv` reads, or else a `Table`. What is wrong with the
     file is a UserError where it is that far. `header` says whether the first line has
     the columns' names; without it they are 1, 2, 3 and so on; None is for yes, unless
@@ -149,24 +184,25 @@ def read(
     """
     with opened(path) as file:
         if header is False:
-            names, lines = _number_columns(file, separator)
-            batches = _read_batches(file._replace(lines=lines), names, separator, 1)
+            names, start = _number_columns(file.lines, separator), 1
         else:
-            names, start = _read_header(file, separator, may_be_numbers=header is True)
-            batches = _read_batches(file, names, separator, start)
+            names, start = _read_header(
+                file.lines, separator, may_be_numbers=header is True
+            )
+        batches = _read_batches(file.lines, names, separator, start)
         yield from watch(batches, file) if progress else batches
 
 
 def _read_header(
-    file: File, separator: str, *, may_be_numbers: bool
+    lines: Lines, separator: str, *, may_be_numbers: bool
 ) -> tuple[list[str], int]:
     """Return the columns' names, and the number of the next line."""
-    cells, start = _read_first(file, separator)
-    names = _check_header(file.title, cells, separator)
+    cells, start = _read_first(lines, lines.title, separator)
+    names = _check_header(lines.title, cells, separator)
     number = next(filter(is_number, names), None)
     if number is not None and not may_be_numbers:
         msg = (
-            f"{file.title}: the first line has the number {number!r} where a header "
+            f"{lines.title}: the first line has the number {number!r} where a header "
             "has a name; if that line is a row, say so: --no-header; if it is a "
             "header: --header"
         )
@@ -174,58 +210,61 @@ def _read_header(
     return names, start
 
 
-def _number_columns(file: File, separator: str) -> tuple[list[str], Iterator[str]]:
-    """Return 1, 2, 3 and so on for names; and the lines, with the first one."""
+def _number_columns(lines: Lines, separator: str) -> list[str]:
+    """Return 1, 2, 3 and so on for names; the lines read for it come again."""
     kept: list[str] = []
 
     def keep() -> Iterator[str]:
-        for line in file.lines:
+        for line in lines:
             kept.append(line)
             yield line
 
-    cells, _ = _read_first(file._replace(lines=keep()), separator)
-    names = [str(number) for number in range(1, len(cells) + 1)]
-    return names, chain(kept, file.lines)
+    cells, _ = _read_first(keep(), lines.title, separator)
+    lines.again = kept
+    return [str(number) for number in range(1, len(cells) + 1)]
 
 
-def _read_first(file: File, separator: str) -> tuple[list[str], int]:
+def _read_first(
+    lines: Iterator[str], title: str, separator: str
+) -> tuple[list[str], int]:
     """Return the cells of the first line that has any, and the next one's number."""
     start = 1
-    for line in file.lines:
-        records, taken = _parse(file.title, [line], file.lines, separator, start)
+    for line in lines:
+        records, taken = _parse(title, [line], lines, separator, start)
         start += taken
         if records:
             return records[0][1], start
-    msg = f"{file.title} is empty: expected a header and rows of numbers"
+    msg = f"{title} is empty: expected a header and rows of numbers"
     raise UserError(msg)
 
 
 def _read_batches(
-    file: File, names: list[str], separator: str, start: int
+    lines: Lines, names: list[str], separator: str, start: int
 ) -> Iterator[Batch]:
-    is_empty = True
-    while text := list(islice(file.lines, BATCH)):
+    title, is_empty = lines.title, True
+    while text := lines.take(min(BATCH, CELLS // len(names) + 1)):
         if _is_plain(text, separator, len(names)):
-            yield Lines(file.title, names, separator, text, start)
+            yield Plain(title, names, separator, text, start)
             start, is_empty = start + len(text), False
             continue
-        records, taken = _parse(file.title, text, file.lines, separator, start)
+        records, taken = _parse(title, text, lines, separator, start)
         start += taken
         if records:
-            yield _to_table(file.title, names, records)
+            yield _to_table(title, names, records)
             is_empty = False
     if is_empty:
-        msg = f"{file.title} has a header but no rows"
+        msg = f"{title} has a header but no rows"
         raise UserError(msg)
 
 
 def _is_plain(text: list[str], separator: str, cells: int) -> bool:
-    """Whether each line has so many cells, and no quotes: then it is a row."""
+    """Whether there are no quotes, and separators enough for each line to be a row."""
+    whole, limit = "".join(text), csv.field_size_limit()
     return (
         cells > 1  # of one column a blank line is no row
-        and set(map(str.count, text, repeat(separator))) == {cells - 1}
-        and not any('"' in line for line in text)
-        and max(map(len, text)) <= csv.field_size_limit()
+        and whole.count(separator) == (cells - 1) * len(text)
+        and '"' not in whole
+        and (len(whole) <= limit or max(map(len, text)) <= limit)
     )
 
 
@@ -281,21 +320,40 @@ def numbers(batch: Batch, names: list[str]) -> Array:
     NumPy takes nothing for a number that `float` does not, nor for another one; what it
     refuses is read cell by cell.
     """
-    if isinstance(batch, Lines):
-        _, header, separator, text, _ = batch
-        places = [header.index(name) for name in names]
+    places = _places(batch, names)
+    if isinstance(batch, Plain):
         with suppress(ValueError):
-            values = np.loadtxt(
-                text, comments=None, delimiter=separator, usecols=places, ndmin=2
-            ).T
-            if np.isfinite(values).all():
+            values = _load(batch, places)
+            if len(values) and np.isfinite(values).all():
                 return values
     table = as_table(batch)
-    return np.array([_read_column(table, name) for name in names])
+    return np.array([_read_column(table, place) for place in places])
 
 
-def _read_column(table: Table, name: str) -> list[float]:
-    place = table.names.index(name)
+def _load(batch: Plain, places: list[int]) -> Array:
+    """Return the columns as NumPy reads them; nothing where a line is no row.
+
+    Of all columns it says itself where one has another number of cells.
+    """
+    cells, separator, text = len(batch.names), batch.separator, batch.text
+    is_all = len(places) == cells
+    if not is_all and set(map(str.count, text, repeat(separator))) != {cells - 1}:
+        return np.empty(0)
+    used = None if is_all else places
+    values = np.loadtxt(
+        text, comments=None, delimiter=separator, usecols=used, ndmin=2
+    ).T
+    if values.shape != (len(places), len(text)):
+        return np.empty(0)
+    return values[places] if is_all else values
+
+
+def _places(batch: Batch, names: list[str]) -> list[int]:
+    place = {name: number for number, name in enumerate(batch.names)}
+    return [place[name] for name in names]
+
+
+def _read_column(table: Table, place: int) -> list[float]:
     cells = [row[place] for row in table.rows]
     with suppress(ValueError):
         values = list(map(float, cells))
@@ -303,7 +361,7 @@ def _read_column(table: Table, name: str) -> list[float]:
             return values
     # cell by cell, for the words
     pairs = zip(table.lines, cells, strict=True)
-    return [_read_cell(table, line, name, cell) for line, cell in pairs]
+    return [_read_cell(table, line, table.names[place], cell) for line, cell in pairs]
 
 
 def _read_cell(table: Table, line: int, name: str, cell: str) -> float:
@@ -312,12 +370,6 @@ def _read_cell(table: Table, line: int, name: str, cell: str) -> float:
     except ValueError as error:
         msg = f"{table.title}, line {line}, column {name!r}: {error}"
         raise UserError(msg) from None
-
-
-def holds_numbers(table: Table, name: str) -> bool:
-    """Whether most cells of the named column are numbers: then each of all must be."""
-    place = table.names.index(name)
-    return 2 * sum(is_number(row[place]) for row in table.rows) > len(table.rows)
 
 
 def is_number(cell: str) -> bool:
@@ -366,8 +418,7 @@ def _check_header(title: str, cells: list[str], separator: str) -> list[str]:
                 f"if {other!r} separates the cells, say so: --sep {_spell(other)}"
             )
             raise UserError(msg)
-    named = [name for name in names if name]
-    twice = next((name for name in named if named.count(name) > 1), None)
+    twice = find_twice([name for name in names if name])
     if twice is not None:
         msg = f"{title}: two columns are named {twice!r}"
         raise UserError(msg)
@@ -379,83 +430,19 @@ def _spell(separator: str) -> str:
     return "tab" if separator == "\t" else f"'{separator}'"
 
 
-class Choice(NamedTuple):
-    """The columns that a fit takes, and how those not asked for were found."""
+class Source:
+    """A CSV file whose first rows are read, to choose columns by."""
 
-    x: list[str]
-    y: str
-    x_how: str = ""
-    y_how: str = ""
+    def __init__(self, batches: Iterator[Batch]) -> None:
+        self._first, self._rest = next(batches), batches
+        self._table = as_table(self._first)
+        self.title, self.names = self._table.title, self._table.names
 
+    def numeric(self, names: list[str]) -> list[str]:
+        """Return the names of the columns of numbers among these."""
+        return self._table.numeric(names)
 
-def choose(table: Table, x: str | None, y: str | None) -> Choice:
-    """Take the columns asked for; else x and y; else y is the last one of numbers.
-
-    Then x is the other one of numbers; if there are several, the user must say which.
-
-    Several names in x are separated by commas.
-    """
-    xs = [] if x is None else _split(x)
-    ys = [] if y is None else [y]
-    _check_names(table, [*xs, *ys])
-    xs = xs or _column_named(table, "x", ys)
-    ys = ys or _column_named(table, "y", xs)
-    x_how = "" if xs else " (the other column of numbers)"
-    y_how = "" if ys else " (the last column of numbers)"
-    if not xs:
-        xs = _columns_of_numbers(table, "x", ys)
-        if not ys and len(xs) > 1:
-            *xs, last = xs
-            ys = [last]
-        _check_single(table, xs, f"y = {''.join(ys)}{y_how}")
-    ys = ys or _columns_of_numbers(table, "y", xs)[-1:]
-    return Choice(xs, ys[0], x_how, y_how)
-
-
-def _check_single(table: Table, candidates: list[str], y: str) -> None:
-    if len(candidates) > 1:
-        msg = (
-            f"{table.title}: x could be {_list_names(candidates)}, with {y}; "
-            "say which, one or several: --x COL[,COL...]"
-        )
-        raise UserError(msg)
-
-
-def _check_names(table: Table, asked: list[str]) -> None:
-    """Refuse a name that is not in the table, or twice in the choice."""
-    for name in asked:
-        if not name or name not in table.names:
-            msg = (
-                f"{table.title} has no column {name!r}, only {_list_names(table.names)}"
-            )
-            raise UserError(msg)
-        if asked.count(name) > 1:
-            msg = f"column {name!r} is taken twice: each is an x or the y, once"
-            raise UserError(msg)
-
-
-def _column_named(table: Table, name: str, taken: list[str]) -> list[str]:
-    return [name] if name in table.names and name not in taken else []
-
-
-def _columns_of_numbers(table: Table, wanted: str, taken: list[str]) -> list[str]:
-    """Return the columns of numbers that are left; those without a name are not."""
-    left = [name for name in table.names if name and name not in taken]
-    numeric = [name for name in left if holds_numbers(table, name)]
-    if not numeric:
-        beside = f" beside {_list_names(taken)}" if taken else ""
-        msg = (
-            f"{table.title} has no column of numbers to take as {wanted}{beside}; "
-            f"its columns are {_list_names(table.names)}"
-        )
-        raise UserError(msg)
-    return numeric
-
-
-def _split(names: str) -> list[str]:
-    """Split at commas; a name with a comma in it stands in double quotes."""
-    return [name.strip() for name in next(csv.reader([names])) or [""]]
-
-
-def _list_names(names: list[str]) -> str:
-    return ", ".join(repr(name) for name in names)
+    def read(self, names: list[str]) -> Iterator[Array]:
+        """Yield the named columns, some rows at a time, a row each."""
+        for batch in chain([self._first], self._rest):
+            yield numbers(batch, names)

@@ -38,10 +38,8 @@ class Options:
     intercept: bool = False
     standardize: bool | None = None
     lr: float | None = None
-    n_iters: int = (
-        10_000  # ten times fit's own: with an intercept a file often needs them
-    )
-    tol: float = 1e-12
+    n_iters: int | None = None
+    tol: float | None = None
     every: int | None = None
     plot: str | None = None
     optimizer: str = "sgd"
@@ -106,7 +104,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
-        "file", nargs="?", metavar="FILE.csv", help="a table; - is standard input"
+        "file",
+        nargs="?",
+        metavar="FILE.csv",
+        help="a table: .csv, .csv.gz, .parquet, or a folder of .parquet files; - is "
+        "standard input",
     )
     words = f"fit data that ship with refgd: {', '.join(datasets.ALL)}"
     source.add_argument("--dataset", metavar="NAME", help=words)
@@ -129,10 +131,13 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
     words = "the learning rate (default: a quarter of the largest rate at which the "
     words += "loss never rises)"
     add("--lr", type=real("--lr"), help=words)
-    words = "the most steps to take (default: %(default)s)"
+    words = "the most steps to take (default: 10000; for plain descent on all rows as "
+    words += "many as the theory says are enough, many at once where they are many)"
     add("--n-iters", type=whole("--n-iters"), metavar="N", help=words)
-    words = "stop when the gradient is at most TOL times the first one "
-    words += "(default: %(default)s)"
+    words = (
+        "stop when the gradient is at most TOL times the first one (default: 1e-12, "
+    )
+    words += "and no weight off by more than 1e-10 of its size)"
     add("--tol", type=real("--tol"), help=words)
     words = "print every N-th step (default: about 10 to 20 rows)"
     add("--every", type=whole("--every", least=1), metavar="N", help=words)

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import replace
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import NamedTuple
 
@@ -11,16 +10,17 @@ import numpy as np
 
 from refgd import datasets
 from refgd._types import Array
+from refgd._units import Units, take_units
 from refgd.cli._arguments import UserError
-from refgd.cli.fit import _csv
-from refgd.cli.fit._csv import Batch, Choice
+from refgd.cli.fit import _csv, _parquet
+from refgd.cli.fit._columns import choose
 from refgd.cli.fit._options import Options
 from refgd.compression import Compressed, compress_batches
 from refgd.descent import Fit
-from refgd.leastsquares import LARGE, LeastSquares, add_intercept
-from refgd.scaling import Standardized, standardize
+from refgd.leastsquares import LeastSquares, add_intercept
 
 INTERCEPT = "intercept"
+LARGE = 2**10  # rows, from which on reading all of them in every step takes longest
 
 
 class Problem(NamedTuple):
@@ -34,8 +34,8 @@ class Problem(NamedTuple):
         y_name: The name of y.
         intercept: Whether the last column is that of the intercept.
         known: The known weights of a data set; None of a file.
-        units: What was taken from the columns of x; None if nothing was. Its own x is
-            empty: the problem has it.
+        units: What was taken from the columns of x, and from y beside an intercept;
+            None if nothing was.
     """
 
     about: list[str]
@@ -45,7 +45,7 @@ class Problem(NamedTuple):
     y_name: str
     intercept: bool = False
     known: list[float] | None = None
-    units: Standardized | None = None
+    units: Units | None = None
 
     def standardized(self) -> "Problem":
         """Return the problem with its columns standardized, but not the intercept's.
@@ -53,12 +53,11 @@ class Problem(NamedTuple):
         Raises:
             ValueError: If the columns alone are too small for it.
         """
-        features, ones = self.x, np.zeros(len(self.x))
+        columns, ones = self.x, None
         if self.intercept:
-            features, ones = self.x[:, :-1], self.x[:, -1]
-        s = standardize(features, ones)
-        x = np.column_stack([s.x, ones]) if self.intercept else s.x
-        return self._replace(x=x, units=s._replace(x=np.empty(0)))
+            columns, ones = self.x[:, :-1], self.x[:, -1]
+        x, y, units = take_units(columns, self.y, ones)
+        return self._replace(x=x, y=y, units=units)
 
     def original_x(self) -> Array:
         if self.units is None:
@@ -69,16 +68,15 @@ class Problem(NamedTuple):
         features = self.x[:, :-1] * self.units.scale + np.outer(ones, self.units.mean)
         return np.column_stack([features, ones])
 
-    def original_weights(self, w: Array) -> Array:
-        """Return weights, or a row each of several, for x in the original units."""
-        if self.units is None:
-            return w
-        return self.units.weights(w) if self.intercept else w / self.units.scale
+    def original_y(self) -> Array:
+        if self.units is None or not self.intercept:
+            return self.y
+        y: Array = self.y + self.x[:, -1] * self.units.y_mean
+        return y
 
     def original_run(self, run: Fit) -> Fit:
         """Return the run with its weights for x in the original units."""
-        history = run.history._replace(w=self.original_weights(run.history.w))
-        return replace(run, w=self.original_weights(run.w), history=history)
+        return run if self.units is None else self.units.original_run(run)
 
 
 def load(options: Options) -> Problem:
@@ -97,26 +95,22 @@ def load(options: Options) -> Problem:
 
 
 def from_file(options: Options) -> Problem:
-    """Read a CSV file in batches and take its columns.
+    """Read a file in batches and take its columns.
 
     From `LARGE` rows on they are compressed as they come, and none is held, unless the
     rows themselves are needed.
     """
     intercept = options.intercept
-    read = _csv.read(
-        options.file, options.sep, header=options.header, progress=options.progress
-    )
-    with closing(read) as batches:
-        first = next(batches)
-        choice = _csv.choose(_csv.as_table(first), options.x, options.y)
+    with _opened(options) as source:
+        choice = choose(source, options.x, options.y)
         names = _name_weights(choice.x, intercept=intercept)
         rows = (
-            _take_columns(batch, choice, intercept=intercept)
-            for batch in chain([first], batches)
+            _take_columns(columns, intercept=intercept)
+            for columns in source.read([*choice.x, choice.y])
         )
         few = _collect(rows, math.inf if options.needs_rows else LARGE)
     columns = f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}"
-    about = [f"{first.title}: {plural(few.n, 'row')}, {columns}"]
+    about = [f"{source.title}: {plural(few.n, 'row')}, {columns}"]
     if few.n > len(few.y):
         about.append(
             f"compressed {few.n:,} rows to {len(few.y)}, with the same loss and "
@@ -125,10 +119,20 @@ def from_file(options: Options) -> Problem:
     return Problem(about, few.x, few.y, names, choice.y, intercept)
 
 
-def _take_columns(
-    batch: Batch, choice: Choice, *, intercept: bool
-) -> tuple[Array, Array]:
-    *xs, y = np.ascontiguousarray(_csv.numbers(batch, [*choice.x, choice.y]))
+@contextmanager
+def _opened(options: Options) -> Iterator[_csv.Source | _parquet.Source]:
+    if _parquet.is_parquet(options.file):
+        yield _parquet.Source(options.file)
+        return
+    read = _csv.read(
+        options.file, options.sep, header=options.header, progress=options.progress
+    )
+    with closing(read) as batches:
+        yield _csv.Source(batches)
+
+
+def _take_columns(columns: Array, *, intercept: bool) -> tuple[Array, Array]:
+    *xs, y = np.ascontiguousarray(columns)
     x = xs[0] if len(xs) == 1 else np.column_stack(xs)
     return add_intercept(x) if intercept else x, y
 

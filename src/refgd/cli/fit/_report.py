@@ -8,6 +8,7 @@ import numpy as np
 
 from refgd import theory
 from refgd._types import Array
+from refgd.cli.fit._plan import TOL, stride
 from refgd.cli.fit._problem import Problem, plural
 from refgd.compression import compress
 from refgd.descent import Fit
@@ -26,7 +27,7 @@ def lines(history: History, names: list[str], every: int | None) -> Iterator[str
     None is for the round number that makes about 10 to 20 rows.
     """
     last = history.t[-1]
-    every = stride(int(last)) if every is None else every
+    every = stride(int(last), MOST_ROWS) if every is None else every
     losses = {"loss": history.loss}
     if history.validation is not None:
         losses["validation"] = history.validation
@@ -40,21 +41,6 @@ def lines(history: History, names: list[str], every: int | None) -> Iterator[str
             values = [*row, *np.atleast_1d(w)[: len(shown)]]
             yield _format_row([str(t), *(f"{value:.6g}" for value in values)], widths)
             due = (t // every + 1) * every
-
-
-def stride(steps: int, most: int = MOST_ROWS) -> int:
-    """Return the least of 1, 2, 5, 10, 20, 50 ... that makes at most `most` strides.
-
-    Example:
-        >>> stride(40), stride(41), stride(10_000)
-        (2, 5, 500)
-    """
-    power = 1
-    while True:
-        for digit in (1, 2, 5):
-            if steps <= most * digit * power:
-                return digit * power
-        power *= 10
 
 
 def _format_row(cells: list[str], widths: list[int]) -> str:
@@ -79,7 +65,7 @@ def _choose_columns(names: list[str], losses: int) -> tuple[list[str], str]:
 
 
 def outcome(
-    problem: Problem, run: Fit, tol: float, *, plain: bool = True
+    problem: Problem, run: Fit, tol: float | None, *, plain: bool = True
 ) -> Iterator[str]:
     """Yield the weights by name, the loss, why it stopped, and what would help.
 
@@ -93,6 +79,7 @@ def outcome(
     yield f"{'loss':{width}} = {float(run.loss)!r}"
     if run.validation is not None:
         yield f"{'validation':{width}} = {float(run.validation)!r}"
+    tol = TOL if tol is None else tol
     if not run.converged:
         excess, least = measure_excess(problem, run.w)
         yield f"the loss is {excess:.3g} above the least one, {least:.6g}"
@@ -119,7 +106,8 @@ def measure_excess(problem: Problem, w: Array) -> tuple[float, float]:
     size = np.sqrt((x * x).sum(axis=0))
     x = x / np.where(size == 0, 1, size)  # so that no column is taken for rounding
     best = x @ np.linalg.lstsq(x, few.y)[0]
-    ours = problem._replace(x=few.x).original_x().dot(w)
+    own = w if problem.units is None else problem.units.own_start(w)
+    ours = few.x.dot(own)
     excess, least = ((a - b) @ (a - b) for a, b in ((ours, best), (best, few.y)))
     return float(excess) / len(few.y), float(least) / len(few.y)
 

@@ -1,13 +1,17 @@
 import math
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from refgd import _rules, batches, checkpoint, stopping, theory
 from refgd._rules import NamedRule
 from refgd._types import Array
 from refgd.cli._arguments import UserError
+from refgd.cli.fit._leaps import leaps
 from refgd.cli.fit._options import Options
+from refgd.cli.fit._plan import Plan, choose_plan, near
 from refgd.cli.fit._problem import Problem
 from refgd.descent import Fit, fit
 from refgd.dialects import REQUIRED
@@ -26,6 +30,7 @@ class Training(NamedTuple):
         validation: The rows held out.
         start: The run so far, from a checkpoint.
         problem: Which problem a checkpoint is of; empty without one.
+        plan: How far to go.
     """
 
     about: list[str]
@@ -34,6 +39,25 @@ class Training(NamedTuple):
     validation: tuple[Array, Array] | None
     start: SoFar | None
     problem: dict[str, Any]
+    plan: Plan
+
+
+@contextmanager
+def locked(path: str | None) -> Iterator[None]:
+    """Keep other processes from the checkpoint, if there is one.
+
+    Where no lock can be made, as in a folder that is read-only or on a full disk,
+    nobody can write a checkpoint either; the run is not lost with it.
+    """
+    with ExitStack() as stack:
+        try:
+            if path is not None:
+                stack.enter_context(checkpoint.lock(path))
+        except BlockingIOError as error:
+            raise UserError(error.strerror) from None
+        except OSError:
+            pass
+        yield
 
 
 def choose(options: Options, whole: Problem) -> tuple[Problem, Training]:
@@ -52,13 +76,18 @@ def choose(options: Options, whole: Problem) -> tuple[Problem, Training]:
             validation=options.validation,
             seed=options.seed,
         )
+    about = _describe(options, settings, source if settings.get("lr") == lr else "")
+    plan = choose_plan(options, problem, settings["lr"] if options.is_sgd else None)
+    if plan.leaps:
+        optimizer = leaps(problem.x, settings["lr"], plan.every, plan.n_iters)
     return problem, Training(
-        about=_describe(options, settings, source if settings.get("lr") == lr else ""),
+        about=[*about, *plan.about],
         lr=settings["lr"] if options.is_sgd else None,
-        optimizer=None if options.is_sgd else optimizer,
+        optimizer=None if options.is_sgd and not plan.leaps else optimizer,
         validation=held,
         start=_load(options, identity, optimizer),
         problem=identity,
+        plan=plan,
     )
 
 
@@ -132,7 +161,7 @@ def _describe(options: Options, settings: dict[str, Any], why: str) -> list[str]
 
 
 def train(
-    options: Options, problem: Problem, training: Training, stop: Rule, *, every: int
+    options: Options, problem: Problem, training: Training, stop: Rule
 ) -> tuple[Fit, OSError | None]:
     """Run `fit`; save its end too: with more --n-iters the same command goes on.
 
@@ -142,19 +171,22 @@ def train(
     Raises:
         Diverged: As `fit`.
     """
+    plan = training.plan
+    if options.tol is None:
+        stop |= near(problem)
     run = fit(
         problem.x,
         problem.y,
         training.start,
-        lr=training.lr,
+        lr=None if plan.leaps else training.lr,
         optimizer=training.optimizer,
         batch_size=options.batch_size,
         validation=training.validation,
         seed=options.seed,
-        n_iters=options.n_iters,
-        tol=options.tol,
+        n_iters=-(-plan.n_iters // plan.every) if plan.leaps else plan.n_iters,
+        tol=options.tol or 0.0,
         stop=_add_rules(options, training, stop),
-        every=every,
+        every=1 if plan.leaps else plan.every,
         progress=options.progress,
     )
     try:
@@ -162,7 +194,7 @@ def train(
             checkpoint.save(options.checkpoint, run.so_far, training.problem)
     except OSError as error:
         return run, error
-    return run, None
+    return plan.counted(run, training.lr), None
 
 
 def _add_rules(options: Options, training: Training, rule: Rule) -> Rule:
@@ -200,7 +232,10 @@ def _load(
         return None
     try:
         so_far = checkpoint.load(options.checkpoint, identity, optimizer)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        msg = f"cannot read {options.checkpoint}: {error.strerror}"
+        raise UserError(msg) from None
+    except ValueError as error:
         raise UserError(str(error)) from None
     print(f"refgd: going on from step {so_far.last.t:,}", file=sys.stderr)
     return so_far

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from refgd import _checks
@@ -17,15 +18,22 @@ from refgd.testing.gradient import (
     _parts,
     _report,
 )
-from refgd.testing.gradient._diagnosis import diagnose
+from refgd.testing.gradient._diagnosis import diagnose, find_usual
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
+from refgd.testing.gradient._guards import remove_guards
 from refgd.testing.gradient._leniency import ByModel, flatten
-from refgd.testing.gradient._models import find_missing_transpose, try_models
+from refgd.testing.gradient._models import (
+    find_missing_transpose,
+    find_partly_taken,
+    try_models,
+)
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._report import BOTH_DIFFER, Finding, Report
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import Verdict, run_example
+
+__tracebackhide__ = True  # pytest shows the test, not the kit
 
 DEFAULT_EXAMPLES = 100
 
@@ -66,7 +74,8 @@ def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may st
         convention: "mse", "half_mse", "sse" or "half_sse". None: only the user's own
             loss counts, whatever it is; grad must be its derivative.
         signature: The roles of grad's parameters, such as "w, x, y", where their names
-            do not tell.
+            do not tell; and the parts of its answer, such as "w, b, x, y -> db, dw" or
+            "-> loss, dw".
         model: "scalar", "line", "vector" or "affine" (an intercept as the last entry
             of w), to check this alone; None finds out what grad takes. "columns" and
             "affine columns" are for y (n, 1) and w (d, 1), and are found where nothing
@@ -221,7 +230,9 @@ def _make_finding(
         if relation is None or not _is_wrong_by_value(checked):
             return finding
         return finding._replace(notes=(relation,))
-    notes = (*checked.notes, *_report.list_notes(oracle, checked.by_model))
+    none: list[str] = []
+    listed = functools.partial(_report.list_notes, oracle, checked.by_model)
+    notes = (*checked.notes, *_clock.unless_late(listed, none))
     finding = finding._replace(notes=notes)
     if oracle.from_own_loss and _own_loss.is_derivative(verdicts) is None:
         return finding._replace(verdict="inconclusive", diagnosis=_report.INCONCLUSIVE)
@@ -285,8 +296,23 @@ def run_checks(
     Of a gradient in parts, some of them in some order may be right.
     """
     whole = _run_checks(oracle, convention, model, count)
-    if whole.right or oracle.kind != "gradient":
+    answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
+    keys = next((list(each) for each in answers if isinstance(each, Mapping)), None)
+    if keys is not None:
+        return whole._replace(unclear=KEYS.format(", ".join(map(repr, keys))))
+    if whole.right or oracle.kind != "gradient" or oracle.function.arrangement:
         return whole
+    return _arrange_parts(oracle, convention, model, count, whole)
+
+
+def _arrange_parts(
+    oracle: Oracle,
+    convention: Convention,
+    model: str | None,
+    count: int,
+    whole: Checked,
+) -> Checked:
+    """Judge the answer's parts in every order that may be a gradient."""
     answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
     parts = max((len(_parts.list_parts(answer)) for answer in answers), default=1)
     any_order = {"w", "b"} & {*oracle.function.roles} != {"w"}
@@ -304,13 +330,27 @@ def run_checks(
     if not tried and parts > 1:
         shapes = ", ".join(map(str, map(shape_of, _parts.list_parts(answers[0]))))
         return whole._replace(unclear=PARTS.format(parts, shapes))
-    named = (c for c in tried if diagnose(c.oracle, c.verdicts, convention))
-    return next(named, tried[0] if tried else whole)
+    if len(tried) > 1:
+        is_named = functools.partial(_is_named, convention)
+        return next(filter(is_named, tried), tried[0])
+    return tried[0] if tried else whole
+
+
+def _is_named(convention: Convention, checked: Checked) -> bool:
+    find = functools.partial(find_usual, checked.oracle, checked.verdicts, convention)
+    late: str | None = None
+    return _clock.unless_late(find, late) is not None
 
 
 PARTS = (
     "could not be told: it returns {} parts of shapes {}; return the gradient alone, "
     "or (dw, db)"
+)
+
+
+KEYS = (
+    "could not be told: it returns a dict with the keys {}; return the gradient alone, "
+    "or a dict with 'dw' and 'db'"
 )
 
 
@@ -347,7 +387,31 @@ def _run_checks(
         again = judge_again(oracle, checked.by_model)
         if again is not None:
             return Checked(oracle, again, (f"{oracle.function.name} {note}",))
+    if oracle.loss is not None and not checked.right:
+        return _judge_without_guards(checked, oracle.loss, model, count) or checked
     return checked if model else without_vector_failures(checked, convention)
+
+
+def _judge_without_guards(
+    checked: Checked, loss: UserFunction, model: str | None, count: int
+) -> Checked | None:
+    """Judge by the loss with its guards set to 0; None if that does not explain it."""
+    plain, guards = remove_guards(loss)
+    if not guards or any(v.failure != "value" for v in checked.verdicts if not v.right):
+        return None
+    oracle = _own_loss.own_loss_oracle(checked.oracle.function, plain)
+    room = max(map(abs, guards))  # a gradient may be that of what is cut there
+    size, slack = oracle.magnitude, oracle.slack
+    oracle = oracle._replace(slack=lambda e: slack(e) + Fraction(room) * size(e))
+    again = _run_models(oracle, model, min(count, RELATION))
+    if not again.right:
+        return again if find_usual(oracle, again.verdicts, OWN) else None
+    if not _own_loss.is_derivative(again.verdicts):
+        return None
+    values = ", ".join(sorted({f"{value:.1g}" for value in guards}))
+    name = oracle.function.name
+    note = f"{name} ignores the guard {values} of {loss.name}: it is right without it"
+    return again._replace(notes=(note,))
 
 
 LENIENCIES = (
@@ -365,6 +429,8 @@ def _run_models(oracle: Oracle, model: str | None, count: int) -> Checked:
         taken = {name: verdicts for name, verdicts in taken.items() if name == model}
     if not taken and model is None and _may_be_columns(oracle, refused):
         taken, _ = try_models(oracle, COLUMNS)
+    if not taken and find_missing_transpose(oracle) is None:
+        taken = find_partly_taken(oracle, refused)
     if not taken:
         return Checked(oracle, {"": closest_model(oracle, model, refused)})
     by_model = {
@@ -377,8 +443,6 @@ def _run_models(oracle: Oracle, model: str | None, count: int) -> Checked:
 def run_examples(oracle: Oracle, name: str, count: int) -> list[Verdict]:
     """Judge a function by every example of a kind of model."""
     suitable = list(filter(oracle.applies_to, examples(MODELS[name], count)))
-    if oracle.from_own_loss:  # whose derivative is found by floats or Fractions
-        suitable = [each for each in suitable if not each.whole_numbers]
     verdicts = (run_example(oracle, example) for example in suitable)
     return [v for v in verdicts if v is not None]
 

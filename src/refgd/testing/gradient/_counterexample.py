@@ -11,14 +11,19 @@ import numpy as np
 from refgd.testing._answers import shape_of
 from refgd.testing.gradient import _clock
 from refgd.testing.gradient._examples import Example
+from refgd.testing.gradient._kinks import Ends
 from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._own_loss import find_kinks
 from refgd.testing.gradient._verdict import WRITES, Verdict, run_example
 
 #: The best of the wrong examples with the fewest entries, this many, is made smaller.
 FIRST = 50
 
 #: The search for a smaller example stops after this many samples.
-SAMPLES = 3000
+SAMPLES = 30_000
+
+#: Where there are more samples than this, x and y are made simpler as a whole.
+FEW = 64
 
 #: In this order the inputs are written.
 ORDER = ("x", "y", "y_pred", "w", "b")
@@ -88,9 +93,15 @@ def _reading_cost(value: Any) -> float:
 
 
 def _simplify(e: Example) -> Iterator[Example]:
+    yield from _set_all(e)
     k = e.n // 2
     for part in (slice(k), slice(k, None)) if k else ():
         yield replace(e, x=e.x[part].copy(), y=e.y[part].copy())
+    if e.n > FEW:  # a bound on n is found by halves
+        shorter = (e.n - e.n // 2**i for i in range(2, e.n.bit_length() + 1))
+        for k in dict.fromkeys(shorter):
+            yield replace(e, x=e.x[:k].copy(), y=e.y[:k].copy())
+        return
     for i in range(e.n if e.n > 1 else 0):
         yield replace(e, x=np.delete(e.x, i, axis=0), y=np.delete(e.y, i))
     for name in ("x", "y", "w"):
@@ -104,6 +115,16 @@ def _simplify(e: Example) -> Iterator[Example]:
                 yield replace(e, **kept)
 
 
+def _set_all(e: Example) -> Iterator[Example]:
+    """Yield the example with all entries of x or y equal, where there are many."""
+    for name in ("x", "y") if e.n > FEW else ():
+        a = getattr(e, name)
+        for value in (0, 1):
+            same = np.full_like(a, type(a.flat[0])(value))
+            if not np.array_equal(same, a):
+                yield replace(e, **{name: same})
+
+
 def _simpler_numbers(old: Any) -> list[Any]:
     """Return simpler numbers of the same kind."""
     kind = type(old)
@@ -115,7 +136,7 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
     """Write the example as Python, and what was expected and returned."""
     e = verdict.example
     named = oracle.function.arguments(e.inputs())
-    inputs = {role: named[role] for role in ORDER if role in named}
+    inputs = {role: named[role] for role in ORDER if role in named} | named
     if oracle.function.reads_global:
         inputs["w"] = e.inputs()["w"]
     lines = ["import numpy as np"]
@@ -124,37 +145,56 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
     read_only = verdict.layout is not None or verdict.detail.startswith(WRITES)
     for role, value in inputs.items():
         lines.append(f"{role} = {_write_layout(_write_value(value), value, verdict)}")
-        if read_only and np.ndim(value):
+        if read_only and isinstance(value, np.ndarray):
             lines.append(f"{role}.flags.writeable = False")
     call = oracle.function.write_call()
     got = f"got {_write_answer(verdict.raw_answer)}"
     if oracle.function.arrangement:
         got += f" ({oracle.function.arrangement})"
     outcome = "raises" if verdict.failure == "raised" else got
-    lines.append(f"{call}  # expected {_write_expected(verdict)}, {outcome}")
+    lines.append(f"{call}  # expected {_write_expected(oracle, verdict)}, {outcome}")
     return lines
 
 
 def _write_layout(literal: str, value: Any, verdict: Verdict) -> str:
-    if verdict.layout is None or not np.ndim(value):
+    if verdict.layout is None or not isinstance(value, np.ndarray):
         return literal
     return verdict.layout.code.format(literal)
 
 
 def _write_value(value: Any) -> str:
-    if isinstance(value, Fraction):
+    if isinstance(value, dict):
+        items = [f"{key!r}: {_write_value(each)}" for key, each in value.items()]
+        return f"{{{', '.join(items)}}}"
+    if not isinstance(value, np.ndarray | np.generic):  # a Fraction, a list, a tensor
         return repr(value)
     usual = value.dtype in (np.float64, np.int64, object)
     if not np.ndim(value):
         number = repr(float(value))
         return number if usual else f"np.{value.dtype}({number})"
     suffix = "" if usual else f", dtype=np.{value.dtype}"
-    return f"np.array({value.tolist()!r}{suffix})"
+    if value.size > FEW and np.all(value == value.flat[0]):
+        shape = value.shape if value.ndim > 1 else value.size
+        return f"np.full({shape}, {value.flat[0].item()!r}{suffix})"
+    kind = "matrix" if isinstance(value, np.matrix) else "array"
+    return f"np.{kind}({value.tolist()!r}{suffix})"
 
 
-def _write_expected(verdict: Verdict) -> str:
-    numbers = [_write_fraction(q) for q in verdict.expected]
+def _write_expected(oracle: Oracle, verdict: Verdict) -> str:
+    ends: list[Any] = [None] * len(verdict.expected)
+    if oracle.loss is not None and not verdict.example.exact:
+        ends = find_kinks(oracle.loss, verdict.example)
+    numbers = [
+        _write_fraction(q) if each is None else write_ends(each)
+        for q, each in zip(verdict.expected, ends, strict=True)
+    ]
     return numbers[0] if len(numbers) == 1 else f"[{', '.join(numbers)}]"
+
+
+def write_ends(ends: Ends) -> str:
+    """Write what is right at a kink."""
+    low, high = (round(each, 6) + 0.0 for each in (ends.low, ends.high))
+    return f"any number from {low:.6g} to {high:.6g}"
 
 
 def _write_fraction(q: Fraction) -> str:

@@ -4,7 +4,9 @@ A mistake predicts what a wrong program would return. It is named only if it pre
 every answer that the program gave, right or wrong, within rounding.
 """
 
-from collections.abc import Iterator, Sequence
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,18 +15,34 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _clock, _mistakes
+from refgd.testing.gradient._changes import CHANGED, CUTS
+from refgd.testing.gradient._conditions import Condition, find_condition
+from refgd.testing.gradient._entries import ENTRIES, find_multiples, find_sums
 from refgd.testing.gradient._mistakes import Prediction, Terms
 from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._samples import SAMPLES
 from refgd.testing.gradient._verdict import WRITES, Verdict
 
 #: A mistake must explain this many answers, and a condition as many of each side.
 FEWEST = 3
 
+#: Examples of up to so many numbers are looked at first.
+SMALL = 64
+
+#: The search for a mistake may take so many seconds, that in a part of the examples
+#: fewer: then the condition is still named.
+SECONDS, FEWER = 2.0, 1.0
+
 #: This part of the examples must have an answer that can be compared at all.
 MOST = 0.9
 
-#: In floats a prediction's own rounding is far below, a chance agreement far above.
+#: Of the wrong answers that tell anything a mistake must predict this part.
+PREDICTED = 0.5
+
+#: In floats a prediction's own rounding is far below, a chance agreement far above;
+#: in float32 it is nearer.
 NEAR: Any = Fraction(1, 2**20)
+NEAR_IN_FLOAT32: Any = Fraction(1, 2**16)
 
 
 def diagnose(
@@ -36,10 +54,48 @@ def diagnose(
     if seen is not None:
         return seen
     known = [t for t in terms if t.verdict.answer is not None]
-    found = None
-    if len(known) >= MOST * len(terms):
-        found = next(_find_mistakes(oracle.kind, known), None)
-    return found or _find_condition(terms)
+    if _is_stale(known):
+        return _mistakes.REMEMBERS
+    if len(known) < MOST * len(terms) or _raised(terms):
+        return _name_condition(oracle.kind, terms, find_condition(terms))
+    ordered = _tell_most_first(known)
+    found = next(_find_usual(oracle.kind, ordered), None)
+    if found:
+        return found
+    condition = find_condition(terms)
+    if condition is not None and condition.is_exact:
+        return _name_condition(oracle.kind, terms, condition)
+    found = _find_first(_find_rarer(oracle.kind, ordered), SECONDS)
+    return found or _name_condition(oracle.kind, terms, condition)
+
+
+def find_usual(
+    oracle: Oracle, verdicts: Sequence[Verdict], convention: Convention
+) -> str | None:
+    """Return the first mistake of the catalogue that explains every example."""
+    terms = [Terms(oracle, verdict, convention) for verdict in verdicts]
+    known = [t for t in terms if t.verdict.answer is not None]
+    if not known or len(known) < MOST * len(terms):
+        return None
+    return next(_find_usual(oracle.kind, _tell_most_first(known)), None)
+
+
+def _find_first(found: Iterator[str], seconds: float) -> str | None:
+    """Return the first that is found, if there is time for it."""
+    late: str | None = None
+    with _clock.limited(seconds):
+        return _clock.unless_late(lambda: next(found, None), late)
+
+
+def _raised(terms: list[Terms]) -> list[Terms]:
+    return [t for t in terms if t.verdict.failure == "raised"]
+
+
+def _tell_most_first(terms: list[Terms]) -> list[Terms]:
+    """Return the wrong ones first, and the small ones of them: they soon refute."""
+    return sorted(
+        terms, key=lambda t: (t.verdict.right, not t.verdict.exact, t.n * t.d)
+    )
 
 
 def _name_seen_failure(terms: list[Terms]) -> str | None:
@@ -63,8 +119,16 @@ def _name_seen_failure(terms: list[Terms]) -> str | None:
     return found and found.format(type(first.raw_answer).__name__)
 
 
-def _find_mistakes(kind: str, terms: list[Terms]) -> Iterator[str]:
-    """Yield every mistake of values that explains all answers, likeliest first."""
+def _find_usual(kind: str, terms: list[Terms]) -> Iterator[str]:
+    """Yield every mistake of the catalogue that explains all answers."""
+    long = [t for t in terms if t.x.dtype != np.float32]  # a step rounds w + lr·dw too
+    for words, predict in (
+        terms[0].oracle.function.mistakes
+        if any(not t.verdict.right for t in long)
+        else ()
+    ):
+        if explains(predict, long):
+            yield words
     for words, factor in _mistakes.FACTORS:
         predict = _mistakes.times(factor)
         if explains(predict, terms):
@@ -75,8 +139,150 @@ def _find_mistakes(kind: str, terms: list[Terms]) -> Iterator[str]:
     yield from _find_constant(kind, terms)
     for words, direction in _mistakes.PENALTIES if kind == "gradient" else ():
         yield from _find_penalty(words, direction, terms)
-    if _is_stale(terms):
-        yield _mistakes.REMEMBERS
+
+
+def _find_rarer(kind: str, terms: list[Terms]) -> Iterator[str]:
+    """Yield the rarer mistakes of a gradient that explain all answers."""
+    if kind != "gradient":
+        return
+    yield from _find_small(terms)
+    yield from _find_in_parts(terms)
+    for words, predict in _list_rarer(terms):
+        if explains(predict, terms):
+            yield words
+
+
+def _list_rarer(terms: list[Terms]) -> Iterator[tuple[str, Prediction]]:
+    for more, predict in find_multiples(lambda t: t.expected, None, terms):
+        yield f"the gradient is {more}", predict
+    own = any(t.oracle.loss is not None for t in terms)  # whose terms are not known
+    yield from () if own else (*SAMPLES, *CHANGED)
+    yield from _list_entries(terms)
+    yield from find_sums(terms)
+    if own:
+        return
+    for words, base in (*_mistakes.GRADIENTS, *CHANGED, *SAMPLES):
+        for more, predict in find_multiples(base, None, terms):
+            yield f"{words}; and it is {more}", predict
+    yield from CUTS
+
+
+def _list_entries(terms: list[Terms]) -> Iterator[tuple[str, Prediction]]:
+    for name, mask in ENTRIES:
+        for more, predict in find_multiples(lambda t: t.expected, mask, terms):
+            yield f"the entry of {name} is {more}; the others are right", predict
+
+
+def _find_in_parts(terms: list[Terms]) -> Iterator[str]:
+    """Yield a mistake in the slopes with another in the intercept."""
+    if not all(t.intercept and t.oracle.loss is None for t in terms):
+        return
+    slopes, intercept = (
+        next(_explain_part(part, terms), None) for part in (slice(-1), slice(-1, None))
+    )
+    if slopes and intercept:
+        yield f"the slopes: {slopes}; the intercept: {intercept}"
+
+
+RIGHT = "right"
+
+
+def _explain_part(part: slice, terms: list[Terms]) -> Iterator[str]:
+    """Yield what explains some entries of every answer."""
+
+    def predict_part(base: Prediction) -> Prediction:
+        """Return a prediction of these entries, with the answer's own beside."""
+
+        def predict(t: Terms) -> Any:
+            predicted = base(t)
+            if predicted is None or np.shape(predicted) != np.shape(t.verdict.answer):
+                return None
+            whole = t.verdict.answer.copy()
+            whole[part] = predicted[part]
+            return whole
+
+        return predict
+
+    def agrees(base: Prediction) -> bool:
+        predict = predict_part(base)
+        return all(_agrees(predict, t) for t in terms)
+
+    if agrees(lambda t: t.expected):
+        yield RIGHT
+    factors = ((w.format("gradient"), _mistakes.times(f)) for w, f in _mistakes.FACTORS)
+    for words, base in (*factors, *_mistakes.GRADIENTS, *SAMPLES, *CHANGED):
+        if agrees(base):
+            yield words
+
+
+def _agrees(predict: Prediction, t: Terms) -> bool:
+    _clock.look()
+    predicted = predict(t)
+    return predicted is not None and matches(predicted, t.verdict, t.verdict.answer)
+
+
+def _find_small(terms: list[Terms]) -> Iterator[str]:
+    """Yield what makes an error that is too small for the other mistakes to tell."""
+    wrong = [t for t in terms if not t.verdict.right]
+    if not all(matches(t.expected, t.verdict, t.verdict.answer) for t in wrong):
+        return
+    rows = list(_list_errors(wrong))
+    for words, quotient in SMALL_ERRORS:
+        found = [quotient(*row[:3]) for row in rows]
+        if _are_near(found):
+            yield words.format(_write_signed(float(found[0])))
+
+
+#: A small error in words, and what of it is always the same.
+SMALL_ERRORS: tuple[tuple[str, Callable[[Terms, Any, Any], Any]], ...] = (
+    ("it returns 1 {} times the gradient", lambda _, e, g: e / g if g else None),
+    (
+        "it is divided by n {} where n is meant",
+        lambda t, e, g: -t.n * e / (g + e) if g + e else None,
+    ),
+    ("{} is added to every entry", lambda _, e, __: e),
+)
+
+
+def _list_errors(wrong: list[Terms]) -> Iterator[tuple[Terms, Any, Any, Any]]:
+    """Yield the errors that rounding does not make, and what they are errors of."""
+    for t in wrong:
+        off = t.verdict.answer - t.expected
+        magnitude = t.oracle.magnitude(t.verdict.example)
+        numbers = zip(off, t.expected, t.verdict.tolerance, magnitude, strict=True)
+        for error, expected, tolerance, size in numbers:
+            if abs(error) > CLEAR * tolerance:
+                yield t, error, expected, size
+
+
+def _name_lost_digits(terms: list[Terms]) -> str | None:
+    """Say to how many digits every answer is right, if it is to some."""
+    wrong = [t for t in terms if not t.verdict.right]
+    if any(t.verdict.answer is None for t in wrong):
+        return None
+    parts = [float(abs(e) / m) if m else 1.0 for _, e, _, m in _list_errors(wrong)]
+    if not parts or max(parts) > MOST_LOST:
+        return None
+    digits = -math.log10(max(parts))
+    return f"{FEW_DIGITS}: every answer is right to about {digits:.0f} digits"
+
+
+#: An error counts that is so many times the rounding; quotients are equal to this part;
+#: lost digits are no more than those of float16.
+CLEAR, EQUAL, MOST_LOST = 16, Fraction(1, 8), 2.0**-9
+
+FEW_DIGITS = "digits are lost, by rounding, cutting, or a short kind of number"
+
+
+def _are_near(found: list[Any]) -> bool:
+    return len(found) >= FEWEST and all(
+        each is not None and abs(each - found[0]) <= EQUAL * abs(found[0])
+        for each in found
+    )
+
+
+def _write_signed(value: float) -> str:
+    return f"{'+' if value > 0 else '−'} {abs(value):.3g}"
 
 
 def _name_convention(predict: Prediction, terms: list[Terms]) -> str:
@@ -103,17 +309,26 @@ def explains(predict: Prediction, terms: list[Terms]) -> bool:
     wrong = telling = explained = 0
     for t in terms:
         _clock.look()
-        predicted = predict(t)
+        try:
+            predicted = predict(t)
+        except ArithmeticError:  # beyond what floats hold
+            predicted = None
         if predicted is not None and not matches(
             predicted, t.verdict, t.verdict.answer
         ):
+            if t.is_extreme:  # its own squares may be beyond what floats hold
+                continue
             return False
         wrong += not t.verdict.right
         if not t.verdict.right:
             telling += not matches(t.expected, t.verdict, t.verdict.answer)
         if predicted is not None and not t.verdict.right:
             explained += not matches(predicted, t.verdict, t.expected)
-    return explained >= min(FEWEST, wrong) and explained >= MOST * telling
+    return (
+        wrong > 0
+        and explained >= min(FEWEST, wrong)
+        and explained >= PREDICTED * telling
+    )
 
 
 def matches(predicted: Array, verdict: Verdict, answer: Array) -> bool:
@@ -122,7 +337,9 @@ def matches(predicted: Array, verdict: Verdict, answer: Array) -> bool:
         return False
     slack: Any = verdict.tolerance * (4 + 4 * verdict.example.n)
     if not verdict.exact:
-        slack = slack + np.asarray(abs(predicted)) * NEAR
+        short = verdict.example.x.dtype == np.float32
+        near = NEAR_IN_FLOAT32 if short else NEAR
+        slack = slack + np.asarray(abs(predicted)) * near
     return bool(np.all(abs(answer - predicted) <= slack))
 
 
@@ -148,8 +365,9 @@ def _find_penalty(
     """Yield a penalty, whatever its coefficient is."""
     c = _solve_for_coefficient(direction, terms)
     if c and explains(lambda t: t.expected + c * direction(t), terms):
-        times = "" if c == 1 else f"{float(c):.6g} times "
-        yield f"{times}{words} is added to it: a penalty"
+        times = "" if abs(c) == 1 else f"{abs(float(c)):.6g} times "
+        done = "added to it" if c > 0 else "missing from it, or subtracted"
+        yield f"{times}{words} is {done}: a penalty"
 
 
 def _solve_for_coefficient(
@@ -181,16 +399,22 @@ def _is_stale(terms: list[Terms]) -> bool:
     return len(again) >= FEWEST
 
 
-def _find_condition(terms: list[Terms]) -> str | None:
-    """Name the rarest condition that every wrong answer meets, right without it."""
-    _clock.look()
+def _name_condition(
+    kind: str, terms: list[Terms], condition: Condition | None
+) -> str | None:
+    """Name the condition under which it is wrong, and what it does there."""
+    if condition is None:
+        return _name_lost_digits(terms)
+    raised = _raised(terms)
     wrong = [t for t in terms if not t.verdict.right]
-    found: Iterator[tuple[int, str]] = (
-        (sum(map(is_met, terms)), words)
-        for words, is_met in _mistakes.CONDITIONS
-        if all(map(is_met, wrong)) and sum(not is_met(t) for t in terms) >= FEWEST
-    )
-    count, words = min(found, default=(0, ""))
-    if len(wrong) < FEWEST or 2 * len(wrong) < count or not words:
-        return None
-    return f"it is wrong only where {words}, and right on every other example"
+    what = "it is wrong"
+    if raised and len(raised) == len(wrong):
+        what = raised[0].verdict.detail.partition(":")[0]
+    said = f"{what} only where {condition.words}, and {RIGHT} on every other example"
+    if any(t.verdict.answer is None for t in wrong):
+        return said
+    there = [t for t, met in zip(terms, condition.met, strict=True) if met]
+    there = _tell_most_first([t for t in there if t.verdict.answer is not None])
+    found = itertools.chain(_find_usual(kind, there), _find_rarer(kind, there))
+    cause = _find_first(found, FEWER) or _name_lost_digits(there)
+    return f"{said}; there: {cause}" if cause else said

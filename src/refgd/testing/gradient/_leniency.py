@@ -3,8 +3,9 @@
 One computes in float32, whatever its data are. Its answers are off by more than
 float64's rounding, so they are judged again with float32's. That alone would excuse a
 factor of 1 + 1e-9. But one sample of small whole numbers is exact in float32 too: there
-a right program is right to the last digit. And of many answers one is off by about as
-much as float32's rounding is: what is always off by far less was not rounded to it.
+a right program is right to the last digit. So it is for a number of 24 bits beside ones
+and zeros: what loses more bits than float32 is seen there. Of 25 bits, float32 rounds
+every odd number: what keeps it, wherever it stands, does not compute in float32.
 
 Another takes a detour, such as (x + r)² − (x − r)² for 4xr, and loses digits where x
 and r differ much in size. In rational arithmetic it is right all the same.
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd.testing.gradient._examples import MODELS, Example, examples
+from refgd.testing.gradient._examples import MODELS, Example, Model, examples
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._verdict import Verdict, allowance, compare, run_example
 
@@ -47,6 +48,8 @@ def in_float32(oracle: Oracle, by_model: ByModel) -> ByModel | None:
         return None
     again = _judge_again(oracle, by_model, SHORT)
     if again is None or not _is_right_for_whole_numbers(oracle, by_model):
+        return None
+    if not _rounds_as_float32(oracle, by_model):
         return None
     examples = {id(v.example) for v in wrong}
     seen = [v for v in flatten(again) if _is_decisive(v) and id(v.example) in examples]
@@ -106,6 +109,37 @@ def _is_exact_in_float32(example: Example) -> bool:
     unit, *parts = example.whole
     small = all(np.all(abs(part) < WHOLE) for part in parts)
     return example.n == 1 and unit == 1 and small
+
+
+#: Odd numbers of 24 bits, which float32 holds, and of 25, which it rounds.
+HELD = (2**24 - 1, 2**23 + 1, 0b101011001110001111000101)
+ROUNDED = (2**24 + 1, 2**25 - 1, 2**24 + 2**12 + 1)
+
+
+def _rounds_as_float32(oracle: Oracle, by_model: ByModel) -> bool:
+    """Whether numbers of 24 bits are kept, and numbers of 25 bits are not."""
+    for name in by_model:
+        held = [_probe(oracle, MODELS[name], k, "yw") for k in HELD]
+        rounded = [_probe(oracle, MODELS[name], k, "xyw") for k in ROUNDED]
+        if not all(map(all, held)) or all(map(all, rounded)):
+            return False
+    return True
+
+
+def _probe(oracle: Oracle, model: Model, number: int, parts: str) -> list[bool]:
+    """Return whether it is right with a number in x, y or w, beside ones and zeros."""
+    d = None if model.d is None else 1
+    found = []
+    for part in parts:
+        x = np.ones(1 if d is None else (1, 1))
+        y, w = np.zeros(1), np.zeros(model._replace(d=d).weights or 1)
+        w[0] = part == "x"
+        {"x": x, "y": y, "w": w}[part].flat[0] = number
+        slopes = w if model.weights is not None else w[0]
+        example = Example(x, y, slopes, model.intercept, model.column)
+        verdict = run_example(oracle, example)
+        found.append(verdict is None or verdict.right)
+    return found
 
 
 def _judge_again(oracle: Oracle, by_model: ByModel, kind: Any) -> ByModel | None:

@@ -26,6 +26,7 @@ class Terms:
         y: The targets.
         p: The predictions that the function is given, or makes.
         r: The residuals p − y.
+        of_weights: Whether the function makes its own predictions.
         c: The factor of the convention's sum.
     """
 
@@ -37,6 +38,7 @@ class Terms:
         self.expected, self.raw_answer = verdict.expected, verdict.raw_answer
         self.a, self.y, self.w = example.rows, example.targets, example.weights
         self.x, self.intercept = example.x, example.intercept
+        self.of_weights = oracle.function.takes_weights
         self.n, self.d = self.a.shape
         factor = convention.loss if oracle.kind == "loss" else convention.grad
         self.c = factor(self.n)
@@ -50,6 +52,17 @@ class Terms:
     @functools.cached_property
     def p(self) -> Array:
         return self.y + self.r
+
+    @functools.cached_property
+    def is_extreme(self) -> bool:
+        """Whether its squares are too large for floats, or too small."""
+        example = self.verdict.example
+        if example.exact:
+            return False
+        parts = (example.x, example.y, np.asarray(example.w))
+        sizes = [np.max(abs(part.astype(float)), initial=0) for part in parts]
+        top = float(np.sqrt(np.finfo(np.result_type(*parts, np.float32)).max)) ** 0.5
+        return any(size > top or 0 < size < 1 / top for size in sizes)
 
     def sum(self, a: Array, r: Array) -> Array:
         """Compute c · aᵀ r: the gradient, for the rows and the residuals."""
@@ -281,58 +294,6 @@ PENALTIES: tuple[Mistake, ...] = (
     ),
     ("the weight divided by n", lambda t: t.w / t.n),
     ("the weight's sign", lambda t: _signs(t.w)),
-)
-
-
-# --- conditions ----------------------------------------------------------------------
-
-
-def _has_repeats(t: Terms) -> bool:
-    rows = list(map(tuple, t.a))
-    return len(set(rows)) < len(rows)
-
-
-def _largest(t: Terms) -> float:
-    return float(max(np.max(abs(t.x)), np.max(abs(t.verdict.example.y))))
-
-
-def _above(words: str, limit: int, value: Callable[[Terms], float]) -> Mistake:
-    return f"{words} {limit}", lambda t: value(t) > limit
-
-
-def _any(words: str, entries: Callable[[Terms], Any]) -> Mistake:
-    return words, lambda t: bool(np.any(entries(t)))
-
-
-#: What may set the examples apart on which a program is wrong; it predicts whether.
-CONDITIONS: tuple[Mistake, ...] = (
-    ("n = 1", lambda t: t.n == 1),
-    ("n = d", lambda t: t.x.ndim > 1 and t.n == t.x.shape[1]),
-    ("n < d", lambda t: t.x.ndim > 1 and t.n < t.x.shape[1]),
-    ("the data fit exactly", lambda t: not np.any(t.expected)),
-    ("w is 0", lambda t: not np.any(t.w)),
-    ("n is odd", lambda t: t.n % 2 == 1),
-    ("n is even", lambda t: t.n % 2 == 0),
-    *(_above("n >", limit, lambda t: t.n) for limit in (1, 2, 100, 1000)),
-    _above("d >", 4, lambda t: t.d),
-    _any("w < 0", lambda t: t.w < 0),
-    _any("w > 0", lambda t: t.w > 0),
-    _any("an x is 0", lambda t: t.x == 0),
-    _any("an x is negative", lambda t: t.x < 0),
-    _any("a y is negative", lambda t: t.y < 0),
-    _any("a y is 0", lambda t: t.y == 0),
-    ("a sample occurs twice", _has_repeats),
-    _any(
-        "a residual is negative",
-        lambda t: t.verdict.example.y_pred < t.verdict.example.y,
-    ),
-    _any(
-        "a residual is positive",
-        lambda t: t.verdict.example.y_pred > t.verdict.example.y,
-    ),
-    ("the data are integers", lambda t: t.verdict.example.whole_numbers),
-    ("the data are float32", lambda t: t.x.dtype == np.float32),
-    *(_above("an entry is above", limit, _largest) for limit in (1, 10, 100, 1000)),
 )
 
 

@@ -1,11 +1,12 @@
 """Which kinds of model a function takes, found by trying each where n ≠ d."""
 
+import functools
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from refgd.testing.gradient._examples import FLAT, Example, Model
+from refgd.testing.gradient._examples import FLAT, MODELS, Example, Model, examples
 from refgd.testing.gradient._oracle import Oracle, residuals
 from refgd.testing.gradient._verdict import Verdict, run_example
 
@@ -32,11 +33,47 @@ def try_models(
             continue
         foreign = [v for v in verdicts if v.failure in FOREIGN]
         many = model.weights is not None
-        if foreign or (many and all(_solves_one_by_one(oracle, v) for v in verdicts)):
+        other = many and all(_solves_one_by_one(oracle, v) for v in verdicts)
+        if model.intercept and model._replace(intercept=False) in map(kinds.get, taken):
+            other = other or all(_ignores_intercept(oracle, v) for v in verdicts)
+        if foreign or other:
             refused[name] = foreign[0] if foreign else verdicts[0]
         else:
             taken[name] = verdicts
     return taken, refused
+
+
+#: A kind is taken in part by a program that is right for this part of what it runs on.
+PART = 0.5
+
+#: So many rational examples of a kind tell whether it is taken in part.
+FEW = 20
+
+
+def find_partly_taken(
+    oracle: Oracle, refused: dict[str, Verdict]
+) -> dict[str, list[Verdict]]:
+    """Return the kind of model that a program runs on for some data sets only.
+
+    None where what it runs on is told by d alone: it is made for as many features.
+    """
+    best: dict[str, list[Verdict]] = {}
+    for name in [name for name, v in refused.items() if v.failure == "raised"]:
+        suitable = filter(oracle.applies_to, examples(MODELS[name], FEW))
+        tried = [run_example(oracle, example) for example in suitable]
+        verdicts = [v for v in tried if v is not None]
+        ran = [v for v in verdicts if v.failure != "raised" and not v.refusal]
+        raised = {_features(v) for v in verdicts if v.failure == "raised"}
+        right = sum(v.right for v in ran)
+        if right < max(PART * len(ran), 1) or not raised & {_features(v) for v in ran}:
+            continue
+        if not best or len(ran) > len(next(iter(best.values()))):
+            best = {name: verdicts}
+    return best
+
+
+def _features(verdict: Verdict) -> int:
+    return int(verdict.example.x[0].size)
 
 
 def _distinct_kinds(oracle: Oracle, kinds: dict[str, Model]) -> dict[str, Model]:
@@ -47,16 +84,20 @@ def _distinct_kinds(oracle: Oracle, kinds: dict[str, Model]) -> dict[str, Model]
 
 
 def _try_model(oracle: Oracle, model: Model, n: int, d: int) -> Verdict | None:
-    generator = np.random.default_rng(n)
-    model = model._replace(d=model.d and d)
-    x = generator.normal(size=n if model.d is None else (n, d))
-    y, w = generator.normal(size=n), generator.normal(size=model.weights)
-    example = Example(x, y, np.asarray(w)[()], model.intercept, model.column)
+    example = _make_example(model._replace(d=model.d and d), n)
     verdict = run_example(oracle, example)
     expected = oracle.expected(example)
     if verdict is None and expected is not None:  # its kind of number is too short
         return Verdict(example, expected, np.zeros_like(expected))
     return verdict
+
+
+@functools.cache  # with its exact values, which cost more than the user's code
+def _make_example(model: Model, n: int) -> Example:
+    generator = np.random.default_rng(n)
+    x = generator.normal(size=n if model.d is None else (n, model.d))
+    y, w = generator.normal(size=n), generator.normal(size=model.weights)
+    return Example(x, y, np.asarray(w)[()], model.intercept, model.column)
 
 
 def _solves_one_by_one(oracle: Oracle, verdict: Verdict) -> bool:
@@ -74,6 +115,17 @@ def _solves_one_by_one(oracle: Oracle, verdict: Verdict) -> bool:
     if any(each is None for each in alone):
         return False
     return bool(np.all(abs(got - np.concatenate(alone)) <= abs(got) * NEAR))
+
+
+def _ignores_intercept(oracle: Oracle, verdict: Verdict) -> bool:
+    """Whether it goes by the columns of x alone: a further weight is none to it."""
+    e, got = verdict.example, verdict.answer
+    if oracle.kind != "gradient" or got is None or "b" in oracle.function.roles:
+        return False
+    alone: Any = oracle.expected(Example(e.x, e.y, e.w[:-1], column=e.column))
+    if alone is None or got[-1]:
+        return False
+    return bool(np.all(abs(got[:-1] - alone) <= abs(alone) * NEAR))
 
 
 #: Rounding in these few small examples is far below, and chance agreement far above.

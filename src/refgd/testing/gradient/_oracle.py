@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import exact
 from refgd.testing.conventions import Convention
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._signature import UserFunction
@@ -36,7 +37,7 @@ class Oracle(NamedTuple):
         applies_to: Whether an example is suitable.
         cancellation: The magnitude of a detour over squares of all numbers, such as
             (x + r)² − (x − r)².
-        from_own_loss: Whether the user's own loss is the reference.
+        loss: The user's own, where it is the reference.
     """
 
     kind: str
@@ -47,7 +48,12 @@ class Oracle(NamedTuple):
     slack: Callable[[Example], Any] = lambda _: 0
     applies_to: Callable[[Example], bool] = lambda _: True
     cancellation: Callable[[Example], Array] | None = None
-    from_own_loss: bool = False
+    loss: UserFunction | None = None
+
+    @property
+    def from_own_loss(self) -> bool:
+        """Whether the user's own loss is the reference."""
+        return self.loss is not None
 
 
 def residuals(example: Example, function: UserFunction) -> tuple[Array, Array]:
@@ -69,7 +75,8 @@ def gradient_oracle(function: UserFunction, convention: Convention) -> Oracle:
         return times(example, example.whole.x, residuals(example, function)[0])
 
     def magnitude(example: Example) -> Array:
-        return times(example, abs(example.whole.x), residuals(example, function)[1])
+        terms = times(example, abs(example.whole.x), residuals(example, function)[1])
+        return np.asarray(terms + exact.fractions(function.rounding(example.inputs())))
 
     def cancellation(example: Example) -> Array:
         s = residuals(example, function)[1][:, None]

@@ -23,8 +23,9 @@ from refgd.testing import conventions, derivative
 from refgd.testing._answers import flat
 from refgd.testing._polynomial import find_derivative
 from refgd.testing.exact import fractions
-from refgd.testing.gradient import _oracle
+from refgd.testing.gradient import _kinks, _oracle
 from refgd.testing.gradient._examples import Example
+from refgd.testing.gradient._kinks import Ends
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import Verdict
@@ -75,7 +76,7 @@ def exact_numbers(values: Any) -> Any:
     """Return the same values as ExactNumbers: one for a number, else an array."""
     entries = np.asarray(values)
     found = np.empty(entries.shape, dtype=object)
-    found.flat[:] = [ExactNumber(*entry.as_integer_ratio()) for entry in entries.flat]
+    found.flat[:] = [ExactNumber(each) for each in np.ravel(fractions(entries))]
     return found[()]
 
 
@@ -111,7 +112,7 @@ def own_loss_oracle(function: UserFunction, loss: UserFunction) -> Oracle:
         plain.shape,
         slack,
         _can_differentiate,
-        from_own_loss=True,
+        loss=loss,
     )
 
 
@@ -185,12 +186,37 @@ def _differentiate_in_floats(
                 derivative.estimate(_one_number(loss, wide, j), size, noise)
                 for j, size in enumerate(sizes)
             ]
+        vague = any(b * ROOM > DECISIVE * abs(v) for v, b in found)
+        ends = find_kinks(loss, example) if vague else [None] * len(found)
     except Exception:  # noqa: BLE001 - whatever the user's code raises
         return None, 0
     if not np.all(np.isfinite(found)) or not all(bound for _, bound in found):
         return None, 0  # where nothing is rounded nothing is seen: f did not move
-    numeric, bound = (fractions(np.array(each)) for each in zip(*found, strict=True))
-    return np.asarray(numeric), np.asarray(ROOM * bound)
+    triples = [_at_a_kink(*each) for each in zip(found, ends, strict=True)]
+    numeric, bound = (fractions(np.array(each)) for each in zip(*triples, strict=True))
+    return np.asarray(numeric), np.asarray(bound)
+
+
+def _at_a_kink(found: tuple[float, float], ends: Ends | None) -> tuple[float, float]:
+    """Return an estimate with room for rounding; at a kink all between the ends."""
+    if ends is None:
+        return found[0], ROOM * found[1]
+    half = (ends.high - ends.low) / 2
+    return ends.low + half, half + ROOM * ends.bound
+
+
+def find_kinks(loss: UserFunction, example: Example) -> list[Ends | None]:
+    """Return for each weight the ends of the loss's subgradient; None off a kink."""
+    sizes = np.abs(np.atleast_1d(np.asarray(example.w, dtype=float)))
+    wide = replace(example, w=np.array(example.w, dtype=float)[()])
+    try:
+        noise = _measure_digits(loss, wide)
+        return [
+            _kinks.find_ends(_one_number(loss, wide, j), size or 1.0, noise)
+            for j, size in enumerate(sizes)
+        ]
+    except Exception:  # noqa: BLE001 - whatever the user's code raises
+        return [None] * len(sizes)
 
 
 def _one_number(
@@ -217,7 +243,7 @@ def _has_room(loss: UserFunction, example: Example) -> bool:
     """Whether the loss is finite in the example's own dtype, and not just barely."""
     try:
         for factor in NEAR_OVERFLOW:
-            w = (example.w * example.x.dtype.type(factor)).astype(example.x.dtype)
+            w = np.asarray(example.w * factor).astype(np.asarray(example.w).dtype)[()]
             if not np.isfinite(_read(loss(replace(example, w=w).inputs()))):
                 return False
     except Exception:  # noqa: BLE001 - whatever the user's code raises

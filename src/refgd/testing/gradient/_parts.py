@@ -7,7 +7,7 @@ come as one w, the intercept's part is last, as it is in w.
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,6 +61,32 @@ def list_parts(answer: Any) -> list[Any]:
 
 def _holds_numbers(values: list[Any]) -> bool:
     return not any(isinstance(v, tuple | list) or np.ndim(v) for v in values)
+
+
+#: The keys of a dict by which a gradient's parts go, in lower case, without _ and -.
+KEYS = {
+    "w": "w dw weight weights dweight dweights djdw dldw gradw wgrad gradweights "
+    "theta dtheta coef dcoef beta dbeta params gradient grad g dj",
+    "b": "b db bias dbias intercept dintercept djdb dldb gradb bgrad gradbias w0 dw0",
+}
+ROLES = {key: role for role, keys in KEYS.items() for key in keys.split()}
+
+
+def read_keys(answer: Mapping[Any, Any]) -> Any:
+    """Return the parts of a dict whose keys tell them; the dict itself otherwise.
+
+    What stands beside under other keys, such as a loss, is left out.
+    """
+    found: dict[str, Any] = {}
+    for key, value in answer.items():
+        role = ROLES.get(str(key).lower().replace("_", "").replace("-", ""))
+        if role in found:
+            return answer
+        if role is not None:
+            found[role] = value
+    if "w" not in found:
+        return answer
+    return (found["w"], found["b"]) if "b" in found else found["w"]
 
 
 def arrangements(count: int, *, any_order: bool) -> Iterator[Arrangement]:

@@ -9,11 +9,12 @@ import numpy as np
 
 from refgd.testing._answers import flat
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _clock, _counterexample
+from refgd.testing.gradient import _clock, _counterexample, _own_loss
 from refgd.testing.gradient._diagnosis import diagnose
 from refgd.testing.gradient._examples import MODELS, Example
 from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._oracle import Oracle
+from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import Verdict
 
 
@@ -180,7 +181,30 @@ def list_notes(oracle: Oracle, by_model: ByModel) -> list[str]:
     if oracle.function.too_short or any(_is_short(v) for v in verdicts):
         found.append("computes in a shorter kind of number than its data")
     found += dict.fromkeys(v.refusal for v in verdicts if v.refusal)
+    if oracle.loss is not None:
+        found += _describe_kinks(oracle.loss, verdicts)
     return [f"{oracle.function.name} {note}" for note in found]
+
+
+def _describe_kinks(loss: UserFunction, verdicts: Sequence[Verdict]) -> list[str]:
+    """Say what is returned at the first kink of the loss."""
+    for verdict in verdicts:
+        _clock.look()
+        if verdict.exact or not np.any(
+            verdict.tolerance * VAGUE > abs(verdict.expected)
+        ):
+            continue
+        kinks = _own_loss.find_kinks(loss, verdict.example)
+        for answer, ends in zip(verdict.answer, kinks, strict=True):
+            if ends is not None:
+                words = _counterexample.write_ends(ends)
+                said = f"returns {float(answer):.6g} at a kink of {loss.name}"
+                return [f"{said}, where {words} is right"]
+    return []
+
+
+#: What is known to less than this part may lie at a kink.
+VAGUE = 1000
 
 
 def _is_short(verdict: Verdict) -> bool:

@@ -1,23 +1,27 @@
 """The user's function: which of its parameters is x, which is w, and how to call it.
 
 Roles are x, y, y_pred, w and b (an intercept apart from w). They follow from the names
-of the parameters, in any order; or are given by `signature=`, such as "w, x, y".
+of the parameters, in any order; or are given by `signature=`, such as "w, x, y", or
+"w, b, x, y -> db, dw" if the answer comes in parts.
 """
 
 import contextlib
 import copy
 import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgd.testing.gradient import _clock
+from refgd.testing.gradient import _clock, _parts
+from refgd.testing.gradient._parts import Arrangement
+
+__tracebackhide__ = True  # pytest shows the test, not the kit
 
 if TYPE_CHECKING:
-    from refgd.testing.gradient._parts import Arrangement
+    from refgd.testing.gradient._mistakes import Mistake
 
 Function = Callable[..., Any]
 
@@ -34,19 +38,26 @@ ROLES = {name: role for role, names in NAMES.items() for name in names.split()}
 
 
 class UserFunction:
-    """A function of the user's, and the roles of its parameters."""
+    """A function of the user's, and the roles of its parameters.
+
+    Attributes:
+        mistakes: Such as only functions of its kind make, before all others.
+    """
+
+    mistakes: "Sequence[Mistake]" = ()
 
     def __init__(self, function: Function, signature: str | None = None) -> None:
         """Find the roles; TypeError if they cannot be told apart."""
         self.function = function
         self.name = getattr(function, "__name__", None) or repr(function)
+        stated, arrow, returned = (signature or "").partition("->")
         self.roles = (
-            _roles_from_signature(signature)
-            if signature
+            _roles_from_signature(stated)
+            if stated.strip()
             else _roles_by_name(function, self.name)
         )
         self.keywords = _find_keywords(function, self.roles, self.name)
-        self.arrangement: Arrangement | None = None
+        self.arrangement = arrangement_from_signature(returned) if arrow else None
         self.too_short = False  # whether an answer has too few digits to be judged
         self.reads_global = self.takes_weights and "w" not in self.roles
         if self.reads_global and "w" not in _read_globals(function):
@@ -67,6 +78,8 @@ class UserFunction:
             warnings.simplefilter("ignore")
             with _set_global_weights(self, inputs), _clock.stopped():
                 answer = self.function(*arguments, **keywords)
+        if isinstance(answer, Mapping):
+            answer = _parts.read_keys(answer)
         return self.arrangement.of(answer) if self.arrangement else answer
 
     def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -74,13 +87,17 @@ class UserFunction:
         inputs = _split_intercept(inputs) if "b" in self.roles else inputs
         return {role: inputs[role] for role in self.roles}
 
+    def rounding(self, _: dict[str, Any]) -> Any:
+        """Return what else is rounded on the way, beside the terms of the gradient."""
+        return 0
+
     def write_call(self) -> str:
         """Write how it is called, with a variable for each role."""
         by_place = [role for role in self.roles if role not in self.keywords]
         by_name = [f"{name}={role}" for role, name in self.keywords.items()]
         return f"{self.name}({', '.join([*by_place, *by_name])})"
 
-    def arranged(self, arrangement: "Arrangement") -> "UserFunction":
+    def arranged(self, arrangement: Arrangement) -> "UserFunction":
         """Return the same function, of whose answers the gradient is some parts."""
         other = copy.copy(self)
         other.arrangement = arrangement
@@ -142,11 +159,27 @@ def _find_keywords(
 
 
 def _roles_from_signature(signature: str) -> tuple[str, ...]:
-    roles = tuple(role.strip() for role in signature.split(","))
+    roles = tuple(role.strip().lower() for role in signature.split(","))
     if not set(roles) <= set(NAMES):
         msg = f"signature must name {', '.join(NAMES)}, got {signature!r}"
         raise ValueError(msg)
     return roles
+
+
+#: What the parts of an answer are called in a signature; what else it names is no part.
+PARTS = (("dw", "grad", "w"), ("db", "b"))
+
+
+def arrangement_from_signature(returned: str) -> Arrangement:
+    """Return which parts of an answer are the gradient: of "loss, dw" the second."""
+    names = [name.strip().lower() for name in returned.split(",")]
+    chosen = tuple(
+        names.index(name) for part in PARTS for name in part if name in names
+    )
+    if not chosen:
+        msg = f"signature must name dw or db after ->, got {returned!r}"
+        raise ValueError(msg)
+    return Arrangement(chosen, len(names))
 
 
 def _read_globals(function: Function) -> dict[str, Any]:

@@ -68,6 +68,10 @@ def _repeated(_: Any, x: Array, y: Array, __: Array) -> Data:
     return np.tile(x[:half], (2, 1))[: len(x)], np.tile(y[:half], 2)[: len(x)]
 
 
+def _equal_y(_: Any, x: Array, y: Array, __: Array) -> Data:
+    return x, np.full_like(y, 5)
+
+
 def _negative_y(_: Any, x: Array, y: Array, __: Array) -> Data:
     return x, -abs(y) - 1
 
@@ -83,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     _outliers,
     _repeated,
     _negative_y,
+    _equal_y,
 )
 
 

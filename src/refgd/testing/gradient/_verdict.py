@@ -1,5 +1,6 @@
 """One example, one verdict: right, wrong and how, or None where it is out of range."""
 
+import dis
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -184,11 +185,35 @@ def _judge_error(oracle: Oracle, blank: Verdict, error: Exception) -> Verdict | 
     """Judge what was raised: many a right program takes no Fractions or integers."""
     if blank.example.exact:
         return None
-    if blank.example.whole_numbers:
+    what = _name_refused(blank.example, error)
+    if what:
         wide = allowance(oracle, blank.example, np.dtype(np.float64))
-        words = f"refuses integers: {describe(error)}"
-        return replace(blank, tolerance=wide, refusal=words)
+        return replace(
+            blank, tolerance=wide, refusal=f"refuses {what}: {describe(error)}"
+        )
     return replace(blank, failure="raised", detail=describe(error))
+
+
+def _name_refused(example: Example, error: Exception) -> str:
+    """Name the kind of data that may be refused; nothing where they may not be."""
+    if example.whole_numbers:
+        return "integers"
+    if not _is_refusal(error):
+        return ""
+    if example.n == 1:
+        return "a single sample"
+    return "float32" if example.x.dtype == np.float32 else ""
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether it comes from a raise or an assert, and not from what cannot be done."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return False
+    code = trace.tb_frame.f_code.co_code
+    return code[trace.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
 def _call(oracle: Oracle, example: Example) -> tuple[list[Any], str]:
@@ -238,7 +263,8 @@ def _read_answer(
     tolerance = allowance(oracle, example, kind)
     if tolerance is None or _is_out_of_range(oracle, example, kind):
         return None
-    finite = np.all(np.isfinite(entries.astype(float)))
+    numbers = entries if entries.dtype.kind == "f" else entries.astype(float)
+    finite = np.all(np.isfinite(numbers))
     answer = _as_fractions(entries) if finite else None
     return replace(blank, tolerance=tolerance, answer=answer)
 
@@ -286,9 +312,8 @@ def allowance(oracle: Oracle, example: Example, kind: Any) -> Array | None:
     tiny = Fraction(*np.finfo(kind).tiny.as_integer_ratio())
     unit, x, w, _, _ = example.whole
     below = k * tiny * (1 + Fraction(abs(x).sum() + abs(w).sum(), unit))
-    return np.asarray(
-        relative * oracle.magnitude(example) + below + oracle.slack(example)
-    )
+    least = below + oracle.slack(example)  # one number, or one for each entry
+    return np.asarray(relative * oracle.magnitude(example) + least)
 
 
 def _is_out_of_range(oracle: Oracle, example: Example, kind: Any) -> bool:

@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
+from refgd.testing.accumulation import check_accumulation
 from refgd.testing.gradient import GradientError, check_gradient
 from refgd.testing.known_bugs import _many_weights as many
 from refgd.testing.known_bugs import _one_weight as one
+from refgd.testing.known_bugs import _parts as parts
 
-Room = Literal["n", "factors", "samples", "products", "shapes", "intercept", "manners"]
+Room = Literal[
+    "n", "factors", "samples", "products", "shapes", "intercept", "manners", "parts"
+]
 
 FACTOR = "the exact gradient, and the loss's own central difference"
 DOUBLED = "the exact gradient; also: duplicated data change nothing"
 SAMPLES = "the exact gradient; also: the order of the samples changes nothing"
 VECTOR = "the exact gradient of every coordinate"
 INPUTS = "inputs compared after the call"
+UNEVEN = "parts of unequal size"
 REPEATED = "the same numbers give the same answer"
 
 
@@ -25,8 +30,9 @@ class Bug(NamedTuple):
         room: Where it hangs in the museum.
         title: The mistake in a few words.
         where: Where it really happened.
-        diagnosis: What `check_gradient` says of it.
+        diagnosis: What the kit says of it.
         caught_by: The property that it breaks.
+        check: What says it: `check_gradient` or `check_accumulation`.
     """
 
     function: Callable[..., Any]
@@ -35,6 +41,7 @@ class Bug(NamedTuple):
     where: str
     diagnosis: str
     caught_by: str = FACTOR
+    check: Callable[..., Any] = check_gradient
 
     @property
     def name(self) -> str:
@@ -42,15 +49,15 @@ class Bug(NamedTuple):
         return self.function.__name__
 
     def caught(self) -> GradientError | None:
-        """Return what `check_gradient` raises, or None if it sees nothing."""
+        """Return what its check raises, or None if it sees nothing."""
         try:
-            check_gradient(self.function)
+            self.check(self.function)
         except GradientError as error:
             return error
         return None
 
 
-EXHIBITS = (
+OF_GRADIENTS = (
     Bug(
         one.tutorial,
         "n",
@@ -194,7 +201,7 @@ EXHIBITS = (
         "products",
         "clipped terms",
         "a gradient clip inside the gradient",
-        "wrong only where an entry is above",
+        "x is cut at ±10",
         "examples of more than one scale",
     ),
     Bug(
@@ -278,3 +285,101 @@ EXHIBITS = (
         REPEATED,
     ),
 )
+
+#: Each by its function, mistake, place, diagnosis, and what catches it.
+OF_PARTS = (
+    Bug(
+        parts.token_means,
+        "parts",
+        "a mean of means: every batch the same, short or long",
+        "huggingface/transformers#24725 and #34191; huggingface/trl#2175; "
+        "meta-pytorch/torchtune#1875; karpathy/nanochat#59",
+        "every batch counts the same, however many tokens it has",
+        UNEVEN,
+        check_accumulation,
+    ),
+    Bug(
+        parts.token_ranks,
+        "parts",
+        "the tokens of this rank for those of all",
+        "huggingface/transformers#34242 and #34373: what the first fix left",
+        "every rank counts the same, however many tokens it has",
+        UNEVEN,
+        check_accumulation,
+    ),
+    Bug(
+        parts.batch_means,
+        "parts",
+        "the last batch is smaller, and counts as much",
+        "keras-team/keras#20241; Lightning-AI/pytorch-lightning#20350",
+        "every batch counts the same, however many samples it has",
+        UNEVEN,
+        check_accumulation,
+    ),
+    Bug(
+        parts.rank_means,
+        "parts",
+        "the ranks have unequal shares, and count as much",
+        "pytorch/pytorch#37359 and #67253; huggingface/transformers#608",
+        "every rank counts the same, however many samples it has",
+        UNEVEN,
+        check_accumulation,
+    ),
+    Bug(
+        parts.means_added,
+        "parts",
+        "the sum of the means for their mean",
+        "karpathy/nanoGPT#168; openai/guided-diffusion#111; verl-project/verl#3332; "
+        "huggingface/transformers#35207: two months after the first fix",
+        "the means of the batches are added up",
+        "more than one batch",
+        check_accumulation,
+    ),
+    Bug(
+        parts.means_scaled_twice,
+        "parts",
+        "divided by the number of batches twice",
+        "deepspeedai/Megatron-DeepSpeed#42",
+        "a mean of means, divided once more by the number of batches",
+        "more than one batch",
+        check_accumulation,
+    ),
+    Bug(
+        parts.fixed_steps,
+        "parts",
+        "divided by the batches that were planned",
+        "Lightning-AI/pytorch-lightning#19987: the end of an epoch",
+        "the means are added up and divided by 4",
+        "numbers of batches",
+        check_accumulation,
+    ),
+    Bug(
+        parts.cleared_each_time,
+        "parts",
+        "the gradient is cleared before every batch",
+        "bytetriper/RAE#67; pytorch/torchtitan#3575; allenai/open-instruct#1498",
+        "only the last batch counts, divided by the number of batches",
+        "more than one batch",
+        check_accumulation,
+    ),
+    Bug(
+        parts.left_over,
+        "parts",
+        "what the last epoch left over counts in the next",
+        "meta-pytorch/torchtune#2745",
+        "it remembers an earlier call",
+        REPEATED,
+        check_accumulation,
+    ),
+    Bug(
+        parts.padding_counted,
+        "parts",
+        "the padding counts in the denominator",
+        "d2l-ai/d2l-en#2076; NovaSky-AI/SkyRL#462; tracel-ai/burn#5568",
+        "the padding is counted",
+        "padding",
+        check_accumulation,
+    ),
+)
+
+EXHIBITS = OF_GRADIENTS + OF_PARTS

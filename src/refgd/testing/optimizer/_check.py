@@ -24,6 +24,8 @@ from refgd.testing.optimizer._tolerance import (
     precisions,
 )
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 
 def check_optimizer(
     driver: Driver | Optimizer | Callable[..., Any],
@@ -66,7 +68,6 @@ def check_optimizer(
         refgd.testing.optimizer.WrongOptimizer: update is not torch.optim.SGD...
         likely: lr is inside the velocity
     """
-    __tracebackhide__ = True
     subject = as_driver(driver)
     given = dict(hyperparameters)
     lr = take_rate(given)

@@ -15,6 +15,8 @@ from refgd.testing.drivers import Driver, follow
 from refgd.testing.optimizer._reference import Rule
 from refgd.vectors import _make
 
+__tracebackhide__ = True  # pytest shows the test, not the kit
+
 GRADIENTS: Final = np.hstack([_make.GRADIENTS] * 2)
 STEPS, D = GRADIENTS.shape
 KINDS: Final = _make.COORDINATES * 2

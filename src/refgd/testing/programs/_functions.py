@@ -1,0 +1,289 @@
+"""Updates in functions: one pass of the loop of a function that trains."""
+
+import ast
+import copy
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from refgd.testing.gradient import _clock
+from refgd.testing.gradient._signature import UserFunction
+from refgd.testing.programs import _cutting, _loops, _own_data, _roles, _unfit
+from refgd.testing.programs._cutting import HOOK
+from refgd.testing.programs._load import Program
+from refgd.testing.programs._loops import Loop
+from refgd.testing.programs._pass import ChangedError, Pass, PassedError
+from refgd.testing.programs._updates import Start, Update, quiet
+
+Names = dict[str, Any]
+
+#: What is given for parameters that only say how long or how loudly to train.
+MANY, QUIET = 3, 0
+
+#: Data on which a program shows what it takes: x (n, d) or (n,), y (n,) or (n, 1).
+SAMPLES, FEATURES = 5, 3
+
+
+class UnknownParameterError(TypeError):
+    """A function needs something that its parameters' names do not tell."""
+
+
+def list_probes(*, intercept: bool) -> Iterator[Start]:
+    """Yield starts for each shape of data that programs take."""
+    generator = np.random.default_rng(0)
+    draw = generator.normal
+    b = np.float64(0.25) if intercept else None
+    x, y, w = draw(size=(SAMPLES, FEATURES)), draw(size=SAMPLES), draw(size=FEATURES)
+    yield Start(x, y, w, b, 0.5)
+    yield Start(x[:, 0], y, np.float64(w[0]), b, 0.5)
+    yield Start(x, y.reshape(-1, 1), w.reshape(-1, 1), b, 0.5)
+
+
+class Said(NamedTuple):
+    """What is known of a loop from its code; see `Adapted`."""
+
+    memory: list[str]
+    unfit: str
+    call: str
+    uses_rate: bool
+    fixed: bool
+    several: bool
+
+
+def choose_arguments(
+    function: Callable[..., Any], start: Start, names: Names
+) -> dict[str, Any]:
+    """Return the arguments of a call, by the names of the parameters.
+
+    For a function it is the program's own, among its names.
+
+    Raises:
+        UnknownParameterError: If one that is needed has no known meaning.
+    """
+    found: dict[str, Any] = {}
+    parameters = inspect.signature(function).parameters
+    rate = _roles.find_rate(parameters)
+    for name, p in parameters.items():
+        if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or name == "self":
+            continue
+        found_value = _value_for(name, start, rate)
+        if found_value is not None:
+            found[name] = found_value[0]
+        elif p.default is p.empty and (given := _find_callable(name, names)):
+            found[name] = given
+        elif p.default is p.empty:
+            msg = f"what is its parameter {name}?"
+            raise UnknownParameterError(msg)
+    return found
+
+
+#: What is in the name of a function that is passed on, and of no other.
+PASSED = (
+    ("grad", ("descent", "check", "step", "train")),
+    ("cost", ()),
+    ("loss", ("grad",)),
+)
+
+
+def _find_callable(parameter: str, names: Names) -> Callable[..., Any] | None:
+    """Return the one function of a program that a parameter is called after."""
+    for word, others in PASSED:
+        if word in parameter.lower():
+            found = [
+                value
+                for name, value in names.items()
+                if inspect.isfunction(value)
+                and word in name.lower()
+                and not any(other in name.lower() for other in others)
+            ]
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _value_for(name: str, start: Start, rate: str | None) -> tuple[Any] | None:
+    """Return what to give for a parameter; None to leave it at its default."""
+    base = _roles.clean(name)
+    if name == rate:
+        return (start.lr,)
+    width = np.shape(start.x)[1] if np.ndim(start.x) > 1 else 1
+    values = {"x": start.x, "y": start.y, "w": start.w, "b": start.b}
+    for role, value in values.items():
+        if base in _roles.NAMES[role].split() and value is not None:
+            return (np.copy(value)[()] if role in ("w", "b") else value,)
+    for role, value in {
+        "n_iters": MANY,
+        "off": QUIET,
+        "quiet": QUIET,
+        "d": width,
+    }.items():
+        if base in _roles.NAMES[role].split():
+            return (value,)
+    return None
+
+
+# --- functions -----------------------------------------------------------------------
+
+
+def list_functions(program: Program) -> Iterator[ast.FunctionDef]:
+    """Yield the functions at the top level of a program, the last of each name."""
+    last = {
+        node.name: node
+        for tree in program.trees
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    yield from (
+        node for name, node in last.items() if callable(program.names.get(name))
+    )
+
+
+def find_updates(program: Program) -> list[Update]:
+    """Return the functions that train: those with a loop that moves the weights."""
+    found = []
+    for node in list_functions(program):
+        update = make_from_loop(node, program)
+        if update is not None:
+            found.append(update)
+    return found
+
+
+def make_from_loop(node: ast.FunctionDef, program: Program) -> Update | None:
+    """Return one pass of the loop in a function, if it has one that moves weights."""
+    cut = copy.deepcopy(node)
+    loop = find_training_loop(cut)
+    if loop is None:
+        return None
+    rate = _roles.find_rate(_arguments(node))
+    said = describe_loop(loop, program, rate=rate)
+    names = program.names
+    function = compile_function(cut, names)
+
+    def run(start: Start, hook: Pass) -> None:
+        names[HOOK] = hook
+        function(**choose_arguments(function, start, names))
+
+    return build(node.name, run, loop, names, said)
+
+
+def describe_loop(
+    loop: Loop, program: Program, *called: ast.AST, rate: str | None = None
+) -> Said:
+    """Cut a loop to one pass; return what is to be said of it."""
+    memory = _loops.find_memory(loop, *called)
+    unfit = _unfit.describe(loop.node, program.trees)
+    call = f"one pass of the loop in line {loop.node.lineno}, (w - w') / lr"
+    fixed, several = _loops.has_fixed_entries(loop), _loops.moves_in_inner_loop(loop)
+    uses_rate = _cutting.cut_to_one_pass(loop, rate)
+    return Said(memory, unfit, call, uses_rate, fixed, several)
+
+
+def find_training_loop(node: ast.FunctionDef) -> Loop | None:
+    """Return the loop of a function that moves weights, of those that it may have.
+
+    One over the samples is one only where the rate is given.
+    """
+    loop = _loops.find_loop(node.body, {})
+    over_samples = loop is not None and loop.over_samples
+    return None if over_samples and not _roles.find_rate(_arguments(node)) else loop
+
+
+def _arguments(node: ast.FunctionDef) -> list[str]:
+    return [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
+
+
+def compile_function(node: ast.FunctionDef, names: Names) -> Callable[..., Any]:
+    """Compile a function that was rewritten, without its decorators."""
+    node.decorator_list, node.returns = [], None
+    for each in (*node.args.args, *node.args.kwonlyargs, *node.args.posonlyargs):
+        each.annotation = None
+    module = ast.fix_missing_locations(ast.Module([node], []))
+    made: dict[str, Any] = {}
+    exec(compile(module, "<one pass>", "exec"), names, made)  # noqa: S102 - the program's own code
+    function: Callable[..., Any] = made[node.name]
+    return function
+
+
+def build(
+    name: str,
+    run: Callable[[Start, Pass], None],
+    loop: Loop,
+    names: Names,
+    said: Said,
+) -> Update | None:
+    """Return the update, if it runs on some shape of data, or on its own."""
+
+    def take_pass(start: Start, *, strict: bool = True) -> Pass:
+        hook, kept = Pass(start, strict=strict), dict(names)
+        try:
+            run(start, hook)
+        except PassedError:
+            pass
+        finally:
+            names.clear()
+            names.update(kept)
+        return hook
+
+    def advance(start: Start) -> tuple[Any, Any]:
+        return take_pass(start).read()
+
+    ran, changed = _try_probes(take_pass)
+    intercept = ran is not None and ("b" in loop.weights or bool(ran.packed))
+    update = Update(name, advance, intercept=intercept, call=said.call)
+    update.unfit = said.unfit
+    if ran is not None and ran.seen != {"x", "y"}:
+        update.unfit = update.unfit or UNSEEN
+    if ran is None:
+        loose = functools.partial(take_pass, strict=False)
+        made = _own_data.find(loose, loop, name, said.call)
+        if made is None and not changed:
+            return None
+        update = made or update
+    update.memory, update.changed = said.memory, changed
+    update.uses_rate = said.uses_rate
+    update.fixed, update.several = said.fixed, said.several
+    update.own_loss = _find_own_loss(update, take_pass, loop)
+    return update
+
+
+UNSEEN = "its loop does not show on which data it works"
+
+
+def _try_probes(take_pass: Callable[[Start], Pass]) -> tuple[Pass | None, str]:
+    """Return the first pass that runs, and what is changed before the loop."""
+    changed = ""
+    for start in list_probes(intercept=True):
+        try:
+            with quiet(), _clock.stopped():
+                hook = take_pass(start)
+                hook.read()
+        except ChangedError as error:
+            changed = str(error)
+        except Exception:  # noqa: BLE001, S112 - it takes another shape, or nothing
+            continue
+        else:
+            return hook, ""
+    return None, changed
+
+
+def _find_own_loss(
+    update: Update, take_pass: Callable[[Start], Pass], loop: Loop
+) -> UserFunction | None:
+    """Return the loss that is computed in the loop, as a function."""
+    places = {place for place, _ in _loops.list_assignments(loop.node)}
+    name = next((p for p in sorted(places) if _roles.means(p, "loss")), None)
+    if name is None:
+        return None
+
+    def loss(inputs: Mapping[str, Any]) -> Any:
+        start = Start(inputs["x"], inputs["y"], inputs["w"], inputs.get("b"), 0)
+        value = take_pass(start).values[name]
+        return value.detach() if hasattr(value, "detach") else value
+
+    if "b" in update.roles:
+        return UserFunction(
+            lambda w, b, x, y: loss({"w": w, "b": b, "x": x, "y": y}), "w, b, x, y"
+        )
+    return UserFunction(lambda w, x, y: loss({"w": w, "x": x, "y": y}), "w, x, y")

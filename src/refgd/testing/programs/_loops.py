@@ -1,0 +1,213 @@
+"""The training loop of a program, found in its syntax tree."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from refgd.testing.programs import _roles
+
+Block = list[ast.stmt]
+
+
+@dataclass
+class Loop:
+    """A loop that moves weights.
+
+    Attributes:
+        node: The loop.
+        block: The statements among which it stands.
+        weights: The places of w, and of b where there is one.
+        over_samples: Whether it runs over the samples: all of it is one pass.
+    """
+
+    node: ast.For | ast.While
+    block: Block
+    weights: dict[str, str]
+    over_samples: bool
+
+    @property
+    def reads(self) -> set[str]:
+        """The places that are read inside, but for those that are first written to."""
+        written = {p for p, _ in list_assignments(self.node)}
+        data = {p for p in written if _roles.means(p, "x") or _roles.means(p, "y")}
+        return set(read_places(self.node)) - (written - data)
+
+
+def _list_places(target: ast.expr) -> Iterator[ast.expr]:
+    """Yield the places that an assignment writes to: of w[j] it is w."""
+    of_tensor = isinstance(target, ast.Attribute) and target.attr == "data"
+    if isinstance(target, ast.Tuple | ast.List):
+        for each in target.elts:
+            yield from _list_places(each)
+    elif isinstance(target, ast.Subscript | ast.Attribute) and (
+        of_tensor or (isinstance(target, ast.Subscript) and not _is_entry(target))
+    ):
+        yield from _list_places(target.value)
+    else:
+        yield target
+
+
+def _is_entry(node: ast.expr) -> bool:
+    """Whether it is an entry of a dictionary, such as params["W"]."""
+    key = node.slice if isinstance(node, ast.Subscript) else None
+    return isinstance(key, ast.Constant) and isinstance(key.value, str)
+
+
+Assignment = tuple[str, ast.Assign | ast.AugAssign | ast.AnnAssign]
+
+
+def list_assignments(*nodes: ast.AST) -> Iterator[Assignment]:
+    """Yield every place that is written to, and the statement."""
+    for node in nodes:
+        for each in ast.walk(node):
+            if not isinstance(each, ast.Assign | ast.AugAssign | ast.AnnAssign):
+                continue
+            targets = each.targets if isinstance(each, ast.Assign) else [each.target]
+            for target in targets:
+                for place in _list_places(target):
+                    yield ast.unparse(place), each
+
+
+def read_places(node: ast.AST) -> Iterator[str]:
+    """Yield the names, attributes and entries that are read."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name | ast.Attribute) or _is_entry_of(each):
+            yield ast.unparse(each)
+
+
+def _is_entry_of(node: ast.AST) -> bool:
+    return isinstance(node, ast.expr) and _is_entry(node)
+
+
+def find_loop(
+    block: Block,
+    methods: Mapping[str, ast.FunctionDef],
+    before: Sequence[ast.stmt] = (),
+) -> Loop | None:
+    """Return the first outermost loop that moves weights; None if there is none.
+
+    Methods are those of a class, which a loop may call.
+    """
+    for i, each in enumerate(block):
+        earlier = [*before, *block[:i]]
+        if isinstance(each, ast.For | ast.While):
+            called = [methods[n] for n in list_calls(each) if n in methods]
+            written = {place for place, _ in list_assignments(each, *called)}
+            weights = _roles.find_weights(written)
+            if weights is not None:
+                return Loop(each, block, weights, _runs_over_samples(each, earlier))
+        for inner in _list_blocks(each):
+            found = find_loop(inner, methods, earlier)
+            if found is not None:
+                return found
+    return None
+
+
+def _list_blocks(node: ast.stmt) -> Iterator[Block]:
+    if isinstance(node, ast.If | ast.With | ast.Try):
+        yield node.body
+        if not isinstance(node, ast.With):
+            yield node.orelse
+
+
+def list_calls(node: ast.AST) -> Iterator[str]:
+    """Yield the names of the methods of self that are called."""
+    for each in ast.walk(node):
+        function = each.func if isinstance(each, ast.Call) else None
+        if (
+            isinstance(function, ast.Attribute)
+            and ast.unparse(function.value) == "self"
+        ):
+            yield function.attr
+
+
+def _runs_over_samples(loop: ast.For | ast.While, before: Sequence[ast.stmt]) -> bool:
+    """Whether it counts the samples, and not the passes over them."""
+    if isinstance(loop, ast.While):
+        return False
+    names = set(read_places(loop.iter))
+    if any(_roles.means(n, "x") or _roles.means(n, "y") for n in names):
+        return True
+    if any(_roles.means(n, "n_iters") for n in names):
+        return False
+    counts = {
+        place
+        for place, statement in list_assignments(*before)
+        if statement.value is not None
+        and any(
+            word in ast.unparse(statement.value) for word in ("len(", ".shape", ".size")
+        )
+    }
+    return bool(names & counts)
+
+
+def has_fixed_entries(loop: Loop) -> bool:
+    """Whether it reads or moves entries by number: it is made for so many features."""
+    places = {*loop.weights.values()}
+    return any(
+        isinstance(each, ast.Subscript)
+        and any(isinstance(n, ast.Constant) for n in ast.walk(each.slice))
+        and not _is_entry(each)
+        and ((p := ast.unparse(each.value)) in places or _roles.means(p, "x"))
+        for each in ast.walk(loop.node)
+    )
+
+
+def moves_in_inner_loop(loop: Loop) -> bool:
+    """Whether weights move in a loop inside: more than once in a pass, it may be."""
+    inner = (n for n in ast.walk(loop.node) if isinstance(n, ast.For | ast.While))
+    places = {*loop.weights.values()}
+    return any(
+        place in places
+        for each in inner
+        if each is not loop.node or loop.over_samples
+        for place, _ in list_assignments(each)
+    )
+
+
+def find_memory(loop: Loop, *called: ast.AST) -> list[str]:
+    """Return what a loop, and what it calls, carries from pass to pass."""
+    parts = (loop.node, *called)
+    return sorted({n for each in parts for n in find_memory_in(each, loop.weights)})
+
+
+def find_memory_in(node: ast.AST, weights: Mapping[str, str]) -> list[str]:
+    """Return what an update needs, beside the weights, that was written before it.
+
+    A velocity is one; a counter, the data and the rate are none.
+    """
+    written = list(list_assignments(node))
+    needed = set(weights.values())
+    while True:
+        used = [s for place, s in written if place in needed]
+        more = {n for s in used if s.value is not None for n in read_places(s.value)}
+        more &= {place for place, _ in written}
+        if more <= needed:
+            break
+        needed |= more
+    first: dict[str, ast.stmt] = {}
+    for place, statement in sorted(written, key=lambda each: each[1].lineno):
+        first.setdefault(place, statement)
+    found = needed & first.keys() - {*weights.values()}
+    return sorted(n for n in found if _is_carried(n, first[n], used))
+
+
+def _is_carried(place: str, first: ast.stmt, used: Sequence[ast.stmt]) -> bool:
+    """Whether a place is read before it is written to in the same pass."""
+    if any(_roles.means(place, role) for role in ("x", "y", "lr")):
+        return False
+    if isinstance(first, ast.AugAssign):
+        return not isinstance(first.value, ast.Constant)
+    return any(
+        place in read_places(s.value)
+        for s in used
+        if isinstance(s, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        and s.value is not None
+        and s.lineno <= first.lineno
+    )
+
+
+def find_rate(loop: Loop) -> str | None:
+    """Return the place of the learning rate that a loop reads; L may be a loss."""
+    written = {p for p, _ in list_assignments(loop.node) if _roles.means(p, "loss")}
+    return _roles.find_rate(set(read_places(loop.node)) - written)

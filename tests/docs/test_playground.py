@@ -1,0 +1,148 @@
+"""The playground computes what refgd computes, and is worked by mouse and keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import refgd
+from docs.test_browser import opened
+from refgd.optimizers import Optimizer, adagrad, adam, momentum, rmsprop, sgd
+from refgd.theory import max_lr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser
+
+CASES, STEPS = 1000, 5
+RULES: dict[str, Callable[[float, float], Optimizer]] = {
+    "plain": lambda lr, _: sgd(lr),
+    "heavyBall": lambda lr, beta: momentum(lr, beta=beta),
+    "nesterov": lambda lr, beta: momentum(lr, beta=beta, nesterov=True),
+    "adagrad": lambda lr, _: adagrad(lr),
+    "rmsprop": lambda lr, beta: rmsprop(lr, rho=beta),
+    "adam": lambda lr, beta: adam(lr, beta1=beta),
+}
+PLAY = """async (cases) => {
+    const { walk } = await import("/assets/play/run.js");
+    const { maxLr, optimum } = await import("/assets/play/core.js");
+    return cases.map(({x, y, start, settings}) =>
+        [walk(x, y, settings, start, %d).map(({w}) => w), maxLr(x), optimum(x, y)]);
+}"""
+
+#: Each of five steps adds a few roundings of numbers no larger than the path, and takes
+#: those before through slopes that are 1 / lr at most, or roots of the drawn gradients.
+TOLERANCE = 1e-10
+
+
+def draw(rng: np.random.Generator) -> dict[str, Any]:
+    """Draw data, a start, and a rule with its numbers."""
+    n, line = int(rng.integers(2, 9)), bool(rng.integers(2))
+    x = rng.normal(size=(n, 1)) * 10 ** rng.uniform(-2, 2)
+    x = np.hstack([x, np.ones_like(x)]) if line else x
+    settings = {
+        "rule": list(RULES)[rng.integers(len(RULES))],
+        "lr": float(max_lr(x) * rng.uniform(0, 1)),
+        "beta": float(rng.uniform(0.1, 0.95)),
+        "batch": 0,
+        "seed": 0,
+    }
+    y, start = rng.normal(size=n), rng.normal(size=x.shape[1])
+    return {"x": x, "y": y, "start": start, "settings": settings}
+
+
+def walk(case: dict[str, Any]) -> list[Any]:
+    """Return refgd's path."""
+    x, y, w = case["x"], case["y"], case["start"]
+    settings = case["settings"]
+    optimizer = RULES[settings["rule"]](settings["lr"], settings["beta"])
+    state, path = optimizer.init(w), [w]
+    for _ in range(STEPS):
+        w, state = optimizer.update(w, refgd.grad(x, y, refgd.forward(w, x)), state)
+        path.append(w)
+    return path
+
+
+def test_it_computes_what_refgd_computes(browser: Browser, base: str) -> None:
+    rng = np.random.default_rng(0)
+    cases = [draw(rng) for _ in range(CASES)]
+    sent = [
+        {k: getattr(v, "tolist", lambda v=v: v)() for k, v in c.items()} for c in cases
+    ]
+    with opened(browser, base) as page:
+        answers = page.evaluate(PLAY % STEPS, sent)
+    for case, (path, bound, best) in zip(cases, answers, strict=True):
+        expected = np.array(walk(case))
+        reach = np.abs(expected).max()
+        np.testing.assert_allclose(path, expected, rtol=0, atol=TOLERANCE * reach)
+        np.testing.assert_allclose(bound, max_lr(case["x"]), rtol=TOLERANCE)
+        least = np.linalg.lstsq(case["x"], case["y"], rcond=None)[0]
+        grown = np.linalg.cond(case["x"]) * np.abs(least).max()
+        np.testing.assert_allclose(best, least, rtol=0, atol=TOLERANCE * grown)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10])
+def test_an_epoch_takes_every_sample_once(
+    browser: Browser, base: str, size: int
+) -> None:
+    taken = """async ([n, size]) => {
+        const { batches } = await import("/assets/play/run.js");
+        const order = batches(n, size, 7);
+        return Array.from({length: Math.ceil(n / size)}, () => order.next().value);
+    }"""
+    with opened(browser, base) as page:
+        batches = page.evaluate(taken, [10, size])
+    assert sorted(i for batch in batches for i in batch) == list(range(10))
+    assert [len(batch) for batch in batches[:-1]] == [size] * (len(batches) - 1)
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+def test_the_link_holds_the_state(browser: Browser, base: str, language: str) -> None:
+    address = f"{base}{language}learn/playground/"
+    with opened(browser, address) as page:
+        page.locator("[name=model]").select_option("line")
+        page.locator("[name=two]").check()
+        page.locator("[data-do=more]").click()
+        page.locator("[data-point='0']").focus()
+        page.keyboard.press("ArrowUp")
+        said = page.locator("[data-text=says]").inner_text()
+        kept = page.url
+    assert "50" in said
+    with opened(browser, kept) as page:
+        assert page.locator("[data-text=says]").inner_text() == said
+        assert page.locator("[name=steps]").input_value() == "50"
+
+
+def test_a_point_is_dragged(browser: Browser, base: str) -> None:
+    with opened(browser, f"{base}learn/playground/") as page:
+        point = page.locator("[data-point='3']").bounding_box()
+        assert point is not None
+        page.mouse.move(point["x"] + 4, point["y"] + 4)
+        page.mouse.down()
+        page.mouse.move(point["x"] + 4, point["y"] + 60)
+        page.mouse.up()
+        rows = page.locator("[name=data]").input_value().split("\n")
+        x, y = map(float, rows[3].split())
+        assert x == pytest.approx(4, abs=0.2)
+        assert 4 < y < 7
+        said = page.locator("[data-text=says]").inner_text()
+        assert "w = 1.966" not in said
+
+
+def test_what_diverges_is_said(browser: Browser, base: str) -> None:
+    with opened(browser, f"{base}learn/playground/#a_lr=0.2&steps=5000") as page:
+        said = page.locator("[data-text=says]").inner_text()
+        assert "too large for the computer" in said
+
+
+def test_without_javascript_it_says_what_it_would_do(
+    browser: Browser, base: str
+) -> None:
+    address = f"{base}learn/playground/"
+    with opened(browser, address, java_script_enabled=False) as page:
+        assert page.locator(".play noscript p").is_visible()
+        assert page.locator(".play form").is_hidden()
+        assert page.locator(".play svg path.dots").count() == 2
