@@ -28,8 +28,8 @@ from refgd.testing.optimizer._tolerance import (
 #: The rules that most people know.
 KNOWN: Final = ("sgd", "momentum", "adam", "rmsprop", "adagrad")
 
-#: So many rules, the nearest, are searched for two mistakes at once.
-FEW: Final = 8
+#: So many rules, the nearest and the known, are searched for two mistakes at once.
+FEW: Final = 2
 
 
 def identify(
@@ -224,9 +224,11 @@ def _find_mistake(
     if program is not None:
         return nearest, program
     likely = _by_likelihood(table)
-    known, few = (sorted(each, key=_how_known) for each in (likely, _few(likely)))
+    rules = {each.candidate.recipe.rule: each for each in reversed(table)}  # the first
+    few = [rules[name] for name in KNOWN] + likely[:FEW]
+    known, few = (sorted(each, key=_how_known) for each in (likely, few))
     mixed = describe_mixing(subject, seen)  # which is a mistake of its own
-    pairs = [] if mixed else [(each, BUDGET // 6) for each in few]
+    pairs = [] if mixed else [(each, BUDGET // 2) for each in few]
     for each, budget in (*((each, 0) for each in known), *pairs):
         words = find_cause(
             each.expected, seen, subject, budget=budget, mixed=bool(mixed)
@@ -234,17 +236,6 @@ def _find_mistake(
         if words is not None:
             return each, words
     return nearest, mixed
-
-
-def _few(likely: list[Comparison]) -> list[Comparison]:
-    """Return the nearest, of each rule one or two."""
-    chosen: list[Comparison] = []
-    for each in likely:
-        rule = each.candidate.recipe.rule
-        same = sum(other.candidate.recipe.rule == rule for other in chosen)
-        if same < 1 + (rule in KNOWN):
-            chosen.append(each)
-    return chosen[:FEW]
 
 
 def _how_known(each: Comparison) -> int:

@@ -49,7 +49,7 @@ BUDGET: Final = 60_000
 BATCH: Final = 4
 
 #: How many edits, the most promising, are tried with a number that is solved for.
-FITTED: Final = 20
+FITTED: Final = 10
 
 #: How far lines may be off in short floats before their rounding is looked at.
 ROUGH: Final = {"float64": FLOOR, "float32": 2e-3, "float16": 0.2}
