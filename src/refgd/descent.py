@@ -203,9 +203,10 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         intercept: Append a column of ones to x; its weight is the last.
         standardize: Run on the columns that `standardize` makes, and on y without its
             mean where there is an intercept: the optimum is the same, and takes far
-            fewer steps. w is given and returned in x's own units, in the history too;
-            lr, dw, `so_far` and what a stop rule sees are those of the standardized
-            columns. None for where there is an intercept.
+            fewer steps. Zero is a flat line there, at y's mean. w is given and returned
+            in x's own units, in the history too; lr, dw, `so_far` and what a stop rule
+            sees are those of the standardized columns. None for where there is an
+            intercept.
 
     Returns:
         A `Fit`. Not to have converged is a reason in it, not an error.
