@@ -365,11 +365,11 @@ def _run(
     limit, is_small = _smallness(tol, recorder.first.dw)
     # a Rule's own function: calling it through the Rule makes a step 5 % slower
     answer = stop.answer if isinstance(stop, Rule) else stop
-    add, inf = recorder.adder(), math.inf
-    for iterate in chain([None], iterates):
-        if iterate is not None:
+    add, inf, start = recorder.adder(), math.inf, recorder.last
+    for iterate in chain([start], iterates):
+        if iterate is not start:
             add(iterate)
-        if not recorder.last[2] < inf:  # a mean of squares is never -inf
+        if not iterate[2] < inf:  # a mean of squares is never -inf
             return Reason.NOT_FINITE
         dw = recorder.epoch[3]
         if abs(dw) <= limit if is_small is None else is_small(dw):
