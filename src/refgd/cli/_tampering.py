@@ -22,8 +22,21 @@ MODULES = [
     "numpy",
 ]
 
-#: What programs and notebooks replace for ends of their own.
-FREE = ("_", "__import__", "display", "exit", "help", "input", "open", "print", "quit")
+#: What programs and notebooks replace for ends of their own; and torch, of inspect.
+FREE = {
+    "builtins": [
+        "_",
+        "__import__",
+        "display",
+        "exit",
+        "help",
+        "input",
+        "open",
+        "print",
+        "quit",
+    ],
+    "inspect": ["getfile"],
+}
 
 
 def watch() -> Callable[[], list[str]]:
@@ -43,7 +56,7 @@ def _list_meanings() -> Iterator[tuple[str, Any]]:
     for module, names in [(name, vars(m)) for name, m in sys.modules.items()]:
         if module in MODULES or _package(module) == "refgd":
             for name, value in [*names.items()]:
-                if module != "builtins" or name not in FREE:
+                if name not in FREE.get(module, ()):
                     yield f"{module}.{name}", value
                     yield from _list_parts(f"{module}.{name}", value, module)
 
