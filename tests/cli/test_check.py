@@ -34,6 +34,20 @@ def test_the_tutorial_before_its_fix(
     assert "epoch" not in out
 
 
+def test_a_gradient_alone_is_that_of_no_sum(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only a loss excuses n times the gradient, the commonest mistake."""
+    alone = "def gradient(x, y, y_pred):\n    return 2 * x @ (y_pred - y)\n"
+    assert here(write_file(tmp_path, "sum.py", alone)) == 1
+    assert "(right only if you mean convention='sse'" in capsys.readouterr().out
+    loss = "def loss(y, y_pred):\n    return ((y_pred - y) ** 2).sum()\n"
+    assert here(write_file(tmp_path, "both.py", alone + loss)) == 0
+    half = alone.replace("2 * x @ (y_pred - y)", "x @ (y_pred - y) / len(y)")
+    assert here(write_file(tmp_path, "half.py", half)) == 0
+    assert "convention: half_mse" in capsys.readouterr().out
+
+
 def test_the_tutorial_after_its_fix(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
