@@ -56,11 +56,14 @@ CASES = ("plain", "zeros", "schedule", "decay", "resume")
 #: The floats that a rule can be run in.
 DTYPES = ("float64", "float32")
 
+#: The weight decay where the case is "decay" and the settings say none.
+DECAY = 1 / 16
+
 #: After this step a program stops and resumes, where the case is "resume".
 STOP = _STEPS // 2
 
 _AROUND = ("wd", "decay")
-_DECAY = 1 / 16  # where the settings say none
+
 _RISE_AND_FALL = np.concatenate([np.arange(1, 5) / 4, np.arange(16, 0, -1) / 16])
 
 
@@ -164,7 +167,7 @@ def make_all(
         found = _rules.find_rule(name)
         if case == "decay" and _is_dialect(name) and _decay_name(found) is None:
             continue
-        own = {"wd": _DECAY} if rule is None and name == "adamw" else settings
+        own = {"wd": DECAY} if rule is None and name == "adamw" else settings
         yield from (make(name, own, case=case, dtype=dtype) for dtype in dtypes)
 
 
@@ -184,11 +187,11 @@ def _with_decay(
     """Return the settings with a weight decay."""
     name = _decay_name(found)
     if name is not None:
-        return {name: _DECAY, **chosen}
+        return {name: DECAY, **chosen}
     if _is_dialect(rule):
         msg = f"{rule} has no weight decay, and so no case 'decay'"
         raise ValueError(msg)
-    return {"wd": _DECAY, "decay": "coupled", **chosen}
+    return {"wd": DECAY, "decay": "coupled", **chosen}
 
 
 def _make_optimizer(
