@@ -126,18 +126,19 @@ def _refuse_undecided(
 def _diagnose(subject: Driver, seen: Observed, expected: Expected) -> str | None:
     """Return the likely mistake in words; of the program first, then of the rule."""
     first = seen.trajectories[:, 0]
-    if not np.array_equal(seen.probes[0].run(subject), first, equal_nan=True):
+    again = first if subject.record else seen.probes[0].run(subject)
+    if not np.array_equal(again, first, equal_nan=True):
         return "it remembers an earlier run: its state must come from init alone"
     if "beta1" in expected.rules[0].flags and np.isnan(first[1:]).all():
         return "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
-    place = describe_places(subject, seen)
+    place = None if subject.record else describe_places(subject, seen)
     if place is not None:
         return place
     same = [] if isinstance(expected.rules[0], CustomRule) else _same(seen, expected)
     words = find_cause(expected, seen, subject, budget=0 if same else BUDGET)
     if same:
         return f"{words}, which is {same[0]}" if words else f"it is exactly {same[0]}"
-    return words or describe_mixing(subject, seen)
+    return words or (None if subject.record else describe_mixing(subject, seen))
 
 
 def _same(seen: Observed, expected: Expected) -> list[str]:
