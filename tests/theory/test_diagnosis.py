@@ -54,7 +54,7 @@ def test_the_bound_is_found_within_a_percent(
 @pytest.mark.parametrize("lr", [0.3, 0.5, 2.0])
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_a_run_that_ends_in_overflow_tells_the_bound(lr: float, kind: type) -> None:
-    x = X.astype(kind)
+    x: Array = X.astype(kind)
     losses = _walk(x, Y.astype(kind), np.zeros(2, kind), optimizers.sgd(lr), 1000)
     found = diagnose(losses, lr)
     assert found.finding is Finding.TOO_LARGE
