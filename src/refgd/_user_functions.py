@@ -31,6 +31,19 @@ def checked_optimizer(optimizer: Optimizer) -> tuple[Callable[..., Any], Update]
     return partial(_init, optimizer.init), _careful(optimizer.update)
 
 
+def unchecked(
+    objective: Objective, update: Update, w: Weights
+) -> tuple[Objective, Update]:
+    """Return both for w's dtype and shape, which refgd's own functions keep.
+
+    The user's were made careful before, and stay so.
+    """
+    if type(objective) is LeastSquares and objective.x.dtype is _checks.kind(w):
+        objective = objective.unchecked()
+    pair = _pair_of(update)
+    return objective, update if pair is None else pair.unchecked
+
+
 def checked_objective(
     objective: Objective,
 ) -> tuple[Objective, Callable[[int], Objective] | None]:
@@ -65,7 +78,8 @@ def _careful(update: Update) -> Update:
 
     def step(w: Weights, dw: Weights, state: Any) -> Step:
         nonlocal trials
-        own = w.copy() if type(w) is np.ndarray else w
+        is_array = type(w) is np.ndarray
+        own = w.copy() if is_array else w
         if trials == 0:
             result = update(own, dw, state)
         else:
@@ -75,24 +89,36 @@ def _careful(update: Update) -> Update:
         if type(result) is not tuple or len(result) != 2:  # noqa: PLR2004 - w and state
             msg = f"an optimizer's update must return (w, state), got {result!r}"
             raise TypeError(msg)
-        return _like(w, result[0]), result[1]
+        if is_array or type(result[0]) is not np.float64 is type(w):
+            return _like(w, result[0]), result[1]
+        return result
 
     return step
 
 
 def _measure(objective: Objective, w: Weights) -> tuple[Scalar, Weights]:
     """Return the loss, a real number, and a gradient of w's shape."""
-    result: Any = objective(w.copy() if type(w) is np.ndarray else w)
+    is_array = type(w) is np.ndarray
+    result: Any = objective(w.copy() if is_array else w)
+    if type(result) is not tuple or len(result) != 2:  # noqa: PLR2004 - loss and dw
+        result = _pair_in(result)
+    loss, dw = result
+    if not isinstance(loss, float):  # as np.float64 is
+        loss = _checks.number("the loss that an objective returns", loss)
+    if type(dw) is np.float64 is type(w):
+        return loss, dw
+    if _is_alike(dw, w):
+        return loss, dw.copy() if is_array else dw
+    _, dw = _checks.for_update(w, dw)
+    return loss, _copy(dw)
+
+
+def _pair_in(result: Any) -> tuple[Any, Any]:
     if not isinstance(result, tuple | list) or len(result) != 2:  # noqa: PLR2004 - loss and dw
         msg = f"an objective must return (loss, dw), got {result!r}"
         raise TypeError(msg)
     loss, dw = result
-    if not isinstance(loss, float):  # as np.float64 is
-        loss = _checks.number("the loss that an objective returns", loss)
-    if _is_alike(dw, w):
-        return loss, dw.copy() if type(dw) is np.ndarray else dw
-    _, dw = _checks.for_update(w, dw)
-    return loss, _copy(dw)
+    return loss, dw
 
 
 def _like(w: Weights, value: Any) -> Weights:

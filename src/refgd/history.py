@@ -130,6 +130,7 @@ class Recorder:
         # columns, not iterates: a kept row shall not keep its optimizer's state
         self._t, self._w, self._loss = rows.t.tolist(), list(rows.w), list(rows.loss)
         self._validation = [] if rows.validation is None else list(rows.validation)
+        self._made = rows
 
     def add(self, iterate: Iterate) -> None:
         """Take the next iterate; measure at an epoch's end; keep every `every`-th."""
@@ -138,6 +139,22 @@ class Recorder:
             self._end_epoch(iterate)
             if iterate.t % self._between_rows == 0:
                 self._keep()
+
+    def adder(self) -> Callable[[Iterate], None]:
+        """Return `add`; where each step is an epoch, a row and no more, a quick one."""
+        if self._between_rows > 1 or self._objective or self._held_out:
+            return self.add
+        keep_t, keep_w, keep_loss = self._t.append, self._w.append, self._loss.append
+
+        def add(iterate: Iterate) -> None:
+            t, w, loss, _, _ = iterate
+            keep_t(t)
+            keep_w(w)
+            keep_loss(loss)
+            self.previous = self.epoch
+            self.last = self.epoch = iterate
+
+        return add
 
     def _end_epoch(self, iterate: Iterate) -> None:
         if self._objective is not None:
@@ -160,7 +177,9 @@ class Recorder:
             self._end_epoch(self.last)
         if self._t[-1] != self.last.t:
             self._keep()
-        return self._rows()
+        t, w, loss, validation = self._rows()
+        held = None if validation is None else validation.copy()
+        return History(t.copy(), w.copy(), loss.copy(), held)
 
     def so_far(self) -> SoFar:
         """Return what a run needs to go on from here; nothing is measured for it."""
@@ -175,12 +194,14 @@ class Recorder:
         )
 
     def _rows(self) -> History:
-        return History(
-            np.array(self._t),
-            np.array(self._w),
-            np.array(self._loss),
-            np.array(self._validation) if self._validation else None,
-        )
+        if len(self._made.t) != len(self._t):
+            self._made = History(
+                np.array(self._t),
+                np.array(self._w),
+                np.array(self._loss),
+                np.array(self._validation) if self._validation else None,
+            )
+        return self._made
 
 
 def _begun(start: Iterate, epochs: Epochs) -> SoFar:

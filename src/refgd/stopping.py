@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from refgd import _checks
-from refgd._types import Number
+from refgd._types import Array, Number, Scalar, Weights
 from refgd.history import Recorder, size
 
 
@@ -148,8 +148,32 @@ def gradient(tol: Number) -> Rule:
 
 
 def _gradient(tol: Number, history: Recorder) -> Reason | None:
-    limit = _checks.in_kind_of(history.first_size, tol) * history.first_size
+    limit, _ = _smallness(tol, history.first.dw)
     return Reason.GRADIENT if size(history.epoch.dw) <= limit else None
+
+
+def _smallness(
+    tol: Number, first: Weights
+) -> tuple[Scalar, Callable[[Array], bool] | None]:
+    """Return tol times the first gradient's size; and of arrays, what compares with it.
+
+    The component that was the largest is looked at first: while it is too large, the
+    others need not be.
+    """
+    limit = _checks.in_kind_of(size(first), tol) * size(first)
+    if not getattr(first, "ndim", 0):
+        return limit, None
+    largest = 0
+
+    def is_small(dw: Array) -> bool:
+        nonlocal largest
+        if abs(dw.item(largest)) > limit:
+            return False
+        sizes = np.abs(dw)
+        largest = int(sizes.argmax())
+        return bool(sizes.flat[largest] <= limit)
+
+    return limit, is_small
 
 
 def loss_change(tol: Number) -> Rule:

@@ -120,6 +120,15 @@ def test_a_folder_is_its_parts_by_name(capsys: pytest.CaptureFixture[str]) -> No
     assert LINE in capsys.readouterr().out
 
 
+def test_the_columns_of_numbers_are_told_by_their_kind(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _write("data.parquet", name=[*"abcd"], size=X, flag=[True] * 4, weight=Y)
+    assert main(["fit", "data.parquet"]) == 0
+    how = "x = size (the other column of numbers), y = weight (the last column of"
+    assert f"data.parquet: 4 rows, {how}" in capsys.readouterr().out
+
+
 def test_batches_of_a_part_are_compressed_as_they_come(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

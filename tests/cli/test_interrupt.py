@@ -70,6 +70,20 @@ def test_ctrl_c_prints_what_there_is() -> None:
     assert out.endswith("steps: it was interrupted\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_the_status(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), number))
+    try:
+        timer.start()
+        assert main(ENDLESS) == 128 + number
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capsys.readouterr().out.endswith("steps: it was interrupted\n")
+
+
 def _read_until(terminal: int, word: bytes) -> bytes:
     """Read from a terminal until a word comes, or PATIENCE ends."""
     seen, end = b"", time.monotonic() + PATIENCE

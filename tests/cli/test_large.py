@@ -87,6 +87,15 @@ def test_few_rows_are_not_compressed(
     assert ("compressed" in capsys.readouterr().out) is (rows == LARGE)
 
 
+def test_sums_that_leave_float64_are_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _write([[1.7e308, 1.0, 1.0]] * LARGE)
+    assert main(["fit", "data.csv", "--x", "a"]) == 1
+    said = "refgd: the data are too large for their sums in float64; scale x or y\n"
+    assert capsys.readouterr() == ("", said)
+
+
 @pytest.mark.parametrize("row", [1, BATCH, BATCH + 1, LARGE + 3, ROWS])
 @pytest.mark.parametrize(
     ("text", "message"),

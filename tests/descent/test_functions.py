@@ -134,7 +134,7 @@ def test_a_w_of_the_same_kind_passes(kind: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("result", [None, 1.0, (1.0,), (1.0, 2.0, 3.0), "ab"])
+@pytest.mark.parametrize("result", [None, 1.0, (1.0,), (1.0, 2.0, 3.0), "ab", [1.0]])
 def test_an_objective_without_loss_and_gradient_is_refused(result: Any) -> None:
     with pytest.raises(TypeError, match=r"objective must return \(loss, dw\), got"):
         next(descend(lambda _: result, 1.0, sgd(0.1)))
@@ -147,6 +147,14 @@ def test_a_loss_that_is_no_number_is_refused(loss: Any, *, late: bool) -> None:
     walk = descend(lambda w: (next(losses), w), 1.0, sgd(0.1))
     with pytest.raises(TypeError, match="the loss that an objective returns must be"):
         list(islice(walk, 2))
+
+
+def test_an_objective_may_return_a_list() -> None:
+    def objective(w: Any) -> Any:
+        return [w * w, 2 * w]
+
+    walk = descend(objective, 1.0, sgd(0.25))
+    assert [float(it.w) for it in islice(walk, 3)] == [1, 0.5, 0.25]
 
 
 def test_an_objective_in_place_changes_no_iterate() -> None:

@@ -31,6 +31,13 @@ def test_a_lock_goes_after_an_error(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_lock_of_another_is_left_to_it(tmp_path: Path) -> None:
+    """Somebody deleted this one's, as the message says, and another came."""
+    with checkpoint.lock(tmp_path / "run"):
+        (tmp_path / "run.lock").write_text("elsewhere 7 99")
+    assert (tmp_path / "run.lock").read_text() == "elsewhere 7 99"
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 @pytest.mark.parametrize("how", ["gone", "another with its number"])
 def test_the_lock_of_a_process_that_is_gone_is_taken_over(

@@ -3,6 +3,7 @@
 import copy
 import pickle
 from dataclasses import FrozenInstanceError
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -152,3 +153,14 @@ def test_another_answer_of_a_rule_is_refused(answer: Any) -> None:
     for rule in (alone, *both, stopping.Rule(alone, "mine")):
         with pytest.raises(TypeError, match="stop rule must return None or False to"):
             refgd.fit([1.0, 2.0], [3.0, 6.0], stop=rule)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.longdouble, Fraction])
+def test_the_gradient_s_largest_component_decides(kind: Any) -> None:
+    """One after another of them is the largest; fit stops where the last one is met."""
+    x = np.array([[4, 1, 0], [0, 1, 1], [0, 0, 1], [1, 0, 0]]) * kind(1)
+    y = np.array([7, -3, 2, 1]) * kind(1)
+    run = refgd.fit(x, y, lr=kind(1) / 16, n_iters=40, tol=kind(1) / 4)
+    sizes = [np.abs(refgd.LeastSquares(x, y)(w)[1]).max() for w in run.history.w]
+    assert run.converged
+    assert [size <= sizes[0] / 4 for size in sizes] == [*(run.n_iters * [False]), True]

@@ -91,6 +91,19 @@ HARD: dict[str, tuple[Function, Function]] = {
     "size": (abs, np.sign),
     "relu": (lambda w: max(w, 0.0), lambda w: float(w > 0)),
     "rounded": (lambda w: round(float(w), 3), lambda _: 1.0),
+    "bump": (
+        lambda w: math.exp(-1 / w**2) if w else 0.0,
+        lambda w: 2 / w**3 * math.exp(-1 / w**2) if w else 0.0,
+    ),
+    "tiny": (lambda w: 1e-200 * np.sin(w), lambda w: 1e-200 * np.cos(w)),
+    "huge": (lambda w: 1e200 * np.sin(w), lambda w: 1e200 * np.cos(w)),
+    "offset": (lambda w: 1e12 + np.sin(w), np.cos),
+    "noise": (lambda w: np.sin(w) + 1e-9 * np.sin(1e12 * w), np.cos),
+    "bell": (
+        lambda w: np.exp(-900 * w * w),
+        lambda w: -1800 * w * np.exp(-900 * w * w),
+    ),
+    "power": (lambda w: abs(w) ** 1.3, lambda w: 1.3 * abs(w) ** 0.3 * np.sign(w)),
     "narrow": (lambda w: np.tanh(w * 1e8), lambda w: 1e8 / np.cosh(w * 1e8) ** 2),
 }
 PLACES = (0.0, 1e-100, 1e-8, -1e-4, 0.3, 1.0, -7.0, 100.0, 1e4, 1e8, 1e12, 1e100)
@@ -122,6 +135,19 @@ def test_at_a_kink_every_subgradient_is_right(
 
 def test_a_kink_that_is_not_at_w_is_none_at_w() -> None:
     assert check_derivative(abs, lambda _: 1.0, 1e-100).answer == "inconclusive"
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e3, 1e6, 1e9, 1e12])
+@pytest.mark.parametrize("w", [0.3, -1.2, 100.0, 522959.94])
+def test_a_missing_derivative_does_not_hide_under_an_offset(
+    scale: float, w: float
+) -> None:
+    """0 is small beside the value of f, but not beside what f moves by."""
+    try:
+        answer = check_derivative(lambda w: scale + np.sin(w), lambda _: 0.0, w).answer
+    except AssertionError:
+        return
+    assert answer == "inconclusive"
 
 
 def _off_in_one(df: Function, j: int) -> Function:

@@ -15,6 +15,8 @@ X, Y = GENERATOR.normal(size=(6, 3)), GENERATOR.normal(size=6)
 W = GENERATOR.normal(size=3)
 M = GENERATOR.normal(size=(3, 3))
 LAM = 0.1
+ONES = np.ones(3)
+SPOTS = np.array([[0, 1, 0], [0, 0, 0], [1, 0, 0]])
 
 
 def _name(f: Function, df: Function, w: Any, **given: Any) -> str:
@@ -165,6 +167,30 @@ def test_a_mistake_with_the_data_is_named(name: str) -> None:
     assert _name(_loss, df, W, args=(X, Y)).startswith(words)
 
 
+def test_samples_are_looked_at_beside_other_arguments() -> None:
+    def f(w: Any, x: Any, y: Any, scale: Any, name: str) -> Any:
+        if len(y) < 1 or not name:
+            raise ValueError
+        return scale * _loss(w, x, y)
+
+    def last(w: Any, x: Any, y: Any, scale: Any, _: str) -> Any:
+        return scale * _gradient(w, x[-1:], y[-1:])
+
+    given = X, Y, np.float64(2), "name"
+    assert _name(f, last, W, args=given) == "df has only the last sample"
+    many = np.tile(X, (7, 1)), np.tile(Y, 7), *given[2:]
+    assert _name(f, last, W, args=many) == "None"
+
+
+def test_a_loss_that_one_sample_does_not_have_is_left_alone() -> None:
+    def f(w: Any, x: Any, y: Any) -> Any:
+        if len(y) == 1:
+            raise ValueError
+        return _loss(w, x, y)
+
+    assert _name(f, _of_samples(slice(1)), W, args=(X, Y)) == "None"
+
+
 def _penalized(w: Any) -> Any:
     return _loss(w, X, Y) + LAM * w @ w
 
@@ -188,6 +214,12 @@ def test_a_mistake_with_the_penalty_is_named(
     assert found.startswith(words)
     if factor == 6:
         assert "but for the term 0.2·w (2·LAM·w" in found
+
+
+def _raise_elsewhere(w: Any) -> Any:
+    if abs(w - W).max() > abs(W - np.round(W, 3)).max() + 2e-2 and np.ndim(w):
+        raise ValueError
+    return w @ w * 1.2345 + np.sum(w)
 
 
 OTHERS: dict[str, tuple[Function, Function, Any, str]] = {
@@ -240,6 +272,56 @@ OTHERS: dict[str, tuple[Function, Function, Any, str]] = {
         Y,
         "entries 1, 3 … 5 are twice the derivative",
     ),
+    "order": (
+        lambda w: np.sum(np.sin(w)),
+        lambda w: np.cos(w)[[1, 0, 2]],
+        np.array([0.1, 1.0, 2.0]),
+        "df has the right entries in another order",
+    ),
+    "one of a block": (
+        lambda p: np.sum(np.sin(p["a"])) + np.sum(p["b"] ** 2),
+        lambda p: {"a": np.cos(p["a"]) * (1 + 6 * SPOTS), "b": 2 * p["b"]},
+        {"a": M, "b": W},
+        "entries a[0, 1] and a[2, 0] are 7 times the derivative",
+    ),
+    "parts of a block": (
+        lambda p: np.sum(np.sin(p["a"])) + np.sum(p["b"] ** 2),
+        lambda p: {"a": np.cos(p["a"]), "b": 2 * p["b"] * [1, 2, 1, 2, 2, 1]},
+        {"a": M, "b": Y},
+        "entries 1, 3 and 4 of b are twice the derivative",
+    ),
+    "two of a block": (
+        lambda p: np.sum(np.sin(p["a"])) + np.sum(p["b"] ** 2),
+        lambda p: {"a": np.cos(p["a"]), "b": 2 * p["b"] * [-1, 2, 1, 1, 1, 1]},
+        {"a": M, "b": Y},
+        "b[0] has the sign turned around; b[1] is twice the derivative",
+    ),
+    "many": (
+        lambda w: np.sum(np.sin(w)),
+        lambda w: np.cos(w) * (1 + np.isin(np.arange(20), [0, 2, 3, 7, 9, 13, 17])),
+        np.linspace(0.1, 1, 20),
+        "entries 0, 2, 3, 7, 9, 13 and 1 more are twice the derivative",
+    ),
+    "nothing in common": (
+        lambda p: np.sum(np.sin(p["a"])) + np.sum(p["b"] ** 2),
+        lambda p: {"a": np.cos(p["a"]), "b": 2 * p["b"] * np.cos(p["b"] * 40)},
+        {"a": M, "b": Y},
+        "None",
+    ),
+    "numbers": (
+        lambda w: np.sum(w * Y[:3]),
+        lambda _: np.ones(3),
+        W,
+        "None",
+    ),
+    "a factor of 1": (
+        lambda w: np.sum(np.sin(w * ONES)),
+        lambda w: np.cos(w * ONES) * np.cos(w * 40),
+        W,
+        "None",
+    ),
+    "jacobian": (lambda w: np.sin(M @ w), lambda w: M * np.cos(w * 40), W, "None"),
+    "at one point": (_raise_elsewhere, lambda w: 2 * w, W, "None"),
     "bias": (
         lambda p: np.mean((p[0] * Y + p[1] - 1) ** 2),
         lambda p: (

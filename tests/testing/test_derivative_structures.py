@@ -1,7 +1,8 @@
 """check_derivative on what people's functions take and return, and how it answers."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,8 @@ STRUCTURES: dict[str, Any] = {
     "tuple": (A, 0.5),
     "list": [V, A],
     "dict": {"W": A, "b": 0.5},
+    "ragged": [[0.1, 0.2], [0.3]],
+    "default": defaultdict(float, W=A, b=V),
     "ordered": OrderedDict(W=A, b=V),
     "nested": {"layer": {"W": A, "b": V}, "rest": (0.1, V)},
     "named": Line(V, 0.5),
@@ -63,6 +66,10 @@ def test_w_may_be_any_structure_of_arrays(name: str) -> None:
     assert check_derivative(_sum, lambda w: _map(np.cos, w), w)
     with pytest.raises(DerivativeError, match="df is half the derivative"):
         check_derivative(_sum, lambda w: _map(lambda v: np.cos(v) / 2, w), w)
+
+
+def test_a_gradient_of_one_array_may_come_in_a_tuple() -> None:
+    assert check_derivative(_sum, lambda w: (np.cos(w),), V)
 
 
 def test_a_gradient_of_blocks_may_be_flat() -> None:
@@ -146,6 +153,20 @@ def test_a_hessian_is_the_jacobian_of_the_gradient() -> None:
             f, df, V[:2], hessian=lambda w: hessian(w) + A[:, :2] * [[0, 1], [0, 0]]
         )
     assert "is not symmetric" in str(failed.value.diagnosis)
+
+
+def test_a_hessian_of_blocks_is_blocks_of_blocks() -> None:
+    def f(p: Any) -> Any:
+        return p["a"] ** 2 * p["b"]
+
+    def df(p: Any) -> Any:
+        return {"a": 2 * p["a"] * p["b"], "b": p["a"] ** 2}
+
+    def hessian(p: Any) -> Any:
+        cross = 2 * p["a"]
+        return {"a": {"a": 2 * p["b"], "b": cross}, "b": {"a": cross, "b": 0.0}}
+
+    assert check_derivative(f, df, {"a": 0.5, "b": 2.0}, hessian=hessian)
 
 
 # --- tensors -------------------------------------------------------------------------
@@ -260,6 +281,39 @@ def test_a_derivative_that_is_nan_is_wrong() -> None:
         check_derivative(np.sin, lambda w: np.nan * w, 1.0)
 
 
+class _Odd:
+    """What calls itself a tensor, and has no numbers."""
+
+    def detach(self) -> None:
+        """Refuse, as a tensor of a dtype that NumPy does not know."""
+        raise TypeError
+
+
+@pytest.mark.parametrize("name", ["f", "df"])
+def test_what_has_no_numbers_is_said(name: str) -> None:
+    functions: dict[str, Function] = {"f": np.sin, "df": np.cos}
+    functions[name] = lambda _: _Odd()
+    with pytest.raises(TypeError, match=f"{name} must return real numbers"):
+        check_derivative(functions["f"], functions["df"], 1.0)
+
+
+def test_what_changes_its_shape_has_no_value_there() -> None:
+    def f(w: Any) -> Any:
+        return w**2 if w < 1.1 else [w, w]
+
+    def df(w: Any) -> Any:
+        return 2 * w if w < 1.1 else np.ones(2)
+
+    assert check_derivative(f, df, 1.0)
+    assert not check_derivative(np.sqrt, lambda _: 1.0, 0.0)
+
+
+def test_many_kinks_are_not_all_told() -> None:
+    report = check_derivative(lambda w: np.sum(abs(w)), np.sign, np.zeros(9))
+    assert report
+    assert report.notes[-1] == "and so at 3 more entries"
+
+
 @pytest.mark.parametrize("answer", [3, True, np.array([[2.0]]), 2 + 0j])
 def test_any_real_number_is_one(answer: Any) -> None:
     assert check_derivative(lambda _: answer, lambda w: 0 * w, 1.0)
@@ -267,9 +321,12 @@ def test_any_real_number_is_one(answer: Any) -> None:
 
 def test_time_that_runs_out_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_clock, "ENABLED", True)
-    report = check_derivative(_sum, np.cos, V, max_seconds=1e-9)
-    assert not report
-    assert "time ran out" in str(report)
+    for w in (V, Fraction(2)):
+        report = check_derivative(
+            lambda w: np.sum(w**2), lambda w: 2 * w, w, max_seconds=1e-9
+        )
+        assert not report
+        assert "time ran out" in str(report)
 
 
 # --- many entries --------------------------------------------------------------------
@@ -302,6 +359,20 @@ def test_many_entries_are_checked_together() -> None:
     assert report
     assert f"right in all {N} entries" in str(report)
     assert len(calls) < N / 4
+
+
+def test_a_block_may_be_empty() -> None:
+    w = {"a": MANY, "none": np.empty(0)}
+    assert check_derivative(_sum, lambda w: _map(np.cos, w), w)
+
+
+def test_rounding_may_hide_one_entry_of_many() -> None:
+    for offset, kind in ((1e12, np.float64), (2e3, np.float32)):
+
+        def f(w: Any, offset: float = offset, kind: Any = kind) -> Any:
+            return kind(offset + np.sum(np.sin(w)))
+
+        assert check_derivative(f, np.cos, MANY).answer == "inconclusive"
 
 
 @pytest.mark.parametrize("j", [0, 1234, N - 1])

@@ -26,6 +26,10 @@ MODULES = [
 FREE = ("_", "__import__", "display", "exit", "help", "input", "open", "print", "quit")
 
 
+#: What a library replaces when it is imported: torch does.
+BY_LIBRARIES = {"inspect.getfile"}
+
+
 def watch() -> Callable[[], list[str]]:
     """Return what lists the names that have another meaning since."""
     before = dict(_list_meanings())
@@ -43,7 +47,8 @@ def _list_meanings() -> Iterator[tuple[str, Any]]:
     for module, names in [(name, vars(m)) for name, m in sys.modules.items()]:
         if module in MODULES or _package(module) == "refgd":
             for name, value in [*names.items()]:
-                if module != "builtins" or name not in FREE:
+                free = module == "builtins" and name in FREE
+                if not free and f"{module}.{name}" not in BY_LIBRARIES:
                     yield f"{module}.{name}", value
                     yield from _list_parts(f"{module}.{name}", value, module)
 

@@ -78,6 +78,11 @@ class _Pair:
         """Return the state before the first step."""
         return self._init(w)
 
+    @property
+    def unchecked(self) -> Update:
+        """The update for a w and a dw that are known to match."""
+        return self._update
+
     def update(self, w: Weights, dw: Weights, state: Any) -> Step:
         """Take one step, with a w and a dw that match."""
         kind: Any = getattr(w, "dtype", None)

@@ -1,7 +1,7 @@
 r"""Plain gradient descent."""
 
 from inspect import unwrap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from refgd import _checks, core
 from refgd._types import Number, Schedule, Weights
@@ -53,7 +53,13 @@ def sgd(lr: Number | Schedule) -> Optimizer:
         _checks.array("w", w)  # nothing of it is remembered
         return SGDState(t=0)
 
+    fixed = float(lr) if isinstance(lr, float) else None
+    new: Any = tuple.__new__  # half the time of SGDState(...), which calls it
+
     def update(w: Weights, dw: Weights, state: SGDState) -> Step:
-        return _step(w, dw, value_at(lr, state.t, w)), SGDState(state.t + 1)
+        if fixed is None or getattr(w, "dtype", None) is not _checks.FLOAT64:
+            return _step(w, dw, value_at(lr, state.t, w)), SGDState(state.t + 1)
+        # the same in place, since every step of most runs comes here
+        return w - fixed * dw, new(SGDState, (state[0] + 1,))
 
     return Optimizer(init, update, lr)

@@ -30,7 +30,7 @@ def test_wrong_optimizer_is_rejected_with_its_mistake(wrong: Wrong) -> None:
 def test_unseen_mistake_is_rejected_at_its_first_step(
     unseen: Unseen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_check, "PAIRS", 1000)  # a few: in most of them one is enough
+    monkeypatch.setattr(_check, "BUDGET", 1000)  # a few: in most of them one is enough
     with pytest.raises(WrongOptimizer) as caught:
         check_optimizer(unseen.update, unseen.like, **dict(unseen.hyper))
     assert caught.value.t == unseen.t

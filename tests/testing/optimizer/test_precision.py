@@ -63,11 +63,16 @@ def test_right_rule_is_named_with_its_precision(words: str, update: Update) -> N
 
 def test_kind_is_found_by_running() -> None:
     """It is driven from float64, but its weights are float32's."""
-    path = probes(drivers.as_driver(adam))[0].run(
-        drivers.as_driver(all_in(SINGLE, adam))
-    )
-    assert path.dtype == np.float64
-    assert find_kind(path) is SINGLE
+    mine = drivers.as_driver(all_in(SINGLE, adam))
+    (probe,) = probes(mine)
+    assert probe.run(mine).dtype == np.float64
+    assert find_kind(mine, probe) is SINGLE
+
+
+def test_few_digits_are_no_float16() -> None:
+    """Lr is 1/16: each weight is a few sixteenths, in any float."""
+    mine = drivers.refgd(optimizers.lion, lr=1 / 16)
+    assert find_kind(mine, probes(mine)[0]) is np.float64
 
 
 def nadam(w: Any, dw: Any, state: Any, lr: float) -> Any:

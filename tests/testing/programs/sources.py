@@ -127,7 +127,10 @@ def gradient_function(X, y, theta, lambda_):
     m = len(y)
     return X.T @ (X @ theta - y) / m + lambda_ / m * theta
 """,
-    (("/ m + lambda_", "/ (2 * m) + lambda_"),),
+    (
+        ("/ m + lambda_", "/ (2 * m) + lambda_"),
+        ("lambda_ / m * theta", "lambda_ * theta"),
+    ),
 )
 
 VECTORIZED_COLUMNS = Source(
@@ -520,4 +523,65 @@ while True:
     w -= 0.001 * gradient(X, Y, forward(X))
 """,
     (("(2 * x * (y_predicted - y)).mean()", "np.dot(2 * x, y_predicted - y).mean()"),),
+)
+
+MATRICES = Source(
+    """\
+import numpy as np
+import pandas as pd
+
+data = pd.read_csv('ex1data1.txt', header=None, names=['Population', 'Profit'])
+data.insert(0, 'Ones', 1)
+X = np.matrix(data.iloc[:, 0:2].values)
+y = np.matrix(data.iloc[:, 2:3].values)
+theta = np.matrix(np.array([0, 0]))
+
+def computeCost(X, y, theta):
+    inner = np.power(((X * theta.T) - y), 2)
+    return np.sum(inner) / (2 * len(X))
+
+def gradient(theta, X, y):
+    grad = np.zeros(theta.shape[1])
+    error = (X * theta.T) - y
+    for i in range(theta.shape[1]):
+        term = np.multiply(error, X[:, i])
+        grad[i] = np.sum(term) / len(X)
+    return grad
+""",
+    (("np.sum(term) / len(X)", "np.sum(term)"),),
+)
+
+DOWNHILL = Source(
+    """\
+import numpy as np
+
+def cost_fn(theta, X, Y):
+    error = X.dot(theta.reshape(-1, 1)) - Y
+    return float(np.sum(error ** 2)) / len(Y)
+
+def grad_fn(theta, X, Y):
+    theta = theta.reshape(-1, 1)
+    return (2 / len(Y) * X.T.dot(X.dot(theta) - Y)).ravel()
+""",
+    (("2 / len(Y)", "1 / len(Y)"),),
+)
+
+DICTS = Source(
+    """\
+import numpy as np
+
+def forward(params, X):
+    return X @ params["W"] + params["b"]
+
+def mse_loss(params, X, y):
+    return np.mean((forward(params, X) - y) ** 2)
+
+def compute_grads(params, X, y):
+    error = X @ params["W"] + params["b"] - y
+    grads = {}
+    grads["W"] = 2 * X.T @ error / len(y)
+    grads["b"] = 2 * error.mean()
+    return grads
+""",
+    (('grads["b"] = 2 * error', 'grads["b"] = error'),),
 )

@@ -22,8 +22,10 @@ TWINS = [
 ]
 FEW = 20
 
+pytestmark = pytest.mark.usefixtures("few_examples")
 
-@pytest.fixture(autouse=True)
+
+@pytest.fixture
 def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     """How a program is run is the subject: a few examples of each model tell."""
 

@@ -1,7 +1,6 @@
 """What a program defines, however far it runs."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,7 @@ import pytest
 from refgd.testing.programs import _load, _names
 from refgd.testing.programs._notebook import NotebookError, remove_magics
 
-
-@pytest.fixture(autouse=True)
-def own_imports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put back what a program that is run changes."""
-    for name in ("argv", "stdin"):
-        monkeypatch.setattr(sys, name, getattr(sys, name))
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    monkeypatch.setitem(sys.modules, "refgd_checked", sys)
+pytestmark = pytest.mark.usefixtures("own_process")
 
 
 def load(folder: Path, source: str | bytes, name: str = "program.py") -> _load.Program:

@@ -73,6 +73,17 @@ class Model:
     def predict(self, X):
         return X @ self.s[0]
 """
+NEAREST = """\
+import numpy as np
+
+class Nearest:
+    def fit(self, X, y):
+        self.X, self.y = X, y
+
+    def predict(self, X):
+        near = [((self.X - x) ** 2).sum(axis=-1).argmin() for x in X]
+        return self.y[near]
+"""
 CLASSIFIER = """\
 import numpy as np
 
@@ -112,6 +123,7 @@ def judge(text: str) -> Any:
         (STATEFUL, "inconclusive", "a second training goes on from the first"),
         (BY_ROWS, "inconclusive", "the order of the rows"),
         (STUCK, "wrong", "it comes to rest where 25.0% of the loss is left"),
+        (NEAREST, "inconclusive", "not converged?"),
         (CLASSIFIER, "inconclusive", "not converged?"),
         (CLASSIFIER.replace("s[0] + self", "s[0] - self"), "inconclusive", ""),
         (CLOSED.replace("@ y", "@ (y + 1e6 * X[:, 1])"), "inconclusive", "rises"),

@@ -431,6 +431,30 @@ def step(w, b, dw, db, lr):
     ),
 )
 
+ENTRY_FIRST = """\
+        theta[0] = temp0
+        h = X.dot(theta)
+        temp1 ="""
+
+BY_ENTRIES = Program(
+    """\
+import numpy as np
+
+def gradientDescent(X, y, theta, alpha, iterations):
+    m = len(y)
+    J_history = np.zeros((iterations, 1))
+    for i in range(iterations):
+        h = X.dot(theta)
+        temp0 = theta[0] - alpha / m * np.sum(h - y)
+        temp1 = theta[1] - alpha / m * np.sum((h - y) * X[:, 1].reshape(-1, 1))
+        theta[0] = temp0
+        theta[1] = temp1
+        J_history[i] = np.sum((X.dot(theta) - y) ** 2) / (2 * m)
+    return theta, J_history
+""",
+    (("        temp1 =", ENTRY_FIRST, ""),),
+)
+
 #: Programs of which it cannot be told that they are wrong: other methods and models.
 OTHERS = {
     "momentum": """\
@@ -534,5 +558,43 @@ def train(X, y, w, lr, n_iters):
         g = np.clip(X.T @ (X @ w - y) / len(y), -1, 1)
         w = w - lr * g
     return w
+""",
+    "batches": """\
+import numpy as np
+
+def train(X, y, w, lr, n_iters):
+    for k in range(n_iters):
+        for s in range(0, len(X), 4):
+            r = X[s : s + 4] @ w - y[s : s + 4]
+            w = w - lr * 2 * X[s : s + 4].T @ r / len(r)
+        loss = np.mean((X @ w - y) ** 2)
+    return w
+""",
+    "weighted": """\
+import numpy as np
+
+def train(X, y, lr, n_iters):
+    s = np.arange(1, len(y) + 1)
+    w = np.zeros(X.shape[1])
+    for _ in range(n_iters):
+        w -= lr * X.T @ (s * (X @ w - y)) / s.sum()
+    return w
+""",
+    "clusters": """\
+import numpy as np
+
+class KMeans:
+    def __init__(self, k=2, n_iters=10):
+        self.k, self.n_iters = k, n_iters
+
+    def fit(self, X, y=None):
+        self.c = X[: self.k].copy()
+        for _ in range(self.n_iters):
+            near = ((X[:, None] - self.c[None]) ** 2).sum(-1).argmin(1)
+            for j in range(self.k):
+                self.c[j] = X[near == j].mean(0)
+
+    def predict(self, X):
+        return ((X[:, None] - self.c[None]) ** 2).sum(-1).argmin(1)
 """,
 }

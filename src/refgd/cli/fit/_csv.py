@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, islice, repeat
-from operator import contains
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -259,12 +258,13 @@ def _read_batches(
 
 
 def _is_plain(text: list[str], separator: str, cells: int) -> bool:
-    """Whether each line has so many cells, and no quotes: then it is a row."""
+    """Whether there are no quotes, and separators enough for each line to be a row."""
+    whole, limit = "".join(text), csv.field_size_limit()
     return (
         cells > 1  # of one column a blank line is no row
-        and set(map(str.count, text, repeat(separator))) == {cells - 1}
-        and not any(map(contains, text, repeat('"')))
-        and max(map(len, text)) <= csv.field_size_limit()
+        and whole.count(separator) == (cells - 1) * len(text)
+        and '"' not in whole
+        and (len(whole) <= limit or max(map(len, text)) <= limit)
     )
 
 
@@ -323,17 +323,29 @@ def numbers(batch: Batch, names: list[str]) -> Array:
     places = _places(batch, names)
     if isinstance(batch, Plain):
         with suppress(ValueError):
-            values = np.loadtxt(
-                batch.text,
-                comments=None,
-                delimiter=batch.separator,
-                usecols=places,
-                ndmin=2,
-            ).T
-            if np.isfinite(values).all():
+            values = _load(batch, places)
+            if len(values) and np.isfinite(values).all():
                 return values
     table = as_table(batch)
     return np.array([_read_column(table, place) for place in places])
+
+
+def _load(batch: Plain, places: list[int]) -> Array:
+    """Return the columns as NumPy reads them; nothing where a line is no row.
+
+    Of all columns it says itself where one has another number of cells.
+    """
+    cells, separator, text = len(batch.names), batch.separator, batch.text
+    is_all = len(places) == cells
+    if not is_all and set(map(str.count, text, repeat(separator))) != {cells - 1}:
+        return np.empty(0)
+    used = None if is_all else places
+    values = np.loadtxt(
+        text, comments=None, delimiter=separator, usecols=used, ndmin=2
+    ).T
+    if values.shape != (len(places), len(text)):
+        return np.empty(0)
+    return values[places] if is_all else values
 
 
 def _places(batch: Batch, names: list[str]) -> list[int]:

@@ -77,10 +77,9 @@ class Source:
                     raise UserError(msg)
             start = 1
             for batch in file.iter_batches(BATCH, columns=names, use_threads=False):
-                if batch.num_rows:
-                    yield np.array(
-                        [_read_column(path, start, batch, name) for name in names]
-                    )
+                yield np.array(
+                    [_read_column(path, start, batch, name) for name in names]
+                )
                 start += batch.num_rows
 
     def _is_number(self, kind: Any) -> bool:

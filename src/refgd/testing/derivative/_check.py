@@ -70,7 +70,8 @@ def check_derivative(  # noqa: PLR0913 - each keyword is one thing the user may 
     Returns:
         A report, true if df is right, and false if that is inconclusive: where an entry
         lies between the bound and what is clearly wrong, or the bound is as large as
-        the derivative itself. At a kink of f a subgradient is right, with a note.
+        the derivative itself. At a kink of f what lies between its slopes is right,
+        with a note.
 
     Raises:
         DerivativeError: If df is clearly wrong; an AssertionError, whose text names the

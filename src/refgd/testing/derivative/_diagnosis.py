@@ -119,7 +119,7 @@ def _explain_runs(evidence: Evidence, block: Block, name: str) -> Iterator[Mista
     columns = block.start + np.flatnonzero(wrong.any(axis=0))
     words = find_mistake(evidence.facts(columns), (len(columns),))
     if words is not None:
-        yield _name_group(evidence, block, columns, name, words), words
+        yield _name_group(evidence, block, columns, words), words
         return
     rows = np.flatnonzero(wrong.any(axis=1))
     if len(rows) < wrong.shape[0]:
@@ -136,27 +136,23 @@ def _explain_runs(evidence: Evidence, block: Block, name: str) -> Iterator[Mista
     if len(groups) > len(columns) / 2 and any("." in words for words in groups):
         return  # a number for every entry explains none
     for said, group in groups.items():
-        yield _name_group(evidence, block, np.array(group), name, said), said
+        yield _name_group(evidence, block, np.array(group), said), said
 
 
-def _name_group(
-    evidence: Evidence, block: Block, columns: Any, name: str, words: str
-) -> str:
+def _name_group(evidence: Evidence, block: Block, columns: Any, words: str) -> str:
     """Name some entries, and those between that the same mistake explains."""
     known = np.isfinite(evidence.true).any(axis=(0, 1))
     between = np.arange(columns[0], columns[-1] + 1)
     between = between[known[between]]
     if find_mistake(evidence.facts(between), (len(between),)) == words:
         columns = between
-    return _name_entries(evidence, block, columns, name)
+    return _name_entries(evidence, block, columns)
 
 
-def _name_entries(evidence: Evidence, block: Block, columns: Any, name: str) -> str:
+def _name_entries(evidence: Evidence, block: Block, columns: Any) -> str:
     """Name some entries of a block, among those that are known."""
     known = np.isfinite(evidence.true).any(axis=(0, 1))[block.part]
     places = columns - block.start
-    if len(places) == known.sum() == block.size:
-        return name
     if len(places) == 1:
         return block.entry(int(columns[0]))
     of = "" if len(evidence.layout.blocks) == 1 else f" of {block.name}"
@@ -165,7 +161,7 @@ def _name_entries(evidence: Evidence, block: Block, columns: Any, name: str) -> 
         for kind, lines in (("row", wrong), ("column", wrong.T)):
             whole = np.flatnonzero(lines.all(axis=1))
             if lines.sum() == lines[whole].sum():
-                return f"{_list(kind, whole)}{of or f' of {block.name}'}"
+                return f"{_list(kind, whole)} of {block.name}"
     if len(block.shape) == 1 and known[places[0] : places[-1] + 1].sum() == len(places):
         return f"entries {places[0]} to {places[-1]}{of}"
     if len(block.shape) == 1:

@@ -199,7 +199,12 @@ def _lacks_factor(facts: Facts, shape: tuple[int, ...]) -> str | None:
         ):
             scaled = facts._replace(claimed=claimed)
             ratio = scaled.reduced(claimed, facts.true)
-            if np.isfinite(ratio) and scaled.fits(ratio * facts.true, abs(ratio) + 1):
+            whole = np.array_equal(scaled.seen, facts.seen)
+            if (
+                whole
+                and np.isfinite(ratio)
+                and scaled.fits(ratio * facts.true, abs(ratio) + 1)
+            ):
                 return f"{words} {_write_factor(1 / ratio, name)}"
     return None
 

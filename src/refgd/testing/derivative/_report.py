@@ -164,7 +164,7 @@ def _list_kinks(section: Section) -> list[str]:
                     f"{section.of} has a kink at {section.entry(point, cell)}"
                     f" = {_show(point.w[cell.column])}{near}: its slopes there are"
                     f" {_show(cell.kink.below)} and {_show(cell.kink.above)};"
-                    f" {section.name} is {_show(cell.claimed)}, a subgradient"
+                    f" {section.name} is {_show(cell.claimed)}, which lies between"
                 )
     if len(found) > SHOWN:
         found[SHOWN:] = [f"and so at {len(found) - SHOWN} more entries"]

@@ -195,7 +195,7 @@ def read_matrix(answer: Any, rows: Layout, columns: Layout) -> Array | None:
                 for key, each in columns.children.items()
             ]
             axis = 1
-        elif columns.children is None and not columns.shape and len(parts) == 1:
+        elif columns.children is None and len(parts) == 1:
             return read_matrix(next(iter(parts.values())), rows, columns)
         else:
             return None

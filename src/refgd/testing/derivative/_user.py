@@ -156,8 +156,6 @@ def as_floats(entries: Array) -> Array:
 
 
 def _as_float(value: Any) -> float:
-    if isinstance(value, complex):
-        return value.real if value.imag == 0 else np.nan
     try:
         return float(value)
     except OverflowError:

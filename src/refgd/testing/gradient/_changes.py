@@ -121,6 +121,25 @@ def _through_sigmoid(t: Terms) -> Array:
     return np.asarray((q - t.y) * q * (1 - q))
 
 
+def _centred(a: Array) -> Array:
+    return np.asarray(a - a.sum(axis=0) / Fraction(len(a)))
+
+
+HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
+
+
+def _after_a_step(lr: Any) -> Mistake:
+    """Return what is computed when the slopes have been updated already."""
+
+    def change(t: Terms) -> Any:
+        return t.w - lr * np.append(t.expected[:-1], ZERO) if t.intercept else None
+
+    words = (
+        f"it is computed after the slopes have been updated, with lr = {float(lr):g}"
+    )
+    return words, _weights_changed(change)
+
+
 #: Another residual in the place of y_pred − y.
 RESIDUALS: tuple[Mistake, ...] = (
     (
@@ -224,6 +243,16 @@ RESIDUALS: tuple[Mistake, ...] = (
         _of_residuals(lambda t: t.r * t.p * (1 - t.p)),
     ),
     ("y_pred goes through tanh", _of_residuals(lambda t: _tanh(t.p) - t.y)),
+    *map(_after_a_step, (1, HALF, TENTH, TENTH / 2, TENTH**2, TENTH**3)),
+    ("the residuals are centred", _of_residuals(lambda t: _centred(t.r))),
+    (
+        "y is centred: its mean is subtracted",
+        _of_residuals(lambda t: t.p - _centred(t.y)),
+    ),
+    (
+        "y_pred is centred: its mean is subtracted",
+        _of_residuals(lambda t: _centred(t.p) - t.y),
+    ),
     ("the mean of y stands in for y", _of_residuals(lambda t: t.p - t.y.sum() / t.n)),
     ("the sum of y stands in for y", _of_residuals(lambda t: t.p - t.y.sum())),
     (
@@ -286,10 +315,6 @@ def _truncate(values: Array) -> Array:
 
 def _round(values: Array, digits: int) -> Array:
     return np.array([Fraction(round(v, digits)) for v in values], dtype=object)
-
-
-def _centred(a: Array) -> Array:
-    return np.asarray(a - a.sum(axis=0) / Fraction(len(a)))
 
 
 def _squares(t: Terms) -> Array:
@@ -505,6 +530,10 @@ def _rounded(digits: int) -> Mistake:
 
 CUTS: tuple[Mistake, ...] = (
     ("it is truncated to whole numbers", lambda t: _truncate(t.expected)),
+    (
+        "it is rounded down to whole numbers, as by //",
+        lambda t: np.array([Fraction(math.floor(g)) for g in t.expected], dtype=object),
+    ),
     (
         "every sample's term is truncated to a whole number",
         lambda t: _by_terms(t, _truncate),

@@ -18,7 +18,7 @@ from refgd.testing.gradient import (
     _parts,
     _report,
 )
-from refgd.testing.gradient._diagnosis import diagnose, is_usual
+from refgd.testing.gradient._diagnosis import diagnose, find_usual
 from refgd.testing.gradient._examples import COLUMNS, FLAT, MODELS, examples
 from refgd.testing.gradient._guards import remove_guards
 from refgd.testing.gradient._leniency import ByModel, flatten
@@ -337,8 +337,9 @@ def _arrange_parts(
 
 
 def _is_named(convention: Convention, checked: Checked) -> bool:
-    find = functools.partial(is_usual, checked.oracle, checked.verdicts, convention)
-    return _clock.unless_late(find, late=False)
+    find = functools.partial(find_usual, checked.oracle, checked.verdicts, convention)
+    late: str | None = None
+    return _clock.unless_late(find, late) is not None
 
 
 PARTS = (
@@ -402,9 +403,9 @@ def _judge_without_guards(
     room = max(map(abs, guards))  # a gradient may be that of what is cut there
     size, slack = oracle.magnitude, oracle.slack
     oracle = oracle._replace(slack=lambda e: slack(e) + Fraction(room) * size(e))
-    again = _run_models(oracle, model, count)
+    again = _run_models(oracle, model, min(count, RELATION))
     if not again.right:
-        return again if is_usual(oracle, again.verdicts, OWN) else None
+        return again if find_usual(oracle, again.verdicts, OWN) else None
     if not _own_loss.is_derivative(again.verdicts):
         return None
     values = ", ".join(sorted({f"{value:.1g}" for value in guards}))

@@ -56,6 +56,11 @@ def _has_constant_column(t: Terms) -> bool:
     return any(map(_is_constant, _x(t).T))
 
 
+def _is_dependent(t: Terms) -> bool:
+    x = _x(t).astype(float)
+    return bool(np.linalg.matrix_rank(x) < x.shape[1])
+
+
 def _is_sorted(values: Any) -> bool:
     return bool(np.all(values[1:] >= values[:-1]))
 
@@ -105,6 +110,7 @@ PROPERTIES: tuple[tuple[str, Property], ...] = (
     ),
     ("x has a constant column", lambda t: t.n > 1 and _has_constant_column(t)),
     ("x has a constant column, or n = 1", _has_constant_column),
+    ("the columns of x are linearly dependent", _is_dependent),
     ("x has a column of zeros", lambda t: any(not np.any(c) for c in _x(t).T)),
     ("x has a row of zeros", lambda t: any(not np.any(row) for row in _x(t))),
     _all("x is 0 or 1 everywhere", lambda t: (t.x == 0) | (t.x == 1)),

@@ -145,7 +145,7 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
     read_only = verdict.layout is not None or verdict.detail.startswith(WRITES)
     for role, value in inputs.items():
         lines.append(f"{role} = {_write_layout(_write_value(value), value, verdict)}")
-        if read_only and np.ndim(value):
+        if read_only and isinstance(value, np.ndarray):
             lines.append(f"{role}.flags.writeable = False")
     call = oracle.function.write_call()
     got = f"got {_write_answer(verdict.raw_answer)}"
@@ -157,12 +157,15 @@ def write_code(oracle: Oracle, verdict: Verdict) -> list[str]:
 
 
 def _write_layout(literal: str, value: Any, verdict: Verdict) -> str:
-    if verdict.layout is None or not np.ndim(value):
+    if verdict.layout is None or not isinstance(value, np.ndarray):
         return literal
     return verdict.layout.code.format(literal)
 
 
 def _write_value(value: Any) -> str:
+    if isinstance(value, dict):
+        items = [f"{key!r}: {_write_value(each)}" for key, each in value.items()]
+        return f"{{{', '.join(items)}}}"
     if not isinstance(value, np.ndarray | np.generic):  # a Fraction, a list, a tensor
         return repr(value)
     usual = value.dtype in (np.float64, np.int64, object)
@@ -173,7 +176,8 @@ def _write_value(value: Any) -> str:
     if value.size > FEW and np.all(value == value.flat[0]):
         shape = value.shape if value.ndim > 1 else value.size
         return f"np.full({shape}, {value.flat[0].item()!r}{suffix})"
-    return f"np.array({value.tolist()!r}{suffix})"
+    kind = "matrix" if isinstance(value, np.matrix) else "array"
+    return f"np.{kind}({value.tolist()!r}{suffix})"
 
 
 def _write_expected(oracle: Oracle, verdict: Verdict) -> str:

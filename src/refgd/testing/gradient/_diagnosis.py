@@ -69,15 +69,15 @@ def diagnose(
     return found or _name_condition(oracle.kind, terms, condition)
 
 
-def is_usual(
+def find_usual(
     oracle: Oracle, verdicts: Sequence[Verdict], convention: Convention
-) -> bool:
-    """Whether a mistake of the catalogue explains every example."""
+) -> str | None:
+    """Return the first mistake of the catalogue that explains every example."""
     terms = [Terms(oracle, verdict, convention) for verdict in verdicts]
     known = [t for t in terms if t.verdict.answer is not None]
-    ordered = _tell_most_first(known)
-    enough = len(known) >= MOST * len(terms)
-    return enough and next(_find_usual(oracle.kind, ordered), None) is not None
+    if not known or len(known) < MOST * len(terms):
+        return None
+    return next(_find_usual(oracle.kind, _tell_most_first(known)), None)
 
 
 def _find_first(found: Iterator[str], seconds: float) -> str | None:
@@ -146,10 +146,10 @@ def _find_rarer(kind: str, terms: list[Terms]) -> Iterator[str]:
     if kind != "gradient":
         return
     yield from _find_small(terms)
+    yield from _find_in_parts(terms)
     for words, predict in _list_rarer(terms):
         if explains(predict, terms):
             yield words
-    yield from _find_in_parts(terms)
 
 
 def _list_rarer(terms: list[Terms]) -> Iterator[tuple[str, Prediction]]:

@@ -159,6 +159,18 @@ def find_multiples(
     for multiple in known:
         yield multiple.words, _multiply(base, mask, multiple.of)
     ratios = [q for _, q in seen]
+    more = [t.n / q - t.n if q else None for t, q in seen]
+    if (
+        not known
+        and more[0]
+        and more[-1]
+        and abs(more[0] - more[-1]) < abs(more[0]) / 100
+    ):
+        total = _simplify(more[0])
+        words = (
+            f"divided by n {'+' if total > 0 else '−'} {abs(float(total)):.3g}, not n"
+        )
+        yield words, _multiply(base, mask, lambda n, _: Fraction(n) / (n + total))
     if not known and _is_near(ratios[0], ratios[-1]) and ratios[0] != 1:
         times = "0" if not ratios[0] else f"multiplied by {float(ratios[0]):.6g}"
         yield times, _multiply(base, mask, lambda *_: ratios[0])
@@ -256,7 +268,8 @@ def _solve_for_two(
 ) -> tuple[Fraction, Fraction] | None:
     """Solve answer = a · gradient + b · direction, from numbers that tell both best."""
     rows = []
-    for t in [t for t in terms if t.verdict.exact][:FIRST] or list(terms[:FIRST]):
+    ordered = sorted(terms, key=lambda t: (not t.verdict.exact, t.is_extreme))
+    for t in ordered[:FIRST]:
         along = direction(t)
         if along is None or np.shape(t.verdict.answer) != np.shape(along):
             return None

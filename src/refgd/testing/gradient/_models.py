@@ -33,7 +33,10 @@ def try_models(
             continue
         foreign = [v for v in verdicts if v.failure in FOREIGN]
         many = model.weights is not None
-        if foreign or (many and all(_solves_one_by_one(oracle, v) for v in verdicts)):
+        other = many and all(_solves_one_by_one(oracle, v) for v in verdicts)
+        if model.intercept and model._replace(intercept=False) in map(kinds.get, taken):
+            other = other or all(_ignores_intercept(oracle, v) for v in verdicts)
+        if foreign or other:
             refused[name] = foreign[0] if foreign else verdicts[0]
         else:
             taken[name] = verdicts
@@ -112,6 +115,17 @@ def _solves_one_by_one(oracle: Oracle, verdict: Verdict) -> bool:
     if any(each is None for each in alone):
         return False
     return bool(np.all(abs(got - np.concatenate(alone)) <= abs(got) * NEAR))
+
+
+def _ignores_intercept(oracle: Oracle, verdict: Verdict) -> bool:
+    """Whether it goes by the columns of x alone: a further weight is none to it."""
+    e, got = verdict.example, verdict.answer
+    if oracle.kind != "gradient" or got is None or "b" in oracle.function.roles:
+        return False
+    alone: Any = oracle.expected(Example(e.x, e.y, e.w[:-1], column=e.column))
+    if alone is None or got[-1]:
+        return False
+    return bool(np.all(abs(got[:-1] - alone) <= abs(alone) * NEAR))
 
 
 #: Rounding in these few small examples is far below, and chance agreement far above.

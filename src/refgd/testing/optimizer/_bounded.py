@@ -206,6 +206,7 @@ BOUNDED: Final[dict[str, Callable[..., Any]]] = {
     "ceil": lambda a: Bounded(np.ceil(a.value), 0.0 * a.value, a.units),
     "mean": lambda a: _over_weights(a, np.mean),
     "largest": lambda a: _over_weights(a, np.max),
+    "count": lambda a: Bounded.enter(np.shape(a.value)[-1], a.units),
     "norm": lambda a: _sqrt(_over_weights(a * a, np.sum)),
     "single": lambda a: a.rounded(np.float32, 1),
     "half": lambda a: a.rounded(np.float16, 1),

@@ -181,8 +181,13 @@ def _of_call(name: str, arguments: Sequence[ast.expr]) -> Iterator[Change]:
     elif name in {"sign", "abs"}:
         yield f"the {name} is missing", first
     elif name == "where":
-        for each in arguments[1:]:
-            yield f"it is always {show(each)}", each
+        condition, yes, no = arguments
+        nothing = ast.Constant(0)
+        for each, empty in ((yes, [nothing, no]), (no, [yes, nothing])):
+            where = ast.Call(ast.Name("where"), [condition, *empty], [])
+            yield f"there is nothing in place of {show(each)}", where
+        yield f"it is always {show(yes)}", yes
+        yield f"it is always {show(no)}", no
 
 
 #: What may be done to an average, or to a step, by mistake.
@@ -204,11 +209,7 @@ DONE: Final = {
 
 def _of_name(name: str, arrays: tuple[str, ...]) -> Iterator[Change]:
     if name in arrays and name != "w":
-        for other in arrays:
-            if other not in {name, "w"}:
-                yield f"it has {other}, not {name}", ast.Name(other)
-        for words, text in DONE.items():
-            yield words.format(name), _parse(text.format(name))
+        yield from _of_array(name, [x for x in arrays if x not in {name, "w"}])
     elif name in SHARES:
         if name in SHARES[:2]:
             other = SHARES[1 - SHARES.index(name)]
@@ -216,6 +217,18 @@ def _of_name(name: str, arrays: tuple[str, ...]) -> Iterator[Change]:
         yield f"it has 1 - {name}, not {name}", _parse(f"1 - {name}")
     for words, text in NUMBERS_DONE.get(name, {}).items():
         yield words, _parse(text)
+
+
+def _of_array(name: str, others: list[str]) -> Iterator[Change]:
+    for other in others:
+        yield f"it has {other}, not {name}", ast.Name(other)
+    for words, text in DONE.items():
+        yield words.format(name), _parse(text.format(name))
+    for share in ("beta1", "beta2", "rho"):
+        corrected = f"{name} / (1 - {share} ** t)"
+        yield f"{name} is divided by 1 - {share}^t", _parse(corrected)
+    for other in others if name == "g" else ():
+        yield f"{other} is taken off g", _parse(f"g - {other}")
 
 
 #: The same of t and of eps.

@@ -15,7 +15,7 @@ from refgd.testing.optimizer._places import describe_mixing, describe_places
 from refgd.testing.optimizer._probes import Observed, observe
 from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
 from refgd.testing.optimizer._report import describe_difference, describe_undecided
-from refgd.testing.optimizer._search import PAIRS, find_cause
+from refgd.testing.optimizer._search import BUDGET, find_cause
 from refgd.testing.optimizer._tolerance import (
     FLOOR,
     Expected,
@@ -134,7 +134,7 @@ def _diagnose(subject: Driver, seen: Observed, expected: Expected) -> str | None
     if place is not None:
         return place
     same = [] if isinstance(expected.rules[0], CustomRule) else _same(seen, expected)
-    words = find_cause(expected, seen, subject, pairs=0 if same else PAIRS)
+    words = find_cause(expected, seen, subject, budget=0 if same else BUDGET)
     if same:
         return f"{words}, which is {same[0]}" if words else f"it is exactly {same[0]}"
     return words or describe_mixing(subject, seen)

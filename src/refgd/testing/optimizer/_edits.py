@@ -52,6 +52,16 @@ def arrays_of(lines: Lines) -> tuple[str, ...]:
 
 def edits(lines: Lines) -> Iterator[Edit]:
     """Yield every edit: of the whole step first, then of each line."""
+    yield from whole_edits(lines)
+    yield from _of_expressions(lines)
+    yield from _of_states(lines)
+    yield from _of_beginnings(lines)
+    yield from _of_gradients(lines)
+    yield from _of_pauses(lines)
+
+
+def whole_edits(lines: Lines) -> Iterator[Edit]:
+    """Yield the edits that are not of one expression."""
     yield from _of_signs(lines)
     yield from _of_rates(lines)
     yield from _of_counter(lines)
@@ -59,9 +69,6 @@ def edits(lines: Lines) -> Iterator[Edit]:
     yield from _of_shares(lines)
     yield from _of_decay(lines)
     yield from _of_order(lines)
-    yield from _of_expressions(lines)
-    yield from _of_states(lines)
-    yield from _of_gradients(lines)
 
 
 def _of_expressions(lines: Lines) -> Iterator[Edit]:
@@ -108,6 +115,7 @@ def _of_counter(lines: Lines) -> Iterator[Edit]:
         "t does not grow: it is 1 in every step": "1",
         "t grows by 2 a step: it is 2 in the first": "(2 * t)",
         "t grows by 2 a step: it is 1 in the first": "(2 * t - 1)",
+        "t grows by the number of weights": "(t * count(dw))",
     }.items():
         yield Edit(words, everywhere(lines, t=new))
     for k in (2, 3, 4, 5, 10):
@@ -118,6 +126,11 @@ def _of_counter(lines: Lines) -> Iterator[Edit]:
 def _of_averages(lines: Lines) -> Iterator[Edit]:
     """The same slip in every average."""
     for words, pattern, text in (
+        (
+            "the bias corrections are exchanged",
+            r"1 - beta([12]) \*\* t",
+            lambda found: f"1 - beta{3 - int(found[1])} ** t",
+        ),
         ("no bias correction", r" / \(1 - \w+ \*\* t\)", ""),
         ("1 - beta1 and 1 - beta2 are missing: sums", r"\(1 - \w+\) \* ", ""),
         (
@@ -184,14 +197,15 @@ def _of_decay(lines: Lines) -> Iterator[Edit]:
                 f"weight decay is there twice: before and {after}", (*lines, line)
             )
     for i, (name, text) in enumerate(rest):
+        for read in names_read(text) & {*arrays_of(rest)} - {name}:
+            through = name, substitute(text, **{read: f"({read} + wd * w)"})
+            words = f"weight decay goes through {read} in {name}"
+            shown = f"{words} ({show_line(through)})"
+            yield Edit(shown, (*rest[:i], through, *rest[i + 1 :]))
         if own[0] == "g" and "g" in names_read(text):
-            through = (name, substitute(text, g="(g + wd * w)"))
-            words = f"weight decay goes only into {name}"
-            yield Edit(words, (*rest[:i], through, *rest[i + 1 :]))
+            without = (name, substitute(text, g="dw"))
             words = f"weight decay does not go into {name}"
-            kept = ("bare", "g"), own
-            without = (name, substitute(text, g="bare"))
-            yield Edit(words, (*kept, *rest[:i], without, *rest[i + 1 :]))
+            yield Edit(words, (own, *rest[:i], without, *rest[i + 1 :]))
 
 
 def _of_states(lines: Lines) -> Iterator[Edit]:
@@ -221,7 +235,15 @@ def _of_states(lines: Lines) -> Iterator[Edit]:
         for other in others:
             words = f"{name} is overwritten by {other}"
             yield Edit(words, (*lines, (name, other)))
+    for name in kept:
+        text = dict(lines)[name]
+        again = substitute(text, **{name: f"({text})"})
+        once_more = tuple((n, again if n == name else x) for n, x in lines)
+        yield Edit(f"{name} is updated twice at once", once_more)
     for one, other in pairwise(kept):
+        merged = everywhere(lines, **{other: one})
+        alias = tuple((one if n == other else n, text) for n, text in merged)
+        yield Edit(f"{one} and {other} are one array", alias)
         moved: Lines = ("kept", one), (one, other), (other, "kept")
         words = f"{one} and {other} are exchanged in the state"
         yield Edit(words, (*lines, *moved))
@@ -241,6 +263,30 @@ def _of_states(lines: Lines) -> Iterator[Edit]:
     yield Edit(f"{skipped}, but not their state", (*lines, *only))
 
 
+def _of_beginnings(lines: Lines) -> Iterator[Edit]:
+    """What a state is in the first step, in place of an average with 0."""
+    kept = [name for name in states(lines) if name not in NUMBERS]
+    by_name = dict(lines)
+    for name in kept:
+        for first in ("g", "g ** 2", "abs(g)", "step ** 2"):
+            if names_read(first) <= {"g", *by_name}:
+                words = f"{name} is {show(first)} itself in the first step"
+                yield Edit(words, _begin(lines, {name: first}))
+    if {"m", "v"} <= {*kept}:
+        both = _begin(lines, {"m": "g", "v": "g ** 2"})
+        words = "m is g itself in the first step, and v its square"
+        yield Edit(words, both)
+        plain = tuple((n, re.sub(r" / \(1 - \w+ \*\* t\)", "", x)) for n, x in both)
+        yield Edit(f"{words}, without a bias correction", plain)
+
+
+def _begin(lines: Lines, first: dict[str, str]) -> Lines:
+    return tuple(
+        (n, f"where(equal(t, 1), {first[n]}, {x})" if n in first else x)
+        for n, x in lines
+    )
+
+
 def _of_order(lines: Lines) -> Iterator[Edit]:
     for i, line in enumerate(lines):
         rest = (*lines[:i], *lines[i + 1 :])
@@ -251,6 +297,28 @@ def _of_order(lines: Lines) -> Iterator[Edit]:
                     f"{line[0]} is computed {side} {lines[j][0]}, in the wrong order"
                 )
                 yield Edit(words, (*rest[:j], line, *rest[j:]))
+    for j, (name, text) in enumerate(lines):
+        for i, (other, of_other) in enumerate(lines[:j]):
+            if name in names_read(of_other):
+                again = (*lines[: j + 1], lines[i], *lines[j + 1 :])
+                yield Edit(f"{other} is computed once more after {name}", again)
+            if other in names_read(text) & names_read(of_other):
+                twice = name, substitute(text, **{other: f"({of_other})"})
+                words = f"{other} is updated once more in {name} ({show_line(twice)})"
+                yield Edit(words, (*lines[:j], twice, *lines[j + 1 :]))
+    yield from _of_velocity(lines)
+
+
+def _of_velocity(lines: Lines) -> Iterator[Edit]:
+    """The velocity of the gradients, where that of the steps is meant."""
+    by_name = dict(lines)
+    if "u" in by_name and "step" in names_read(by_name["u"]) and "beta" in by_name["u"]:
+        k = [name for name, _ in lines].index("step")
+        velocity = "u", substitute(by_name["u"], step="g")
+        step = "step", substitute(by_name["step"], g="u")
+        rest = [(n, substitute(x, u="step")) for n, x in lines[k + 1 :] if n != "u"]
+        words = "the velocity is of the gradients, not of the steps"
+        yield Edit(words, (*lines[:k], velocity, step, *rest))
 
 
 def _of_gradients(lines: Lines) -> Iterator[Edit]:
@@ -288,6 +356,21 @@ def _of_gradients(lines: Lines) -> Iterator[Edit]:
             average = "more", f"{share} * more + (1 - {share}) * g"
             words = "the gradient is averaged once more"
             yield Edit(words, (average, ("g", "more"), *lines))
+
+
+def _of_pauses(lines: Lines) -> Iterator[Edit]:
+    """Steps that are taken only every few gradients."""
+    for k in (2, 4):
+        now = f"equal(ceil(t / {k}) * {k}, t)"
+        held = {n: f"where({now}, {n}, {n}_old)" for n in [*states(lines), "w"]}
+        kept = "sum", f"where(equal(ceil((t - 1) / {k}) * {k}, t - 1), 0, sum) + g"
+        for words, text in {
+            "sum of its gradients": "sum",
+            "mean of its gradients": f"sum / {k}",
+            "last of its gradients": "g",
+        }.items():
+            told = f"it steps only every {k} steps, with the {words}"
+            yield Edit(told, (kept, ("g", text), *lines, *held.items()))
 
 
 def last_step(lines: Lines, text: str) -> Lines:

@@ -32,7 +32,7 @@ class Target(Protocol):
 
 
 class Unknown(NamedTuple):
-    """Lines that read a number ``c``, what they are in words, and where to begin."""
+    """Lines that read ``number``, what they are in words, and where to begin."""
 
     words: str
     lines: Lines
@@ -46,11 +46,10 @@ def fits(lines: Lines, target: Target) -> Iterator[Edit]:
         return
     for unknown in _unknowns(lines, target.data):
         for c in _solve(unknown, target, t, where):
-            made = everywhere(unknown.lines, c=repr(c))
+            made = everywhere(unknown.lines, number=repr(c))
             if target.compare(made)[0] > len(target.seen) - 1:
                 words = unknown.words.format(c=c)
                 yield Edit(words.replace("eps is 0", "there is no eps"), made)
-                break
 
 
 def _unknowns(lines: Lines, data: Inputs) -> Iterator[Unknown]:
@@ -59,14 +58,14 @@ def _unknowns(lines: Lines, data: Inputs) -> Iterator[Unknown]:
         common = COMMON.get("eps" if name == "eps" else "share", ())
         own = float(np.ravel(data.numbers[name])[0])
         words = f"{name} is {{c:g}}"
-        yield Unknown(words, everywhere(lines, **{name: "c"}), (*common, own))
-    scaled = last_step(lines, "w + c * ({0} - w)")
+        yield Unknown(words, everywhere(lines, **{name: "number"}), (*common, own))
+    scaled = last_step(lines, "w + number * ({0} - w)")
     yield Unknown("each step is {c:.4g} times as long", scaled, (1.0,))
-    times = (("g", "c * g"), *lines)
+    times = (("g", "number * g"), *lines)
     yield Unknown("the gradient is multiplied by {c:.4g}", times, (1.0, 0.1, 10.0))
-    clipped = (("g", "maximum(minimum(g, c), -c)"), *lines)
+    clipped = (("g", "maximum(minimum(g, number), -number)"), *lines)
     yield Unknown("gradients are clipped to [-{c:g}, {c:g}]", clipped, (1.0, 5.0, 0.1))
-    short = (("g", "g * minimum(1, c / norm(g))"), *lines)
+    short = (("g", "g * minimum(1, number / norm(g))"), *lines)
     yield Unknown("gradients are clipped to norm {c:g}", short, (1.0, 5.0))
     if lines[0] not in DECAY_LINES.values():
         for kind, words in {
@@ -74,15 +73,15 @@ def _unknowns(lines: Lines, data: Inputs) -> Iterator[Unknown]:
             "coupled": "there is a weight decay of {c:g}, through the gradient",
         }.items():
             name, text = DECAY_LINES[kind]
-            decay = name, text.replace("wd", "c")
+            decay = name, text.replace("wd", "number")
             yield Unknown(words, (decay, *lines), (0.01, 0.1))
-    falling = everywhere(lines, lr="(lr / (1 + c * (t - 1)))")
+    falling = everywhere(lines, lr="(lr / (1 + number * (t - 1)))")
     yield Unknown("lr falls by itself, as lr / (1 + {c:g} (t - 1))", falling, (0.01,))
-    powers = everywhere(lines, lr="(lr * c ** (t - 1))")
+    powers = everywhere(lines, lr="(lr * number ** (t - 1))")
     yield Unknown("lr falls by itself, times {c:g} in each step", powers, (0.99,))
     for name in ("v", "u"):
         if name in dict(lines):
-            first = name, f"where(equal(t, 1), {name} + c, {name})"
+            first = name, f"where(equal(t, 1), {name} + number, {name})"
             yield Unknown(f"{name} starts at {{c:g}}", (first, *lines), (0.1, 1.0))
 
 
@@ -106,7 +105,7 @@ def _solve(
     aim, allowed = target.seen[t][where], target.allowed[t][where]
 
     def off(c: float) -> float:
-        numbers = {**target.data.numbers, "c": np.float64(c)}
+        numbers = {**target.data.numbers, "number": np.float64(c)}
         run = steps(unknown.lines, target.data._replace(numbers=numbers))
         return float(next(w for k, w in enumerate(run, 1) if k == t)[where] - aim)
 

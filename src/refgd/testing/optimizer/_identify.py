@@ -16,7 +16,7 @@ from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import Candidate, published
 from refgd.testing.optimizer._probes import STEPS, D, Observed, observe
 from refgd.testing.optimizer._report import Identification, Match, NearMiss
-from refgd.testing.optimizer._search import PAIRS, find_cause
+from refgd.testing.optimizer._search import BUDGET, find_cause
 from refgd.testing.optimizer._tolerance import (
     Expected,
     Precision,
@@ -205,7 +205,7 @@ def _describe_near_miss(
 ) -> NearMiss:
     """Return the nearest that is not it, and what is different about it."""
     if found:
-        chosen, words = nearest, find_cause(nearest.expected, seen, subject, pairs=0)
+        chosen, words = nearest, find_cause(nearest.expected, seen, subject, budget=0)
     else:
         chosen, words = _find_mistake(subject, table, seen) or (nearest, None)
     same = [each.candidate for each in table if each.identity == chosen.identity]
@@ -224,8 +224,11 @@ def _find_mistake(
         likely,
         key=lambda e: [*KNOWN, e.candidate.recipe.rule].index(e.candidate.recipe.rule),
     )
-    for each, pairs in [*((e, 0) for e in known), *((e, PAIRS) for e in likely[:FEW])]:
-        words = find_cause(each.expected, seen, subject, pairs=pairs)
+    for each, budget in [
+        *((e, 0) for e in known),
+        *((e, BUDGET) for e in likely[:FEW]),
+    ]:
+        words = find_cause(each.expected, seen, subject, budget=budget)
         if words is not None:
             return each, words
     return None

@@ -35,6 +35,10 @@ EPSILONS: Final = (1e-2, 1e-8)
 SHORT: Final = np.hstack([_make.GRADIENTS * [1, 2.0**25, 2.0**-6, 1, 1, 1]] * 2)
 
 
+#: How many weights a cause is confirmed on: many, since a sign says little.
+MANY: Final = 20 * D
+
+
 class Probe(NamedTuple):
     """One run of a driver.
 
@@ -69,13 +73,13 @@ class Probe(NamedTuple):
 
 def others_of(probe: Probe) -> Probe:
     """Return the probe on other gradients, and more of them."""
-    shape = STEPS, 2 * D
-    count = np.arange(1, STEPS * 2 * D + 1).reshape(shape)
+    shape = STEPS, MANY
+    count = np.arange(1, STEPS * MANY + 1).reshape(shape)
     spread = np.round(1024 * (count * (np.sqrt(5) - 1) / 2 % 1 - 0.5)) / 1024
-    sizes = np.resize([1.0, 4.0, 0.25, 16.0, 0.0625], 2 * D)
-    seldom = (np.arange(2 * D) % 7 == 0) & (count % 3 > 0)
+    sizes = np.resize([1.0, 4.0, 0.25, 16.0, 0.0625], MANY)
+    seldom = (np.arange(MANY) % 7 == 0) & (count % 3 > 0)
     gradients = np.where(seldom, 0.0, spread * sizes)
-    start = np.resize([0.0, 1.0, -0.5, 2.0], 2 * D)
+    start = np.resize([0.0, 1.0, -0.5, 2.0], MANY)
     return probe._replace(gradients=gradients, start=start)
 
 
@@ -101,25 +105,31 @@ class Observed(NamedTuple):
 def observe(driver: Driver, lr: Any = None) -> Observed:
     """Run a driver on every probe; on others, and more, if its floats are short."""
     every = probes(driver, lr)
-    trajectories = [probe.run(driver) for probe in every]
-    kind = find_kind(np.stack(trajectories, axis=1))
+    kind = find_kind(driver, every[0])
     if kind == np.float16:
         every = [
             probe._replace(gradients=SHORT)
             for probe in every
             if all(kind(value) for value in probe.changed.values())  # 1e-8 is 0
         ]
-        trajectories = [probe.run(driver) for probe in every]
     if kind != np.float64 and driver.takes_rates and every[0].rates[0] < LR:
         # where a step is short beside w, rounding hides it
         wide = every[0]._replace(rates=every[0].rates * LR / every[0].rates[0])
-        every, trajectories = [*every, wide], [*trajectories, wide.run(driver)]
-    return Observed(every, np.stack(trajectories, axis=1), kind)
+        every = [*every, wide]
+    trajectories = np.stack([probe.run(driver) for probe in every], axis=1)
+    return Observed(every, trajectories, kind)
 
 
-def find_kind(trajectories: Array) -> Any:
-    """Return the shortest kind of float that holds every weight after the start."""
-    after = trajectories[1:]
+def find_kind(driver: Driver, probe: Probe) -> Any:
+    """Return the kind of float that a driver's weights are of, whatever it is given.
+
+    It is given numbers that need all of float64's digits; the shortest kind that holds
+    every weight after the start is its own.
+    """
+    third = 1 / 3 + np.arange(1, D + 1)
+    after = probe._replace(gradients=probe.gradients * 4 / 3, start=third).run(driver)[
+        1:
+    ]
     with np.errstate(all="ignore"):
         for kind in (np.float16, np.float32):
             if np.array_equal(after, after.astype(kind), equal_nan=True):

@@ -36,6 +36,7 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "ceil": np.ceil,
     "mean": lambda a: np.mean(a, axis=-1, keepdims=True),
     "largest": lambda a: np.max(a, axis=-1, keepdims=True),
+    "count": lambda a: np.float64(np.shape(a)[-1]),
     "norm": lambda a: np.sqrt(np.sum(a * a, axis=-1, keepdims=True)),
     "single": lambda a: np.asarray(a).astype(np.float32).astype(np.float64),
     "half": lambda a: np.asarray(a).astype(np.float16).astype(np.float64),
@@ -216,6 +217,25 @@ def _start(lines: Sequence[Line], data: Inputs, zeros: Any) -> dict[str, Any]:
         env["product"] = data.init["product"]
     env |= {**data.numbers, "w": data.start}
     return env | ({"rule": _stepper(data.rules)} if data.rules else {})
+
+
+def first_step(
+    lines: Sequence[Line], k: int, changes: Sequence[str], data: Inputs
+) -> Array:
+    """Return the weights (n, P, D) after the first step, line k being each of n."""
+    env = {**PLAIN, **_start(lines, data, 0.0 * data.start), **data.each[0]}
+    names = {name for _, text in lines for name in _names_of_old(text)} - {"g", "lr"}
+    env |= {f"{name}_old": env[name] for name in names}
+    for name, text in lines[:k]:
+        env[name] = function(text)(env)
+    shape = data.start.shape
+    zeros = dict.fromkeys({n for c in changes for n in names_read(c)}, 0.0 * data.start)
+    env = zeros | env
+    made = [np.broadcast_to(function(text)(env), shape) for text in changes]
+    env[lines[k][0]] = np.stack(made)
+    for name, text in lines[k + 1 :]:
+        env[name] = function(text)(env)
+    return np.broadcast_to(env["w"], (len(changes), *shape))
 
 
 def run(lines: Sequence[Line], data: Inputs) -> Array:

@@ -6,18 +6,27 @@ the search has not seen.
 """
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 
 import numpy as np
 
 from refgd._types import Array
 from refgd.testing.drivers import Driver
-from refgd.testing.optimizer._edits import Edit, Lines, edits, late_edits
+from refgd.testing.optimizer._changes import changes
+from refgd.testing.optimizer._edits import (
+    Edit,
+    Lines,
+    arrays_of,
+    edits,
+    late_edits,
+    show_line,
+    whole_edits,
+)
 from refgd.testing.optimizer._fits import fits
 from refgd.testing.optimizer._flags import variants
 from refgd.testing.optimizer._probes import STEPS, Observed, others_of
-from refgd.testing.optimizer._program import Inputs, bounded_steps, steps
+from refgd.testing.optimizer._program import Inputs, bounded_steps, first_step, steps
 from refgd.testing.optimizer._tolerance import (
     FLOOR,
     Expected,
@@ -26,9 +35,13 @@ from refgd.testing.optimizer._tolerance import (
     precisions,
 )
 
-#: How many pairs of edits are tried, at most; and how many edits, the most promising,
-#: are tried with a number that is solved for.
-PAIRS: Final = 40_000
+#: How many steps of pairs of edits are taken, at most: some seconds.
+BUDGET: Final = 60_000
+
+#: How many first steps of one line's changes take as long as one step by itself.
+BATCH: Final = 8
+
+#: How many edits, the most promising, are tried with a number that is solved for.
 FITTED: Final = 20
 
 #: How far lines may be off in short floats before their rounding is looked at.
@@ -50,6 +63,7 @@ class Target:
         self.precision = precision
         self.allowed = ROUGH[precision.shortest] * path_length(seen)
         self.known: dict[Lines, tuple[int, float]] = {}
+        self.spent = 0
 
     def compare(self, lines: Lines) -> tuple[int, float]:
         """Return the first step that differs, and the share that is right there.
@@ -64,6 +78,7 @@ class Target:
     def _compare(self, lines: Lines) -> tuple[int, float]:
         run = zip(steps(lines, self.data), self.seen[1:], self.allowed[1:], strict=True)
         for t, (w, seen, allowed) in enumerate(run, 1):
+            self.spent += 1
             right = np.abs(w - seen) <= allowed
             if not right.all():
                 return t, float(right.mean())
@@ -83,7 +98,7 @@ class Target:
 
 
 def find_cause(
-    expected: Expected, seen: Observed, driver: Driver, *, pairs: int = PAIRS
+    expected: Expected, seen: Observed, driver: Driver, *, budget: int = BUDGET
 ) -> str | None:
     """Return in words the edit, or the two, that do what the optimizer did."""
     tried = precisions(seen.kind)
@@ -95,40 +110,72 @@ def find_cause(
     for precision in dict.fromkeys((tried[0], tried[-1])):
         with np.errstate(all="ignore"):
             target = Target(seen.trajectories, expected.inputs, precision)
-            found = _search(target, expected, pairs if precision == tried[0] else 0)
+            found = _search(target, expected, budget if precision == tried[0] else 0)
             for edit in found:
                 if _is_confirmed(edit.lines, target, expected, driver):
                     return edit.words
     return None
 
 
-def _search(target: Target, expected: Expected, pairs: int) -> Iterator[Edit]:
+def _search(target: Target, expected: Expected, budget: int) -> Iterator[Edit]:
     """Yield what explains the probes: single edits, then pairs of them."""
     lines = expected.lines
     t, _ = target.compare(lines)
     every = [*variants(expected), *edits(lines), *late_edits(lines, t - 1)]
-    for edit in every:
-        if target.compare(edit.lines)[0] > STEPS:
-            yield edit
+    yield from (each for each in every if target.compare(each.lines)[0] > STEPS)
     yield from fits(lines, target)
-    if not pairs:
+    if not budget:
         return
     ranked = sorted(every, key=lambda each: target.compare(each.lines), reverse=True)
-    for edit in ranked[:FITTED]:
-        for other in fits(edit.lines, target):
+    target.spent = 0
+    found = (
+        *(_with_a_number(edit, target) for edit in ranked[:FITTED]),
+        *(_with_one_more_change(edit, target) for edit in ranked),
+        *(_with_another(edit, target) for edit in ranked),
+    )
+    for pair in chain(*found):
+        if pair is not None:
+            yield pair
+        if target.spent > budget:
+            return
+
+
+def _with_a_number(edit: Edit, target: Target) -> Iterator[Edit]:
+    for other in fits(edit.lines, target):
+        yield Edit(f"{edit.words}; and {other.words}", other.lines)
+
+
+def _with_one_more_change(edit: Edit, target: Target) -> Iterator[Edit | None]:
+    """Yield the edits of one expression more that explain everything.
+
+    The first step is taken with all changes of a line at once.
+    """
+    lines, arrays = edit.lines, arrays_of(edit.lines)
+    for k, (name, text) in enumerate(lines):
+        every = changes(text, arrays)
+        if not every:
+            continue
+        target.spent += len(every) // BATCH
+        tried = first_step(lines, k, [new for _, new in every], target.data)
+        right = np.abs(tried - target.seen[1]) <= target.allowed[1]
+        for (words, new), passed in zip(every, right.all(axis=(1, 2)), strict=True):
+            made = (*lines[:k], (name, new), *lines[k + 1 :])
+            if passed and target.compare(made)[0] > STEPS:
+                told = f"{words} ({show_line((name, new))}, not {show_line(lines[k])})"
+                yield Edit(f"{edit.words}; and {told}", made)
+            elif passed:
+                yield None
+        yield None
+
+
+def _with_another(edit: Edit, target: Target) -> Iterator[Edit | None]:
+    """Yield the edits of the whole step that explain everything with another one."""
+    t, _ = target.compare(edit.lines)
+    for other in chain(whole_edits(edit.lines), late_edits(edit.lines, t - 1)):
+        if other.lines not in target.known and target.compare(other.lines)[0] > STEPS:
             yield Edit(f"{edit.words}; and {other.words}", other.lines)
-    for edit in islice(_pairs(ranked, target), pairs):
-        if target.compare(edit.lines)[0] > STEPS:
-            yield edit
-
-
-def _pairs(ranked: list[Edit], target: Target) -> Iterator[Edit]:
-    """Yield each pair once, those of the edits that explain most first."""
-    for edit in ranked:
-        t, _ = target.compare(edit.lines)
-        for other in chain(edits(edit.lines), late_edits(edit.lines, t - 1)):
-            if other.lines not in target.known:
-                yield Edit(f"{edit.words}; and {other.words}", other.lines)
+        else:
+            yield None
 
 
 def _is_confirmed(

@@ -13,8 +13,8 @@ from refgd.testing.gradient import _clock
 from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._signature import ROLES, UserFunction
 from refgd.testing.programs._forms import USUAL, Form, average
-from refgd.testing.programs._labels import label
-from refgd.testing.programs._slots import Slot, get_scope
+from refgd.testing.programs._labels import label_key
+from refgd.testing.programs._slots import Slot, get_scope, list_all
 
 #: The input that a slot is made from, where it is not of the same name.
 SOURCE = {"b": "w", "xy": "x", "error": "y_pred"}
@@ -43,7 +43,7 @@ class AdaptedFunction(UserFunction):
         self.name = getattr(function, "__name__", None) or repr(function)
         self.kind, self.form, self.labels = kind, form, labels
         self.slots, self.from_globals = slots, from_globals
-        self.meanings = {slot.meaning for slot in (*slots, *from_globals)}
+        self.meanings = list_all((*slots, *from_globals))
         known = {*ROLES.values()}
         self.roles = tuple(m for m in sorted(self.meanings) if m in known)
         self.keywords = {}
@@ -114,9 +114,17 @@ class AdaptedFunction(UserFunction):
         other.arrangement = arrangement
         return other
 
+    def with_penalty(self, factor: int) -> "AdaptedFunction":
+        """Return the same function, of whose penalty the factor is another."""
+        other = copy.copy(self)
+        other.form = self.form._replace(penalty=factor)
+        return other
+
     def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the values of its parameters, and of the globals that it reads."""
-        values = self.form.convert(inputs, self.meanings)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # np.matrix is no longer recommended
+            values = self.form.convert(inputs, self.meanings)
         every = (*self.slots, *self.from_globals)
         return {s.name: _value(s, values) for s in every if s.meaning != "value"}
 
@@ -135,6 +143,8 @@ SAMPLED = {"x", "y", "y_pred", "error", "xy"}
 
 
 def _value(slot: Slot, values: dict[str, Any]) -> Any:
+    if slot.keys:
+        return {key: values[meaning] for key, meaning in slot.keys}
     return slot.value if slot.meaning == "value" else values[slot.meaning]
 
 
@@ -192,7 +202,7 @@ def _list_parts(
     """Yield the parts of an answer with their labels; those of a dict by its keys."""
     if isinstance(answer, dict):
         for key, value in answer.items():
-            yield from _list_parts(value, None, label(str(key)))
+            yield from _list_parts(value, None, label_key(str(key)))
     elif isinstance(answer, tuple | list) and labels and len(labels) == len(answer):
         for value, name in zip(answer, labels, strict=True):
             yield from _list_parts(value, None, name)

@@ -18,6 +18,9 @@ from refgd.testing.programs._choice import Choice, Function
 #: The convention that stands for whichever the program keeps to.
 ANY = "any"
 
+#: A penalty's factor, and how many examples show whether its gradient is right.
+PENALTY, FEW = 2, 20
+
 #: A gradient that uses one of these may be that of another model than a linear one.
 OTHER_MODEL = {
     *("sigmoid", "exp", "expit", "log", "log1p", "softmax", "tanh", "relu", "sign"),
@@ -152,7 +155,24 @@ def _check_chosen(
     except Exception:  # noqa: BLE001 - what fails on one function is not said of all
         found = [_check_alone(k, f, convention, count) for k, f in ready.items()]
     for each in found:
-        yield _note_form(each, ready[each.kind])
+        if each.kind == "gradient" and each.verdict == "right":
+            yield _note_form(*_add_penalty(each, ready, count))
+        else:
+            yield _note_form(each, ready[each.kind])
+
+
+def _add_penalty(
+    finding: Finding, ready: Mapping[str, AdaptedFunction], count: int
+) -> tuple[Finding, AdaptedFunction]:
+    """Check a gradient with its penalty too: it must be the derivative of the loss."""
+    plain = {kind: ready[kind] for kind in ("gradient", "loss") if kind in ready}
+    if any("penalty" not in f.meanings for f in plain.values()) or "loss" not in plain:
+        return finding, plain["gradient"]
+    with_penalty = {kind: f.with_penalty(PENALTY) for kind, f in plain.items()}
+    again = findings(with_penalty, None, max_examples=min(count, FEW))[0]
+    if again.verdict not in ("right", "wrong"):
+        return finding, plain["gradient"]
+    return (again if again.verdict == "wrong" else finding), with_penalty["gradient"]
 
 
 def _note_form(finding: Finding, function: AdaptedFunction) -> Finding:
@@ -160,7 +180,9 @@ def _note_form(finding: Finding, function: AdaptedFunction) -> Finding:
     notes = []
     if str(function.form):
         notes.append(f"it was given {function.form}")
-    numbers = [f"{s.name} = 0" for s in function.slots if s.meaning == "penalty"]
+    factors = "0" + f" and {function.form.penalty}" * bool(function.form.penalty)
+    penalties = [s for s in function.slots if s.meaning == "penalty"]
+    numbers = [f"{s.name} = {factors}" for s in penalties]
     numbers += [f"{s.name} = {s.value}" for s in function.slots if s.meaning == "value"]
     if numbers:
         notes.append(f"checked for {' and '.join(numbers)}")

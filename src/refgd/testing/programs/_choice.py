@@ -8,6 +8,8 @@ parameters are known by their names. Else nothing can be told.
 import functools
 import inspect
 import itertools
+import linecache
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -28,6 +30,7 @@ from refgd.testing.programs._slots import (
     Slot,
     UnclearError,
     get_scope,
+    list_all,
     makes_sense,
     read_globals,
     read_parameters,
@@ -80,9 +83,10 @@ def list_candidates(
             slots, unknown = read_parameters(function)
         except UnclearError as error:
             return Function(name, (), str(error))
-    meanings = {slot.meaning for slot in slots}
+    meanings = list_all(slots)
     if unknown:
-        guessed = [c for each in _guess(slots, unknown, function) for c in make(each)]
+        ways = [way for each in _guess(slots, unknown, function) for way in make(each)]
+        guessed = [way for way in ways if way.form.is_plain]
         known = {slot.name: slot.meaning for slot in slots}
         names = [*inspect.signature(function).parameters]
         needed = [each for each in names if each in known or each in unknown]
@@ -122,9 +126,17 @@ def _arrange(
     scope = get_scope(function)
     used = {getattr(v, "__name__", "").partition(".")[0] for v in scope.values()}
     libraries = [TENSORS[n] for n in TENSORS if n in used and n in sys.modules]
-    meanings = {slot.meaning for slot in (*slots, *found)}
-    for form in list_forms(meanings, libraries):
+    meanings = list_all((*slots, *found))
+    matrix = _uses_matrices(function)
+    for form in list_forms(meanings, libraries, matrix=matrix):
         yield AdaptedFunction(function, kind, slots, found, form=form, labels=labels)
+
+
+def _uses_matrices(function: Any) -> bool:
+    """Whether np.matrix stands in the file: there * is a product of matrices."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    lines = linecache.getlines(code.co_filename) if code else []
+    return any(re.search(r"\b(?:as)?mat(?:rix)?\(", line) for line in lines)
 
 
 def _guess(
@@ -134,7 +146,7 @@ def _guess(
     known = {slot.name: slot for slot in slots}
     order = inspect.signature(function).parameters
     names = [name for name in order if name in known or name in unknown]
-    taken = {slot.meaning for slot in slots}
+    taken = list_all(slots)
     if any(needed <= taken for needed in NEEDED["gradient"]):
         for number in NUMBERS:
             yield [known.get(n) or Slot(n, "value", value=number) for n in names]

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from refgd.testing.gradient import _clock
 from refgd.testing.programs import _functions, _loops, _roles, _unfit
+from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._labels import split_words
 from refgd.testing.programs._load import Program
-from refgd.testing.programs._loops import HOOK
 from refgd.testing.programs._pass import Pass, shape_like
 from refgd.testing.programs._updates import Adapted, Start, Update, quiet
 

@@ -1,25 +1,39 @@
 """What is wrong for a gradient step may be meant: another method, or another model."""
 
+import re
+
+from refgd.testing.gradient import _mistakes
 from refgd.testing.gradient._report import Finding
 from refgd.testing.programs._mistakes import UPDATES
 from refgd.testing.programs._updates import Adapted, Update
 
-#: What starts or ends a diagnosis that may be meant, and why it may.
-ENDS = tuple(f"{limit}, and right on every other example" for limit in range(10))
-
+#: What a diagnosis says that may be meant, and why it may.
 MEANT = (
-    ("", ", everywhere", "it steps along the gradient, but not lr times it: {}"),
-    ("", "is a learning rate folded in?", "it steps along the gradient, but: {}"),
-    ("", ": a penalty", "{}; only the least squares without one are checked"),
-    ("only the ", " sample counts", "{} in a pass: does it take one at a time?"),
-    *(("it is wrong only where", end, "{}: may that be meant?") for end in ENDS),
-    ("the residual's sign", "", "{}"),
-    ("each weight's update sees", "", "{}; or is it coordinate descent?"),
+    ("everywhere|folded in", "it steps along the gradient, but not lr times it: {}"),
+    ("penalty|times the weight", "{}; only the least squares alone are checked"),
+    ("cut at", "{}: is the gradient clipped?"),
+    ("^only the .* sample", "{} in a pass: does it take one at a time?"),
+    ("only where (?!the data are integers)", "{}: may that be meant?"),
+    ("^the residual's sign", "{}"),
+    ("^each weight's update sees", "{}; or is it coordinate descent?"),
+)
+
+#: Mistakes that nobody means.
+MISTAKES = (
+    *(words for words, _ in UPDATES),
+    *(words.format("gradient") for words, _ in _mistakes.FACTORS),
+    *(words for words, _ in _mistakes.EQUATIONS["gradient"]),
+    "the slopes: ",
+    "it is wrong only where the data are integers",
 )
 
 
 def excuse(update: Adapted, finding: Finding, *, known: bool = True) -> Finding:
-    """Return a wrong finding, or that it cannot be told where it may be meant so."""
+    """Return a wrong finding, or that it cannot be told where it may be meant so.
+
+    Known is whether the program computes a squared loss itself: then the gradient of
+    this loss is meant.
+    """
     if finding.verdict != "wrong":
         return finding
     words = _find_excuse(update, finding.diagnosis, known=known)
@@ -36,12 +50,17 @@ def _find_excuse(update: Adapted, diagnosis: str | None, *, known: bool) -> str:
         return f"it carries {carried} from pass to pass; see check_optimizer"
     if update.unfit:
         return update.unfit
-    for start, end, words in MEANT:
-        if diagnosis and diagnosis.startswith(start) and diagnosis.endswith(end):
-            return words.format(diagnosis)
-    if diagnosis is None and not known:
-        return "it steps along the gradient of no squared loss; which one is not known"
-    return ""
+    if update.fixed and not update.ones:
+        return "it is made for a number of features"
+    if diagnosis is None:
+        return "" if known else NO_LOSS
+    meant = [words for pattern, words in MEANT if re.search(pattern, diagnosis)]
+    if meant or known or diagnosis.startswith(MISTAKES):
+        return meant[0].format(diagnosis) if meant else ""
+    return diagnosis
+
+
+NO_LOSS = "it steps along the gradient of no squared loss; which one is not known"
 
 
 def say_in_words(update: Adapted, finding: Finding) -> Finding:

@@ -11,9 +11,10 @@ import numpy as np
 
 from refgd.testing.gradient import _clock
 from refgd.testing.gradient._signature import UserFunction
-from refgd.testing.programs import _loops, _own_data, _roles, _unfit
+from refgd.testing.programs import _cutting, _loops, _own_data, _roles, _unfit
+from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._load import Program
-from refgd.testing.programs._loops import HOOK, Loop
+from refgd.testing.programs._loops import Loop
 from refgd.testing.programs._pass import ChangedError, Pass, PassedError
 from refgd.testing.programs._updates import Start, Update, quiet
 
@@ -48,6 +49,8 @@ class Said(NamedTuple):
     unfit: str
     call: str
     uses_rate: bool
+    fixed: bool
+    several: bool
 
 
 def choose_arguments(
@@ -172,7 +175,9 @@ def describe_loop(
     memory = _loops.find_memory(loop, *called)
     unfit = _unfit.describe(loop.node, program.trees)
     call = f"one pass of the loop in line {loop.node.lineno}, (w - w') / lr"
-    return Said(memory, unfit, call, _loops.cut_to_one_pass(loop, rate))
+    fixed, several = _loops.has_fixed_entries(loop), _loops.moves_in_inner_loop(loop)
+    uses_rate = _cutting.cut_to_one_pass(loop, rate)
+    return Said(memory, unfit, call, uses_rate, fixed, several)
 
 
 def find_training_loop(node: ast.FunctionDef) -> Loop | None:
@@ -238,6 +243,7 @@ def build(
         update = made or update
     update.memory, update.changed = said.memory, changed
     update.uses_rate = said.uses_rate
+    update.fixed, update.several = said.fixed, said.several
     update.own_loss = _find_own_loss(update, take_pass, loop)
     return update
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from refgd.testing import conventions
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _check, _clock, _oracle
-from refgd.testing.gradient._diagnosis import diagnose, matches
+from refgd.testing.gradient._diagnosis import find_usual, matches
 from refgd.testing.gradient._examples import (
     COLUMNS,
     FLAT,
@@ -70,8 +70,17 @@ def _judge(
     own = find_convention(update.own_loss) or own
     first = own or stated
     found = _find_form(update, first)
+    if found is None and isinstance(update, Update) and "b" not in update.roles:
+        others = [update.with_ones(columns=each) for each in (False, True)]
+        forms = [_find_form(each, first) for each in others]
+        found = next(filter(None, forms), None)
+        if found is not None:
+            update = others[forms.index(found)]
+        elif update.fixed:
+            update = _choose_diagnosed(others, first)
     if found is None:
-        return _explain(update, first, count, known=own is not None)
+        known = own is not None and not (update.fixed or update.several)
+        return _explain(update, first, count, known=known)
     return _judge_form(update, found, own, stated, count)
 
 
@@ -121,8 +130,9 @@ def _find_form(
             oracle = _oracle.gradient_oracle(update, convention)
             taken, _ = try_models(oracle, kinds)
             right = [n for n, vs in taken.items() if all(v.right for v in vs)]
-            if right and (len(right) == len(taken)):
-                return convention, right[0] if kinds is COLUMNS else None
+            every = len(right) == len(taken)
+            if right and (every or update.fixed):  # the others are not meant
+                return convention, None if every and kinds is FLAT else right[0]
     return None
 
 
@@ -149,6 +159,12 @@ def _explain(update: Adapted, first: Convention, count: int, *, known: bool) -> 
 BLANK = Finding("gradient", "", "wrong")
 
 
+def _choose_diagnosed(updates: list[Update], first: Convention) -> Update:
+    """Return the first whose mistake is known, else the first."""
+    known = (each for each in updates if _diagnose_few(each, first))
+    return next(known, updates[0])
+
+
 def _diagnose_few(update: Adapted, convention: Convention) -> str | None:
     """Return the likely mistake on a few examples; None for none."""
     oracle = _oracle.gradient_oracle(update, convention)
@@ -162,7 +178,7 @@ def _diagnose_few(update: Adapted, convention: Convention) -> str | None:
             found = (run_example(oracle, each) for each in drawn)
             verdicts += [v for v in found if v is not None]
         if verdicts:
-            return diagnose(oracle, verdicts, convention)
+            return find_usual(oracle, verdicts, convention)
     return None
 
 

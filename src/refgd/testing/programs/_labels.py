@@ -60,6 +60,13 @@ def label(name: str) -> str | None:
     return "w"
 
 
+def label_key(key: str) -> str | None:
+    """Return what a key of a dict means: also of one such as "w"."""
+    words = {*split_words(key)}
+    plain = "b" if words & INTERCEPT else "w" if words & WEIGHTS else None
+    return label(key) or plain
+
+
 def names_part(name: str) -> str | None:
     """Return "w" or "b" where a name says which part of a gradient it means."""
     about = {_after_d(word) or word for word in split_words(name)}
@@ -68,14 +75,18 @@ def names_part(name: str) -> str | None:
     return ("w" if by_w else "b") if known else None
 
 
+def parse(function: Callable[..., Any]) -> ast.Module | None:
+    """Return the syntax tree of a function, if its source can be found."""
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+
+
 def list_returned(function: Callable[..., Any]) -> list[list[str | None]]:
     """Return the names that each `return` of a function hands over; None for others."""
-    try:
-        source = textwrap.dedent(inspect.getsource(function))
-        tree = ast.parse(source)
-    except (OSError, TypeError, SyntaxError):
-        return []
-    values = [node.value for node in _list_returns(tree) if node.value]
+    tree = parse(function)
+    values = [node.value for node in _list_returns(tree) if node.value] if tree else []
     return [[_name(each) for each in _list_elements(value)] for value in values]
 
 

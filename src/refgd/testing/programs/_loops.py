@@ -1,9 +1,4 @@
-"""The training loop of a program: found in its syntax tree, and cut to one pass.
-
-A loop that moves the weights is rewritten so that it starts from weights that are
-given, makes one pass of its body, and hands over the weights that it has then. What
-would stop the training early is left out, and so is what prints and plots.
-"""
+"""The training loop of a program, found in its syntax tree."""
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,12 +7,6 @@ from dataclasses import dataclass
 from refgd.testing.programs import _roles
 
 Block = list[ast.stmt]
-
-#: The name by which a rewritten program reaches what it is given.
-HOOK = "_refgd_pass"
-
-#: What is called for show alone.
-SHOWS = {"print", "plt", "ax", "fig", "logging", "logger", "pbar", "display", "time"}
 
 
 @dataclass
@@ -152,6 +141,30 @@ def _runs_over_samples(loop: ast.For | ast.While, before: Sequence[ast.stmt]) ->
     return bool(names & counts)
 
 
+def has_fixed_entries(loop: Loop) -> bool:
+    """Whether it reads or moves entries by number: it is made for so many features."""
+    places = {*loop.weights.values()}
+    return any(
+        isinstance(each, ast.Subscript)
+        and any(isinstance(n, ast.Constant) for n in ast.walk(each.slice))
+        and not _is_entry(each)
+        and ((p := ast.unparse(each.value)) in places or _roles.means(p, "x"))
+        for each in ast.walk(loop.node)
+    )
+
+
+def moves_in_inner_loop(loop: Loop) -> bool:
+    """Whether weights move in a loop inside: more than once in a pass, it may be."""
+    inner = (n for n in ast.walk(loop.node) if isinstance(n, ast.For | ast.While))
+    places = {*loop.weights.values()}
+    return any(
+        place in places
+        for each in inner
+        if each is not loop.node or loop.over_samples
+        for place, _ in list_assignments(each)
+    )
+
+
 def find_memory(loop: Loop, *called: ast.AST) -> list[str]:
     """Return what a loop, and what it calls, carries from pass to pass."""
     parts = (loop.node, *called)
@@ -194,114 +207,7 @@ def _is_carried(place: str, first: ast.stmt, used: Sequence[ast.stmt]) -> bool:
     )
 
 
-class _Unstopped(ast.NodeTransformer):
-    """Leaves out what would end the training early, and what is for show."""
-
-    def visit_If(self, node: ast.If) -> ast.AST:
-        if _ends_loop(node.body):
-            node.test = ast.Constant(value=False)
-        elif _ends_loop(node.orelse):
-            node.test = ast.Constant(value=True)
-        return self.generic_visit(node)
-
-    def visit_Break(self, node: ast.Break) -> ast.AST:
-        return ast.copy_location(ast.Pass(), node)
-
-    def visit_Return(self, node: ast.Return) -> ast.AST:
-        return ast.copy_location(ast.Pass(), node)
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        return ast.copy_location(ast.Pass(), node) if is_for_show(node) else node
-
-    def visit_For(self, node: ast.For) -> ast.AST:
-        return node  # what it stops is itself
-
-    def visit_While(self, node: ast.While) -> ast.AST:
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return node
-
-
-def _ends_loop(block: Block) -> bool:
-    return bool(block) and isinstance(block[-1], ast.Break | ast.Return | ast.Raise)
-
-
-def is_for_show(node: ast.stmt) -> bool:
-    """Whether it prints or plots, and does nothing else."""
-    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
-        return False
-    root: ast.expr = node.value.func
-    while isinstance(root, ast.Attribute):
-        root = root.value
-    return isinstance(root, ast.Name) and root.id in SHOWS
-
-
 def find_rate(loop: Loop) -> str | None:
     """Return the place of the learning rate that a loop reads; L may be a loss."""
     written = {p for p, _ in list_assignments(loop.node) if _roles.means(p, "loss")}
     return _roles.find_rate(set(read_places(loop.node)) - written)
-
-
-def cut_to_one_pass(loop: Loop, outside: str | None = None) -> bool:
-    """Rewrite a loop, where it stands, so that it makes one pass and hands over.
-
-    Return whether there is a rate that it can be given: it reads one, or one is set
-    `outside`, or a number stands for it.
-    """
-    node = loop.node
-    rate = find_rate(loop) or outside
-    start = [f"{HOOK}.enter({{**globals(), **locals()}}, {sorted(loop.reads)!r})"]
-    given = {**loop.weights, **({"lr": rate} if rate else {})}
-    start += [f"{p} = {HOOK}.give({role!r}, {p})" for role, p in given.items()]
-    known = rate is not None or _replace_literal_rate(loop)
-    handed = ", ".join(f"{role!r}: {p}" for role, p in loop.weights.items())
-    end = ast.parse(f"{HOOK}.leave({{{handed}}}, locals())").body
-    if loop.over_samples:
-        node.body = [_Shown().visit(each) for each in node.body]
-        after = [*end]
-    else:
-        body = [_Unstopped().visit(each) for each in node.body]
-        node.body = [ast.Try(body=body, handlers=[], orelse=[], finalbody=end)]
-        after = []
-        if isinstance(node, ast.While):
-            node.test = ast.Constant(value=True)
-    i = loop.block.index(node)
-    loop.block[i:] = [*ast.parse("\n".join(start)).body, node, *after]
-    return known
-
-
-class _Shown(ast.NodeTransformer):
-    """Leaves out what is for show."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        return ast.copy_location(ast.Pass(), node) if is_for_show(node) else node
-
-
-def _replace_literal_rate(loop: Loop) -> bool:
-    """Put the rate that is given for the one number that stands for it, if one does."""
-    updates = [s for p, s in list_assignments(loop.node) if p in loop.weights.values()]
-    numbers = [n for s in updates if s.value is not None for n in _list_rates(s.value)]
-    if len({n.value for n in numbers}) != 1:
-        return False
-    for statement in updates:
-        _PutRate().visit(statement)
-    return True
-
-
-def _list_rates(node: ast.AST) -> Iterator[ast.Constant]:
-    for each in ast.walk(node):
-        if isinstance(each, ast.Constant) and _is_rate(each):
-            yield each
-
-
-def _is_rate(node: ast.Constant) -> bool:
-    return isinstance(node.value, float) and 0 < node.value < 0.5  # noqa: PLR2004 - 0.5 is a factor
-
-
-class _PutRate(ast.NodeTransformer):
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        if not _is_rate(node):
-            return node
-        rate = ast.parse(f"{HOOK}.give('lr', {node.value!r})", mode="eval").body
-        return ast.copy_location(rate, node)

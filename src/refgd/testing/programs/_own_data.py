@@ -8,7 +8,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _oracle
-from refgd.testing.gradient._diagnosis import diagnose
+from refgd.testing.gradient._diagnosis import find_usual
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._report import Finding
 from refgd.testing.gradient._verdict import Verdict, run_example
@@ -120,7 +120,7 @@ def judge(
                 update, convention, found[convention.name]
             ), convention.name
     named = {
-        name: diagnose(
+        name: find_usual(
             _oracle.gradient_oracle(update, CONVENTIONS[name]),
             verdicts,
             CONVENTIONS[name],

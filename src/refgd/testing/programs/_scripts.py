@@ -3,9 +3,10 @@
 import ast
 import copy
 
-from refgd.testing.programs import _functions, _loops, _roles
+from refgd.testing.programs import _cutting, _functions, _loops, _roles
+from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._load import Program
-from refgd.testing.programs._loops import HOOK, Loop
+from refgd.testing.programs._loops import Loop
 from refgd.testing.programs._pass import Pass
 from refgd.testing.programs._updates import Start, Update
 
@@ -67,7 +68,7 @@ def _start_from_data(block: list[ast.stmt], loop: Loop) -> list[ast.stmt] | None
     at = max(first[x], first[y]) + 1
     put = ast.parse(f"{x}, {y} = {HOOK}.data({x}, {y})").body
     numbers = [each for each in block[:at] if _sets_number(each)]
-    rest = [each for each in block[at:] if not _loops.is_for_show(each)]
+    rest = [each for each in block[at:] if not _cutting.is_for_show(each)]
     return [*numbers, *put, *rest]
 
 

@@ -5,16 +5,17 @@ A parameter's slot follows from its name. Some names stand for several things: i
 first choice is taken in which all parameters together make sense.
 """
 
+import ast
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from refgd.testing.gradient._signature import NAMES
-from refgd.testing.programs._labels import split_words
+from refgd.testing.programs._labels import parse, split_words
 
 #: What a parameter may be called, beside what `check_gradient` knows.
 MORE = {
@@ -56,6 +57,13 @@ class Slot(NamedTuple):
     meaning: str  # one of ORDER; "value" for a number that is given
     by_name: bool = False
     value: Any = None
+    keys: tuple[tuple[str, str], ...] = ()  # of a dict, and what each means
+
+
+def list_all(slots: Iterable[Slot]) -> set[str]:
+    """Return all that some slots stand for; a dict stands for several things."""
+    known = {meaning for slot in slots for _, meaning in slot.keys}
+    return known | {slot.meaning for slot in slots if not slot.keys}
 
 
 class UnclearError(TypeError):
@@ -84,7 +92,7 @@ def _known(meaning: str) -> set[str]:
 
 def makes_sense(meanings: Sequence[str]) -> bool:
     """Whether parameters may mean this together."""
-    core = ["w" if each == "slope" else each for each in meanings]
+    core = [_plain(part) for each in meanings for part in each.split("+")]
     doubled = len({*core}) < len(core)
     if doubled or ("slope" in meanings and "b" not in meanings):
         return False
@@ -108,19 +116,51 @@ def read_parameters(function: Callable[..., Any]) -> tuple[list[Slot], list[str]
         raise UnclearError("it does not tell its parameters") from None
     needed = [p for p in every if p.default is p.empty and p.kind not in SEVERAL]
     names = [p.name for p in needed]
-    meanings = [list_meanings(name) for name in names]
+    keys = _list_keys(function, names)
+    meanings = [
+        ["+".join(m for _, m in keys[n])] if n in keys else list_meanings(n)
+        for n in names
+    ]
     if not all(meanings):  # then a letter tells nothing either, but for the usual ones
         pairs = zip(names, meanings, strict=True)
-        meanings = [m if len(n) > 1 or n.lower() in USUAL else [] for n, m in pairs]
+        known = USUAL | {*keys}
+        meanings = [m if len(n) > 1 or n.lower() in known else [] for n, m in pairs]
     chosen = _choose(meanings)
     unknown = [name for name, found in zip(names, meanings, strict=True) if not found]
     given = iter(chosen)
     slots = [
-        Slot(p.name, _plain(next(given)), p.kind is p.KEYWORD_ONLY)
+        Slot(
+            p.name,
+            _plain(next(given)),
+            p.kind is p.KEYWORD_ONLY,
+            keys=keys.get(p.name, ()),
+        )
         for p, found in zip(needed, meanings, strict=True)
         if found
     ]
     return [*slots, *_list_defaulted(every, slots)], unknown
+
+
+def _list_keys(
+    function: Callable[..., Any], names: Sequence[str]
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the keys of the parameters that are dicts of weights: params["b"]."""
+    found: dict[str, dict[str, str]] = {}
+    scope = get_scope(function)
+    read = [scope[name] for name in _list_read(function, scope)]
+    trees = [parse(each) for each in (function, *read) if callable(each)]
+    for node in itertools.chain.from_iterable(ast.walk(tree) for tree in trees if tree):
+        match node:
+            case ast.Subscript(
+                value=ast.Name(id=name), slice=ast.Constant(value=str() as key)
+            ) if name in names:
+                known = [m for m in map(_plain, list_meanings(key)) if m in ("w", "b")]
+                found.setdefault(name, {})[key] = known[0] if known else ""
+    return {
+        name: tuple(keys.items())
+        for name, keys in found.items()
+        if "" not in keys.values() and len({*keys.values()}) == len(keys)
+    }
 
 
 def _choose(meanings: list[list[str]]) -> Sequence[str]:
@@ -151,7 +191,7 @@ def _list_defaulted(
     every: Sequence[inspect.Parameter], slots: Sequence[Slot]
 ) -> Iterator[Slot]:
     """Yield the parameters with defaults that are data or weights all the same."""
-    taken = {slot.meaning for slot in slots}
+    taken = list_all(slots)
     for p in every:
         if p.default is p.empty or p.kind in SEVERAL:
             continue
@@ -170,7 +210,8 @@ def read_globals(function: Callable[..., Any], missing: set[str]) -> list[Slot]:
         if callable(scope[name]) or isinstance(scope[name], ModuleType | str):
             continue
         for meaning in map(_plain, list_meanings(name)):
-            counts = meaning == "n" and scope[name] in lengths
+            counts = meaning == "n" and isinstance(scope[name], int)
+            counts = counts and scope[name] in lengths
             if (meaning in missing or counts) and meaning not in found:
                 found[meaning] = Slot(name, meaning)
                 break

@@ -2,7 +2,8 @@ r"""A program of which only the training can be seen: where does it arrive?
 
 It is trained on data with a known answer: y = x·w, with nothing added, so that squared,
 absolute and other losses have the same minimum, with columns of mean 0, so that an
-intercept changes nothing. What is seen is how much of the loss is left,
+intercept changes nothing. What is seen is how much of the loss on other samples is
+left,
 
 $$\text{left} = \frac{L(\text{trained})}{L(0)}$$
 
@@ -43,16 +44,13 @@ def list_data() -> list[Data]:
     generator = np.random.default_rng(5)
     found = []
     for d in (1, 3):
-        x = generator.normal(size=(24, d))
+        x, new = generator.normal(size=(24, d)), generator.normal(size=(9, d))
         x = (x - x.mean(axis=0)) / x.std(axis=0)
-        found.append(Data(x, x @ np.array([1.5, -2.0, 0.75])[:d]))
+        w = np.array([1.5, -2.0, 0.75])[:d]
+        found.append(Data(x, x @ w, new, new @ w))
     one, many = found
-    return [
-        many,
-        one,
-        Data(one.x[:, 0], one.y),
-        Data(many.x, many.y.reshape(-1, 1)),
-    ]
+    flat_one = one._replace(x=one.x[:, 0], new=one.new[:, 0])
+    return [many, one, flat_one, many._replace(y=many.y.reshape(-1, 1))]
 
 
 def judge_training(program: Program) -> list[Finding]:
@@ -119,7 +117,7 @@ def _find_proof(trainer: Trainer, data: Data) -> str:
 def _is_affine(trainer: Trainer, data: Data, settings: dict[str, Any]) -> bool:
     """Whether y, 2y and 3y give predictions in even steps, and each run the same."""
     several = [
-        _try(trainer, Data(data.x, times * data.y), **settings)
+        _try(trainer, data._replace(y=times * data.y), **settings)
         for times in (1, 2, 3, 1)
     ]
     found = [each for each in several if each is not None]
@@ -136,7 +134,7 @@ def _measure_left(trainer: Trainer, data: Data, **settings: Any) -> float:
 
 
 def _left(predictions: Array, data: Data) -> float:
-    y = np.ravel(data.y)
+    y = data.known
     with np.errstate(all="ignore"):
         left = float(np.sum((predictions - y) ** 2) / np.sum(y**2))
     return left if np.isfinite(left) else np.inf
@@ -149,7 +147,7 @@ def _try(trainer: Trainer, data: Data, **settings: Any) -> Array | None:
             answer = flat(trainer.train(Data(*map(np.copy, data)), **settings))
     except Exception:  # noqa: BLE001 - it takes other data, or nothing
         return None
-    if answer is None or answer.size != len(data.y):
+    if answer is None or answer.size != len(data.known):
         return None
     return np.ravel(answer).astype(float)
 
@@ -168,14 +166,14 @@ def _list_notes(trainer: Trainer, data: Data) -> Iterator[str]:
     if not _is_same(plain, _try(trainer, data)):
         yield "a second run gives another result"
         return
-    turned = _try(trainer, Data(data.x[::-1], data.y[::-1]))
-    if turned is not None and not _is_same(plain, turned[::-1]):
+    turned = _try(trainer, data._replace(x=data.x[::-1], y=data.y[::-1]))
+    if turned is not None and not _is_same(plain, turned):
         yield "the result depends on the order of the rows: stochastic, or a mistake"
-    double = Data(np.concatenate([data.x] * 2), np.concatenate([data.y] * 2))
-    copies = _try(trainer, double)
-    if copies is not None and not _is_same(plain, copies[: len(plain)]):
+    x, y = (np.concatenate([each] * 2) for each in (data.x, data.y))
+    copies = _try(trainer, data._replace(x=x, y=y))
+    if copies is not None and not _is_same(plain, copies):
         yield "copies of the data change the result: a sum where a mean is meant?"
-    scaled = _try(trainer, Data(data.x, 2 * data.y))
+    scaled = _try(trainer, data._replace(y=2 * data.y))
     if scaled is not None and not _is_same(2 * plain, scaled):
         yield "twice the targets do not give twice the predictions"
     if trainer.twice is not None:

@@ -28,6 +28,8 @@ class Data(NamedTuple):
 
     x: Array
     y: Array
+    new: Array  # other samples, for which to predict
+    known: Array  # and their targets
 
 
 class Trainer(NamedTuple):
@@ -92,7 +94,7 @@ def _make_from_class(name: str, kind: type, program: Program) -> Iterator[Traine
         function = getattr(made, method)
         for _ in range(times):
             function(**_choose(function, data, settings, program))
-        return made.predict(data.x)
+        return made.predict(data.new)
 
     parameters = [*inspect.signature(kind).parameters]
     parameters += inspect.signature(getattr(kind, method)).parameters
@@ -127,7 +129,7 @@ def _make_from_function(
 
 def _predict(answer: Any, data: Data) -> Any:
     """Return the predictions of the weights that a function returned."""
-    x = data.x.reshape(len(data.y), -1)
+    x = data.new.reshape(len(data.new), -1)
     d = x.shape[1]
     parts = [flat(part) for part in list_parts(answer)]
     numbers = [np.ravel(p).astype(float) for p in parts if p is not None]
@@ -138,5 +140,5 @@ def _predict(answer: Any, data: Data) -> Any:
             return x @ part + b
         if part.size == d + 1:
             tries = x @ part[1:] + part[0], x @ part[:-1] + part[-1]
-            return min(tries, key=lambda p: float(np.sum((p - np.ravel(data.y)) ** 2)))
+            return min(tries, key=lambda p: float(np.sum((p - data.known) ** 2)))
     return None

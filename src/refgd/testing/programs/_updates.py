@@ -9,6 +9,7 @@ to within the rounding of w and w′, which is known.
 """
 
 import contextlib
+import copy
 import io
 import math
 import random
@@ -43,6 +44,9 @@ class Adapted(UserFunction):
         memory: What else it carries from update to update, such as a velocity.
         unfit: Why it may be meant for another model, or be random; "" if it may not.
         uses_rate: Whether it uses the rate that it is given.
+        fixed: Whether it is made for a number of features.
+        ones: Whether its data get a column of ones, as they may be meant to have.
+        several: Whether it may move the weights more than once.
         changed: What is neither x nor y in its loop, if anything is.
         own_data: The x and y that it works on where it takes no others.
         own_loss: The loss that the program computes itself, where it does.
@@ -60,6 +64,7 @@ class Adapted(UserFunction):
         self.memory: Sequence[str] = ()
         self.unfit = self.changed = ""
         self.uses_rate = True
+        self.fixed = self.several = self.ones = False
         self.own_data: tuple[Array, Array] | None = None
         self.own_loss: UserFunction | None = None
 
@@ -105,6 +110,23 @@ class Update(Adapted):
             return moved[0]
         together = np.concatenate([np.ravel(part) for part in moved])
         return together.reshape(-1, 1) if np.ndim(moved[0]) > 1 else together
+
+    def with_ones(self, *, columns: bool) -> "Update":
+        """Return the same update for data with a column of ones first."""
+
+        def run(start: Start) -> tuple[Any, Any]:
+            rows = start.x.reshape(len(start.x), -1)
+            x = np.hstack([np.full((len(rows), 1), 1, dtype=rows.dtype), rows])
+            w, y = np.append(start.b, np.ravel(start.w)), start.y
+            shape = (-1, 1) if columns else (-1,)
+            given = Start(x, y.reshape(shape), w.reshape(shape), None, start.lr)
+            moved = np.ravel(self.run(given)[0])
+            return moved[1:], moved[0]
+
+        other = copy.copy(self)
+        other.run, other.roles = run, ("w", "b", "x", "y")
+        other.ones = True
+        return other
 
     def rate(self, inputs: dict[str, Any]) -> Any:
         """Return the rate for these inputs: such that w is rounded little."""

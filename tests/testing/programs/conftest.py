@@ -1,0 +1,24 @@
+"""Fixtures for tests that run programs in the tests' own process."""
+
+import sys
+
+import pytest
+
+from refgd.testing.gradient import _check
+
+
+@pytest.fixture
+def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a program is called is the subject: a few examples of each model tell."""
+    monkeypatch.setattr(_check, "run_examples", lambda *_: [])
+    monkeypatch.setattr(_check, "relation_in_words", lambda *_: None)
+
+
+@pytest.fixture
+def own_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put back what a program that is run changes."""
+    for name in ("argv", "stdin"):
+        monkeypatch.setattr(sys, name, getattr(sys, name))
+    for name in ("path", "meta_path"):
+        monkeypatch.setattr(sys, name, [*getattr(sys, name)])
+    monkeypatch.setitem(sys.modules, "refgd_checked", sys)
