@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from refgd import datasets
+from refgd._outcome import Fit
 from refgd._types import Array
 from refgd._units import Units, take_units
 from refgd.cli._arguments import UserError
@@ -16,7 +17,6 @@ from refgd.cli.fit import _csv, _parquet
 from refgd.cli.fit._columns import choose
 from refgd.cli.fit._options import Options
 from refgd.compression import Compressed, compress_batches
-from refgd.descent import Fit
 from refgd.leastsquares import LeastSquares, add_intercept
 
 INTERCEPT = "intercept"
