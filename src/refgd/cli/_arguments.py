@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from enum import IntEnum
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from refgd import _checks
@@ -82,6 +83,19 @@ def _reader(
             raise UserError(str(error)) from None
 
     return read
+
+
+def read_text(path: Path) -> str:
+    """Read a file that the user named."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        msg = f"{path}: no such file"
+        raise UserError(msg) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        msg = f"{path}: {reason}"
+        raise UserError(msg) from error
 
 
 def separator(text: str) -> str:

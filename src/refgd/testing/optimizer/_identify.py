@@ -15,7 +15,7 @@ from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import Candidate, published
 from refgd.testing.optimizer._places import describe_mixing, describe_program
-from refgd.testing.optimizer._probes import STEPS, D, Observed, observe
+from refgd.testing.optimizer._probes import STEPS, Observed, observe
 from refgd.testing.optimizer._report import Identification, Match, NearMiss
 from refgd.testing.optimizer._search import BUDGET, find_cause
 from refgd.testing.optimizer._tolerance import (
@@ -251,11 +251,13 @@ def _by_likelihood(table: list[Comparison]) -> list[Comparison]:
 
 def _describe_runs(seen: Observed) -> str:
     rates = seen.probes[0].rates
-    halved = " halved midway" if rates[0] != rates[-1] else ""
+    halved = " halved midway" if rates[0] == 2 * rates[-1] else ""
     changed = "".join(
         f", {k} = {v:g}" for probe in seen.probes for k, v in probe.changed.items()
     )
+    own = ", its own eps" if changed and not seen.probes[0].changed else ""
+    size, kind = len(seen.probes[0].start), np.dtype(seen.kind).name
     return (
-        f"{STEPS} steps of {D} weights, {np.dtype(seen.kind).name}, "
-        f"lr = {rates[0]:g}{halved}{changed and ', its own eps'}{changed}"
+        f"{STEPS} steps of {size} weights, {kind}, "
+        f"lr = {rates[0]:g}{halved}{own}{changed}"
     )

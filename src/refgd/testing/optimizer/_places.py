@@ -14,6 +14,8 @@ HALF: Final = D // 2
 
 def describe_program(driver: Driver, seen: Observed) -> str | None:
     """Say what is wrong with a program, whatever its rule is; None if nothing is."""
+    if driver.record:  # which cannot be run again
+        return None
     first = seen.trajectories[:, 0]
     if not np.array_equal(seen.probes[0].run(driver), first, equal_nan=True):
         return "it remembers an earlier run: its state must come from init alone"
@@ -41,7 +43,7 @@ def describe_places(driver: Driver, seen: Observed) -> str | None:
 
 def describe_mixing(driver: Driver, seen: Observed) -> str | None:
     """Say that a weight's path depends on the gradients of the others, if it does."""
-    if not mixes(driver, seen):
+    if driver.record or not mixes(driver, seen):
         return None
     return "it mixes the weights: each one's path depends on the gradients of others"
 
