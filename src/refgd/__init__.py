@@ -16,9 +16,10 @@ from refgd import (
     theory,
     vectors,
 )
+from refgd._outcome import Diverged, Fit
 from refgd.compression import compress
 from refgd.core import forward, grad, mse, step
-from refgd.descent import Diverged, Fit, descend, fit
+from refgd.descent import descend, fit
 from refgd.history import History, Iterate
 from refgd.leastsquares import LeastSquares, add_intercept
 from refgd.scaling import standardize

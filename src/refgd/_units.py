@@ -12,7 +12,7 @@ from refgd.leastsquares import add_intercept
 from refgd.scaling import _mean, standardize
 
 if TYPE_CHECKING:
-    from refgd.descent import Fit
+    from refgd._outcome import Fit
 
 
 class Units(NamedTuple):

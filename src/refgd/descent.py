@@ -3,111 +3,24 @@ r"""The loop: `descend` walks; `fit` walks on a data set, records, stops and jud
 import math
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import replace
 from itertools import chain, islice
-from numbers import Rational
 from typing import Any
 
 import numpy as np
 
-from refgd import _checks, _units, _user_functions, batches, stopping, theory
+from refgd import _checks, _outcome, _units, _user_functions, batches, stopping, theory
+from refgd._outcome import Diverged, Fit, Trained
 from refgd._progress import watch
-from refgd._types import Array, Data, Number, Objective, Scalar, Schedule, Weights
+from refgd._types import Array, Data, Number, Objective, Schedule, Weights
 from refgd.batches import Pair
-from refgd.history import History, Iterate, Recorder, SoFar
+from refgd.history import Iterate, Recorder, SoFar
 from refgd.leastsquares import LeastSquares
 from refgd.optimizers import Optimizer, sgd
 from refgd.stopping import Reason, Rule, StopRule, _smallness
 
 #: Reasons that say enough wherever the run ended.
 CLEAR = (Reason.GRADIENT, Reason.INTERRUPTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """What `fit` found.
-
-    Attributes:
-        w: The weight at the end; with `stopping.patience`, the best by validation.
-        loss: The loss AT w, over all training data.
-        n_iters: The number of steps taken.
-        reason: Why it stopped.
-        lr: The learning rate of plain descent, a number or a schedule; None for
-            another rule.
-        validation: The validation loss at w; None without validation data.
-        history: The rows on the way.
-        so_far: All that `fit` needs to go on, given in place of w.
-    """
-
-    w: Weights
-    loss: Scalar
-    n_iters: int
-    reason: Reason
-    lr: Number | Schedule | None
-    validation: Scalar | None
-    history: History = field(repr=False)
-    so_far: SoFar = field(repr=False)
-
-    @property
-    def last(self) -> Iterate:
-        """The last iterate: `descend` goes on from it."""
-        return self.so_far.last
-
-    @property
-    def converged(self) -> bool:
-        """Whether the gradient met its tolerance."""
-        return self.reason is Reason.GRADIENT
-
-
-class Diverged(ArithmeticError):  # noqa: N818 - the name says what happened
-    """The loss left the numbers, or plain descent ended above its start.
-
-    Attributes:
-        run: The run so far, a `Fit`; its last row is where it was stopped.
-        max_lr: The largest lr that this data allows; None for another rule, and with
-            batches.
-    """
-
-    def __init__(self, run: Fit, max_lr: Number | None) -> None:
-        super().__init__(run, max_lr)  # what it is unpickled with
-        self.run = run
-        self.max_lr = max_lr
-
-    def __str__(self) -> str:
-        first, last = map(_digits, self.run.history.loss[[0, -1]])
-        if self.run.n_iters == 0:
-            return f"diverged: the loss at the start is {last}: start from a smaller w"
-        return (
-            f"diverged: the loss went from {first} to {last} in {self.run.n_iters} "
-            f"steps{self._cause()}"
-        )
-
-    def _cause(self) -> str:
-        if self.max_lr is not None:
-            lr = "a schedule" if callable(self.run.lr) else _digits(self.run.lr)
-            largest = _digits(self.max_lr)
-            return f"; the largest lr this data allows is {largest}, got {lr}"
-        dw = np.asarray(self.run.so_far.first.dw)
-        if _square_is_normal(dw):
-            return ""
-        return f"; the square of the first gradient leaves {dw.dtype}: scale the data"
-
-
-def _digits(number: Any) -> str:
-    """Return six digits; a Fraction or an int may be too large for a float."""
-    if isinstance(number, Rational):
-        number = Decimal(int(number.numerator)) / Decimal(int(number.denominator))
-        return f"{number:.6g}"
-    return f"{float(number):.6g}"
-
-
-def _square_is_normal(dw: Array) -> bool:
-    """Whether g² neither overflows nor loses digits, for every g that is not 0."""
-    limits = np.finfo(dw.dtype)
-    with np.errstate(all="ignore"):
-        square = dw * dw
-    return bool(np.all((dw == 0) | ((limits.tiny <= square) & (square <= limits.max))))
 
 
 def descend(
@@ -203,9 +116,10 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         intercept: Append a column of ones to x; its weight is the last.
         standardize: Run on the columns that `standardize` makes, and on y without its
             mean where there is an intercept: the optimum is the same, and takes far
-            fewer steps. w is given and returned in x's own units, in the history too;
-            lr, dw, `so_far` and what a stop rule sees are those of the standardized
-            columns. None for where there is an intercept.
+            fewer steps. Zero is a flat line there, at y's mean. w is given and returned
+            in x's own units, in the history too; lr, dw, `so_far` and what a stop rule
+            sees are those of the standardized columns. None for where there is an
+            intercept.
 
     Returns:
         A `Fit`. Not to have converged is a reason in it, not an error.
@@ -229,6 +143,7 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         >>> run.w.round(6), run.n_iters
         (array([ 2.000e+00, -3.999e+03]), 40)
     """
+    given = x, y
     x, y, units = _units.own_problem(x, y, intercept=intercept, standardize=standardize)
     if units is not None:
         w, validation = units.own_start(w), units.own_validation(validation)
@@ -252,9 +167,9 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         reason = _run(
             watch(iterates, steps) if progress else iterates, tol, stop, recorder
         )
-        run = _outcome(
-            recorder, reason, rule.lr, best=getattr(stop, "keeps_best", False)
-        )
+        best = getattr(stop, "keeps_best", False)
+        data = _outcome.data_of(*given, whole, units)
+        run = _end(recorder, reason, rule.lr, data, best=best)
         run = run if units is None else units.original_run(run)
     plain = rule.lr is not None and epochs.objective is None
     return _judge(run, whole.x if plain else None)
@@ -364,11 +279,11 @@ def _run(
     limit, is_small = _smallness(tol, recorder.first.dw)
     # a Rule's own function: calling it through the Rule makes a step 5 % slower
     answer = stop.answer if isinstance(stop, Rule) else stop
-    add, inf = recorder.adder(), math.inf
-    for iterate in chain([None], iterates):
-        if iterate is not None:
+    add, inf, start = recorder.adder(), math.inf, recorder.last
+    for iterate in chain([start], iterates):
+        if iterate is not start:
             add(iterate)
-        if not recorder.last[2] < inf:  # a mean of squares is never -inf
+        if not iterate[2] < inf:  # a mean of squares is never -inf
             return Reason.NOT_FINITE
         dw = recorder.epoch[3]
         if abs(dw) <= limit if is_small is None else is_small(dw):
@@ -380,8 +295,13 @@ def _run(
     return Reason.N_ITERS
 
 
-def _outcome(
-    recorder: Recorder, reason: Reason, lr: Number | Schedule | None, *, best: bool
+def _end(
+    recorder: Recorder,
+    reason: Reason,
+    lr: Number | Schedule | None,
+    data: Trained,
+    *,
+    best: bool,
 ) -> Fit:
     """Return the run: its end, or the best row by validation."""
     so_far = recorder.so_far()  # before the history, which measures the end
@@ -390,7 +310,7 @@ def _outcome(
     if best and recorder.best is not None:
         w, loss, validation = recorder.best[1:4]
     w = np.copy(w)[()]  # the run so far keeps its own
-    return Fit(w, loss, so_far.last.t, reason, lr, validation, history, so_far)
+    return Fit(w, loss, so_far.last.t, reason, lr, validation, history, so_far, data)
 
 
 def _judge(run: Fit, x: Array | None) -> Fit:

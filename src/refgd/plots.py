@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgd import core
+from refgd import core, theory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from refgd._outcome import Fit
     from refgd._types import Array, Data
-    from refgd.descent import Fit
 
 SUFFIXES = (".png", ".svg")
 DPI = 200
@@ -54,6 +54,8 @@ WIDE = 1000  # a loss that falls by more has a tick only at powers of ten
 EARLY = 50  # half of the fall in a 50th of the steps: they need a log axis as well
 PLAIN = (1e-3, 1e6)  # sizes that are written without a power of ten
 LONGEST_NAME = 50
+FAR = 3  # times the largest y: predictions beyond are not drawn
+HIGHEST = 1e250  # of a run that diverges: ticks beyond would overflow
 
 
 def check(path: str | os.PathLike[str]) -> None:
@@ -84,7 +86,9 @@ def plot_fit(
     """Draw the data with the fitted line, and beside it the loss at each step.
 
     With several columns in x there is no line to draw: the left panel then shows the
-    predictions against y, with the diagonal on which they would be perfect.
+    predictions against y, with the diagonal on which they would be perfect. A run that
+    diverged, `Diverged.run`, is drawn as far as it went, with the loss that no step
+    would exceed at the largest lr that the data allow.
 
     Args:
         run: What `refgd.fit` returned for x and y.
@@ -111,7 +115,9 @@ def plot_fit(
     from matplotlib.figure import Figure  # noqa: PLC0415 - optional: refgd[cli]
 
     samples, target = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    weights = np.atleast_1d(np.asarray(run.w, dtype=float))
+    row = _last_near(run, samples, target) if _has_risen(run) else -1
+    w = run.w if row == -1 else run.history.w[row]
+    weights = np.atleast_1d(np.asarray(w, dtype=float))
     with _style():
         figure = Figure(figsize=(11, 4.5), layout="constrained")
         left, right = figure.subplots(1, 2)
@@ -121,6 +127,9 @@ def plot_fit(
         else:
             _draw_line(left, samples.reshape(len(samples), -1)[:, 0], target, line)
             _name_axes(left, names[0] if names else "x", y_name)
+        if row != -1:
+            step = int(run.history.t[row])
+            left.set_title(f"after {_steps(step)}, before it left the picture")
         _draw_loss(right, run)
     return figure
 
@@ -206,6 +215,24 @@ def _draw_points(axes: Axes, x: Array, y: Array) -> None:
     )
 
 
+def _has_risen(run: Fit) -> bool:
+    """Whether the loss ended above its start, or is no number."""
+    first, last = map(float, run.history.loss[[0, -1]])
+    return not last <= first
+
+
+def _last_near(run: Fit, x: Array, y: Array) -> int:
+    """Return the last row until which the predictions are of the size of y."""
+    limit = FAR * max(np.abs(y).max(), 1e-300)
+    row = 0
+    with np.errstate(all="ignore"):
+        for number, w in enumerate(np.asarray(run.history.w, float)[:MANY]):
+            if not np.abs(x.dot(w)).max() <= limit:
+                break
+            row = number
+    return row
+
+
 def _draw_loss(axes: Axes, run: Fit) -> None:
     """Draw the loss on a log axis; where it is exactly 0, a triangle points down."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - optional: refgd[cli]
@@ -214,7 +241,7 @@ def _draw_loss(axes: Axes, run: Fit) -> None:
     best = run.so_far.best or run.last  # with patience run.w is that of the best row
     step = best.t if np.array_equal(run.w, best.w) else run.n_iters
     t, loss = _thinned(row, np.asarray(run.history.loss, float))
-    above = loss > 0
+    above = (loss > 0) & (loss < (HIGHEST if _has_risen(run) else np.inf))
     marker = "o" if len(t) <= FEW else ""
     axes.plot(t[above], loss[above], color=BLUE, linewidth=2.5, marker=marker)
     if validation is not None:
@@ -224,11 +251,30 @@ def _draw_loss(axes: Axes, run: Fit) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     if above.any():
         _scale(axes, t[above], loss[above])
-    if not above.all():
-        _mark_zero(axes, t[~above][0])
-    steps = "step" if step == 1 else "steps"
-    axes.set_title(f"loss = {_number(float(run.loss))} after {step:,} {steps}")
+    if (loss == 0).any():
+        _mark_zero(axes, t[loss == 0][0])
+    title = f"loss = {_number(float(run.loss))} after {_steps(step)}"
+    if _has_risen(run):
+        title = f"diverged: {title}"
+        _draw_bound(axes, run)
+    axes.set_title(title)
     _name_axes(axes, "step", "loss")
+
+
+def _draw_bound(axes: Axes, run: Fit) -> None:
+    """Draw the loss that no step exceeds at the largest lr: that of the start."""
+    lr: Any = run.lr
+    if lr is None or callable(lr) or run.history.validation is not None:
+        return
+    bound = float(theory.max_lr(run.data.rows.x))
+    axes.axhline(float(run.history.loss[0]), color=VERMILION, linestyle="--")
+    labels = [f"lr = {_number(float(lr))}"]
+    labels.append(f"at most, with lr up to {_number(bound)}, the largest stable one")
+    axes.legend([axes.lines[0], axes.lines[-1]], labels)
+
+
+def _steps(number: int) -> str:
+    return f"{number:,} {'step' if number == 1 else 'steps'}"
 
 
 def _thinned(t: Array, loss: Array) -> tuple[Array, Array]:
@@ -269,7 +315,7 @@ def _scale(axes: Axes, t: Array, loss: Array) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(plain)
     halfway = t[np.log(loss) <= np.log(loss[[0, -1]]).mean()].min(initial=t[-1])
-    if EARLY * halfway < t[-1]:
+    if loss[-1] < loss[0] and EARLY * halfway < t[-1]:
         axes.set_xscale("symlog", linthresh=1)
         axes.xaxis.set_major_formatter(plain)
         axes.set_xlim(left=0)
@@ -287,6 +333,8 @@ def _name_axes(axes: Axes, x_name: str, y_name: str) -> None:
 def _number(value: float) -> str:
     """Write a number in four digits, as in print: 0.05, 50,270, 3 × 10⁻⁹."""
     text = f"{value:.4g}"
+    if not np.isfinite(value):
+        return text
     if value == 0 or PLAIN[0] <= abs(float(text)) < PLAIN[1]:
         return f"{float(text):,g}".replace("-", "−")
     mantissa, _, exponent = f"{value:.3e}".partition("e")

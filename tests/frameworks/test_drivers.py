@@ -101,3 +101,11 @@ def test_a_frameworks_class_is_driven_as_it_is_and_its_object_refused() -> None:
         TypeError, match=r"give what makes it: drivers\.torch.*got Adam"
     ):
         identify(made)
+
+
+def test_a_number_that_is_two_is_not_changed() -> None:
+    """Adafactor's eps is a pair, and no published rule is it."""
+    torch = pytest.importorskip("torch", reason="torch not installed")
+    found = identify(torch.optim.Adafactor)
+    assert not found.matches
+    assert "its own eps" not in found.runs

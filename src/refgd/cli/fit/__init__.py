@@ -3,13 +3,13 @@
 import argparse
 
 from refgd import plots
+from refgd._outcome import Diverged, Fit
 from refgd.cli._arguments import Status, UserError
 from refgd.cli.fit import _options, _problem, _report, _training
 from refgd.cli.fit._interrupt import interruption
 from refgd.cli.fit._options import Options
 from refgd.cli.fit._problem import Problem
 from refgd.cli.fit._training import Training
-from refgd.descent import Diverged, Fit
 from refgd.stopping import Reason
 
 SUMMARY = "fit a CSV file"

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from refgd import theory
+from refgd._outcome import Fit
 from refgd._types import Array, Scalar
 from refgd.cli.fit._options import Options
 from refgd.cli.fit._problem import Problem, plural
-from refgd.descent import Fit
 from refgd.history import Recorder, size
 from refgd.stopping import Reason, Rule
 from refgd.theory._curvature import curvature

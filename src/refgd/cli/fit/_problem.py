@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from refgd import datasets
+from refgd._outcome import Fit
 from refgd._types import Array
 from refgd._units import Units, take_units
 from refgd.cli._arguments import UserError
@@ -16,10 +17,10 @@ from refgd.cli.fit import _csv, _parquet
 from refgd.cli.fit._columns import choose
 from refgd.cli.fit._options import Options
 from refgd.compression import Compressed, compress_batches
-from refgd.descent import Fit
 from refgd.leastsquares import LeastSquares, add_intercept
 
 INTERCEPT = "intercept"
+GATHERED = 2**17  # numbers that are compressed at once
 LARGE = 2**10  # rows, from which on reading all of them in every step takes longest
 
 
@@ -106,7 +107,7 @@ def from_file(options: Options) -> Problem:
         names = _name_weights(choice.x, intercept=intercept)
         rows = (
             _take_columns(columns, intercept=intercept)
-            for columns in source.read([*choice.x, choice.y])
+            for columns in _gather(source.read([*choice.x, choice.y]))
         )
         few = _collect(rows, math.inf if options.needs_rows else LARGE)
     columns = f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}"
@@ -129,6 +130,19 @@ def _opened(options: Options) -> Iterator[_csv.Source | _parquet.Source]:
     )
     with closing(read) as batches:
         yield _csv.Source(batches)
+
+
+def _gather(batches: Iterator[Array]) -> Iterator[Array]:
+    """Yield batches put together, to `GATHERED` numbers: fewer calls compress them."""
+    kept, n = [], 0
+    for columns in batches:
+        kept.append(columns)
+        n += columns.size
+        if n >= GATHERED:
+            yield np.concatenate(kept, axis=1)
+            kept, n = [], 0
+    if kept:
+        yield np.concatenate(kept, axis=1)
 
 
 def _take_columns(columns: Array, *, intercept: bool) -> tuple[Array, Array]:

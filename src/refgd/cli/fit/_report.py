@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from refgd import theory
+from refgd._outcome import Fit
 from refgd._types import Array
 from refgd.cli.fit._plan import TOL, stride
 from refgd.cli.fit._problem import Problem, plural
 from refgd.compression import compress
-from refgd.descent import Fit
 from refgd.history import History
 from refgd.stopping import Reason
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from refgd import _rules, batches, checkpoint, stopping, theory
+from refgd._outcome import Fit
 from refgd._rules import NamedRule
 from refgd._types import Array
 from refgd.cli._arguments import UserError
@@ -13,7 +14,7 @@ from refgd.cli.fit._leaps import leaps
 from refgd.cli.fit._options import Options
 from refgd.cli.fit._plan import Plan, choose_plan, near
 from refgd.cli.fit._problem import Problem
-from refgd.descent import Fit, fit
+from refgd.descent import fit
 from refgd.dialects import REQUIRED
 from refgd.history import Recorder, SoFar
 from refgd.optimizers import Optimizer
