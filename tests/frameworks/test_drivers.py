@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from refgd._rules import in_refgd_names
 from refgd.testing import drivers, identify
+from refgd.testing.optimizer._probes import probes
 
 from .drivers import run
 
@@ -104,8 +106,8 @@ def test_a_frameworks_class_is_driven_as_it_is_and_its_object_refused() -> None:
 
 
 def test_a_number_that_is_two_is_not_changed() -> None:
-    """Adafactor's eps is a pair, and no published rule is it."""
+    """Adafactor's eps is a pair, and none of refgd's."""
     torch = pytest.importorskip("torch", reason="torch not installed")
-    found = identify(torch.optim.Adafactor)
-    assert not found.matches
-    assert "its own eps" not in found.runs
+    driver = drivers.as_driver(torch.optim.Adafactor)
+    assert [probe.changed for probe in probes(driver)] == [{}]
+    assert "eps" not in in_refgd_names(driver.settings)

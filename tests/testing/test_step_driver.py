@@ -100,6 +100,18 @@ class Forgets:
 class Wants:
     def step(self, w, g, loss):
         return w
+
+class NeedsBeta:
+    def __init__(self, shape, beta):
+        self.v, self.beta, self.eta = np.zeros(shape), beta, 0.1
+    def step(self, w, g):
+        self.v = self.beta * self.v + g
+        return w - self.eta * self.v
+
+class Decided:
+    lr = 0.25
+    def step(self, w, g):
+        return w - self.lr * g
 """
 OF_TORCH = """
 import torch
@@ -177,9 +189,17 @@ def test_a_rate_that_cannot_be_changed_is_stated() -> None:
         identify(MINE["Fixed"]())
 
 
+def test_a_class_is_given_what_its_arguments_are_called() -> None:
+    check_optimizer(
+        drivers.step(MINE["NeedsBeta"], beta=0.5), "torch.optim.SGD", momentum=0.5
+    )
+    assert identify(MINE["Decided"]).runs.endswith("lr = 0.25 halved midway")
+
+
 @pytest.mark.parametrize(
     ("made", "message"),
     [
+        (MINE["NeedsBeta"], "it has no default of beta: state it, beta=..."),
         (MINE["Forgets"], "its step neither returns the weights nor changes them"),
         (MINE["Wants"], r"Wants cannot be driven: it has step\(w, g, loss\), not step"),
         (object(), "or something with a method step"),

@@ -146,17 +146,20 @@ def _class_maker(kind: type, hyper: Settings) -> _Maker:
                 known[name] = _guess(name, w, weights)
         return kind(**known)
 
-    takes_rates = lr_name is not None
-    if takes_rates:
-        size = np.zeros(1)
-        sample = make(settings, 0.5, size, [Parameter(size)])
-        takes_rates = _assign_rate(sample, 0.25)
+    size = np.zeros(1)
+    sample = make(settings, 0.5, size, [Parameter(size)])
+    rates = [*lr, *(getattr(kind, name, None) for name in RATES)]
+    first = next((rate for rate in rates if isinstance(rate, int | float)), None)
+    takes_rates = _assign_rate(sample, 0.25)
     settable = frozenset(settings).intersection(parameters)
-    return _Maker(make, settings, lr[0] if lr else None, takes_rates, settable)
+    return _Maker(make, settings, first, takes_rates, settable)
 
 
 def _guess(name: str, w: Any, weights: list[Any]) -> Any:
     """Return what a class must be given, by what it is called."""
+    if name in NUMBERS:
+        msg = f"it has no default of {name}: state it, {name}=..."
+        raise TypeError(msg)
     if name == "shape":
         return np.shape(w)
     return np.size(w) if name in SIZES else weights
@@ -166,10 +169,8 @@ def _object_maker(made: Any, hyper: Settings) -> _Maker:
     held = {k: v for k, v in getattr(made, "__dict__", {}).items() if k in NUMBERS}
     numbers = {k: v for k, v in held.items() if isinstance(v, int | float | tuple)}
     settings = {k: v for k, v in {**numbers, **hyper}.items() if k not in LR_NAMES}
-    rate = next((n for n in RATES if isinstance(getattr(made, n, None), float)), None)
-    lr = next((hyper[n] for n in LR_NAMES if n in hyper), None)
-    if lr is None and rate is not None:
-        lr = getattr(made, rate)
+    rates = [hyper.get(n) for n in LR_NAMES] + [getattr(made, n, None) for n in RATES]
+    lr = next((rate for rate in rates if isinstance(rate, int | float)), None)
 
     def make(settings: Settings, _: float, __: Any, ___: list[Any]) -> Any:
         one = copy.deepcopy(made)
