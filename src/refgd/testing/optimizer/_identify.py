@@ -10,9 +10,8 @@ import numpy as np
 from refgd._rules import NONE_IS_ZERO, NUMBERS, WORDS, in_refgd_names, refuse_unknown
 from refgd._types import Settings
 from refgd.optimizers import Optimizer
-from refgd.testing.drivers import Driver
+from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
-from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import Candidate, published
 from refgd.testing.optimizer._places import describe_mixing, describe_program
 from refgd.testing.optimizer._probes import STEPS, Observed, observe
