@@ -19,6 +19,7 @@ from refgd.cli._arguments import Status, UserError
 #: The module of each command, in the order of the help.
 COMMANDS = {
     "fit": "refgd.cli.fit",
+    "predict": "refgd.cli._predict",
     "diagnose": "refgd.cli._diagnose",
     "check": "refgd.cli.check",
     "identify": "refgd.cli._identify",
