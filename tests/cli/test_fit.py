@@ -189,10 +189,8 @@ def test_zero_data_are_said_to_be_indifferent(
     out = _run(capsys, "zero.csv")
     assert "lr = 1, as good as any where x is all zero\n" in out
     assert "zero.csv: 2 rows, x = x, y = y\n" in out
-    assert (
-        "w[x] = 0.0\nloss = 5.0\nRMSE = 2.23607\nR^2  = -4\nstopped after 0 steps: the gradient"
-        in out
-    )
+    assert "w[x] = 0.0\nloss = 5.0\nRMSE = 2.23607\nR^2  = -4\n" in out
+    assert "\nstopped after 0 steps: the gradient" in out
 
 
 def test_the_steps_advised_are_enough(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from typing import IO
 import pytest
 
 import refgd
+from refgd import __main__, _start
 from refgd.cli import COMMANDS, main
 from refgd.cli._explain import align, exact, within
 
@@ -263,6 +264,92 @@ def test_a_terminal_without_the_letters_gets_escapes(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert rb"w[\xe9] = " in done.stdout
+
+
+ESCAPES = "sp\x1b[31m\u202eeed"
+
+
+def test_names_from_a_file_do_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"{ESCAPES},y\n1,2\n2,4\n", "utf-8")
+    assert main(["fit", str(path)]) == 0
+    assert main(["fit", str(path), "--x", ESCAPES, "--y", ESCAPES]) == 1
+    assert main(["fit", "no\x1b[2Jfile"]) == 1
+    said = "".join(capsys.readouterr())
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert r"w[sp\x1b[31m\u202eeed] = " in said
+    assert r"refgd: no\x1b[2Jfile: no such file" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locale")
+def test_a_column_has_its_name_in_every_locale(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Größe,Länge,y\n1,1,2\n2,1,4\n", "utf-8")
+    own = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = ("fit", str(tmp_path / "a.csv"), "--x", "Größe", "--y", "y")
+    done = _run(*command, environment={**ENVIRONMENT, **own})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert ": 2 rows, x = Größe, y = y" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("argv", "own", "status"),
+    [
+        (["-m", "refgd", "--version"], True, 130),
+        (["-c", "import refgd"], False, None),
+    ],
+)
+def test_an_interrupted_import_leaves_no_traceback(
+    argv: list[str], status: int | None, tmp_path: Path, *, own: bool
+) -> None:
+    """Of refgd's own command; of another program it is that program's affair."""
+    (tmp_path / "numpy.py").write_text("raise KeyboardInterrupt")
+    paths = [str(tmp_path), str(Path(refgd.__file__).parents[1])]
+    done = subprocess.run(  # noqa: S603 - this Python
+        [sys.executable, *argv],
+        check=False,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+    assert (b"Traceback" not in done.stderr) == own
+    assert (done.returncode == status) == own
+
+
+@pytest.mark.parametrize(
+    ("whole", "argv", "own"),
+    [
+        (["python", "-m", "refgd", "fit"], ["-m", "fit"], True),
+        (["python", "-m", "pytest"], ["-m"], False),
+        (["python"], ["-m"], False),
+        (["python", "/bin/refgd"], ["/bin/refgd", "fit"], True),
+        (["refgd.exe"], ["refgd.exe"], True),
+        (["python", "-m", "refgd"], ["/lib/refgd/__main__.py"], True),
+        (["python", "mine.py"], ["mine.py"], False),
+        (["python"], [], False),
+    ],
+)
+def test_the_program_is_known(whole: list[str], argv: list[str], *, own: bool) -> None:
+    assert _start.is_refgd(whole, argv) == own
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_only_refgd_ends_quietly(monkeypatch: pytest.MonkeyPatch, *, own: bool) -> None:
+    monkeypatch.setattr(_start, "is_refgd", lambda *_: own)
+    with (
+        pytest.raises(SystemExit if own else KeyboardInterrupt),
+        _start.quiet_interrupt(),
+    ):
+        raise KeyboardInterrupt
+
+
+def test_the_script_runs_main(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["refgd"])
+    assert __main__.run() == 0
+    assert "epoch 1" in capsys.readouterr().out
 
 
 class _Lost(io.StringIO):

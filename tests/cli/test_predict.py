@@ -16,7 +16,10 @@ PRICES = [4.0, 9.0, 9.5, 17.0]
 FIT = ["fit", "cars.csv", "--x", "age,size", "--y", "price", "--intercept"]
 
 
-@pytest.fixture(autouse=True)
+pytestmark = pytest.mark.usefixtures("_data")
+
+
+@pytest.fixture
 def _data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder to work in, with a table of cars."""
     monkeypatch.chdir(tmp_path)
@@ -129,7 +132,7 @@ def test_missing_cells_are_refused_or_dropped_and_counted(
     assert main([*fit, "--missing", "drop", "--save", "model.json"]) == Status.DONE
     out = capsys.readouterr().out
     assert "holes.csv: 3 rows, x = x, y = y\n2 rows with a missing cell dropped" in out
-    assert "w[x] = 2.0" in out
+    assert json.loads(Path("model.json").read_text("utf-8"))["rows"] == 3
     assert main(["predict", "model.json", "holes.csv", "--missing", "drop"]) == 0
     out, err = capsys.readouterr()
     assert out.count("\n") == 5

@@ -14,7 +14,7 @@ from typing import Any
 
 import refgd
 from refgd.cli import _tutorial
-from refgd.cli._arguments import Status, UserError
+from refgd.cli._arguments import Status, UserError, escape
 
 #: The module of each command, in the order of the help.
 COMMANDS = {
@@ -56,7 +56,7 @@ def _run(argv: list[str]) -> int:
         args = _parse(argv)
         status: int = args.run(args)
     except UserError as error:
-        print(f"refgd: {error}", file=sys.stderr)
+        print(f"refgd: {escape(str(error))}", file=sys.stderr)
         return Status.FAILED
     except KeyboardInterrupt:
         print("refgd: interrupted", file=sys.stderr)

@@ -8,7 +8,7 @@ import numpy as np
 from refgd import plots
 from refgd._outcome import Diverged, Fit
 from refgd.cli import _model
-from refgd.cli._arguments import Status, UserError
+from refgd.cli._arguments import Status, UserError, say
 from refgd.cli.fit import _options, _problem, _report, _training
 from refgd.cli.fit._interrupt import interruption
 from refgd.cli.fit._options import Options
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     with _training.locked(options.checkpoint):
         problem, training = _training.choose(options, _problem.load(options))
         if not options.json:
-            print(*problem.about, *training.about, "", sep="\n", flush=True)
+            say(*problem.about, *training.about, "")
         ended = _descend(options, problem, training)
     with np.errstate(all="ignore"):  # of one that diverged
         result = problem.original_run(ended.run)
@@ -86,11 +86,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _print(options: Options, problem: Problem, result: Fit, *, diverged: bool) -> None:
     table = _report.lines(result.history, problem.names, options.every)
-    print(*table, sep="\n", flush=True)
+    say(*table)
     if not diverged:
         plain = options.is_sgd and options.batch_size is None
         outcome = _report.outcome(problem, result, options.tol, plain=plain)
-        print("", *outcome, sep="\n", flush=True)
+        say("", *outcome)
 
 
 def _judge(options: Options, ended: _Ended, result: Fit) -> int:
@@ -135,4 +135,4 @@ def _draw(options: Options, problem: Problem, result: Fit) -> None:
         msg = f"cannot write {path}: {error.strerror}"
         raise UserError(msg) from None
     if not options.json:
-        print(f"plot: {path}")
+        say(f"plot: {path}")

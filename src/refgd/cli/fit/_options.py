@@ -10,6 +10,7 @@ from refgd import _checks, _rules, datasets, plots
 from refgd.cli._arguments import (
     UserError,
     add_settings,
+    column,
     real,
     separator,
     setting,
@@ -123,8 +124,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--dataset", metavar="NAME", help=words)
     add_format(parser)
     add = parser.add_argument
-    add("--x", metavar="COL[,COL...]", help="the columns to predict from")
-    add("--y", metavar="COL", help="the column to predict")
+    add("--x", type=column, metavar="COL[,COL...]", help="the columns to predict from")
+    add("--y", type=column, metavar="COL", help="the column to predict")
     add("--intercept", action="store_true", help="add a constant, the last weight")
     words = "standardize the columns first, which takes fewer steps; weights are "
     words += "printed in the original units (default: where there is an intercept)"
