@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import IO
 
+import numpy as np
 import pytest
 
 import refgd
@@ -169,9 +170,55 @@ def test_explain_beside_a_command_is_refused(
     assert capsys.readouterr() == ("", err)
 
 
-def test_w_without_explain_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--w", "1"]) == 1
-    err = "refgd: --w goes with --explain: refgd --explain --w 1.5\n"
+def test_explain_takes_an_lr_and_ones_own_points(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the decimals of the file, exactly; every equation of it is true."""
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n0.1,0.3\n2,5.5\n-1,1\n", "utf-8")
+    assert main(["--explain", "--lr", "1/2", "--w", "1", "--data", str(path)]) == 0
+    board = capsys.readouterr().out
+    x, y = (
+        np.array([*map(Fraction, a)]) for a in (["0.1", "2", "-1"], ["0.3", "5.5", "1"])
+    )
+    dw = refgd.grad(x, y, refgd.forward(Fraction(1), x))
+    assert "x = 0.1, 2, -1     y = 0.3, 5.5, 1     n = 3" in board
+    assert f"dw = (-10.04) / 3 = {exact(dw)}" in board
+    assert f" = {exact(1 - dw / 2)}" in board
+    path.write_text("x,y\n" + "123456.789,-987654.321\n" * 20, "utf-8")
+    assert main(["--explain", "--data", str(path)]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 80
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("a,b,c\n1,2,3\n", [], "--explain takes a file of two columns, x and y"),
+        ("x,y\n" + "1,2\n" * 21, [], "room for 20 rows, within ±1,000,000"),
+        ("x,y\n1e7,2\n", [], "room for 20 rows, within ±1,000,000"),
+        ("x,y\n1,2\n", ["--lr", "a"], "--lr must be a number such as 1.5 or 1/3"),
+    ],
+)
+def test_what_does_not_fit_on_the_board(
+    text: str,
+    options: list[str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text, "utf-8")
+    assert main(["--explain", "--data", str(path), *options]) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--w", "--lr", "--data"])
+def test_an_option_of_explain_alone_is_refused(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([option, "1"]) == 1
+    words = "--w, --lr and --data go with --explain: refgd --explain --w 1.5"
+    err = f"refgd: {words}\n"
     assert capsys.readouterr() == ("", err)
 
 
