@@ -55,10 +55,15 @@ def lock(path: str | os.PathLike[str]) -> Iterator[None]:
 
 def _is_made(file: Path, own: str) -> bool:
     try:
-        with file.open("x", encoding="utf-8") as made:
-            made.write(own)
+        made = file.open("x", encoding="utf-8")
     except FileExistsError:
         return False
+    try:
+        with made:
+            made.write(own)
+    except OSError:  # the disk is full
+        file.unlink()
+        raise
     return True
 
 

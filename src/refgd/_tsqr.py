@@ -8,6 +8,7 @@ from refgd._blocks import LINE, RUN, blocks, over, spans, tasks
 from refgd._types import Array
 
 AT_ONCE = 8  # runs in one call of NumPy: with y 1 MB
+PANEL = 32  # columns that LAPACK takes at once, column by column
 KEPT = 2.0**-8  # of a square must be left of a difference, or it is not taken
 SAFE = 2.0**400  # a column's norm between 1/SAFE and SAFE has squares without a loss
 TINY = 2.0**-1000  # squares below have no right digits; next to SAFE they are nothing
@@ -143,6 +144,6 @@ def _qr(columns: Array) -> Array:
     if n <= width:
         return columns
     r: Array = columns[:0]
-    for rows in spans(0, n, max(RUN // width - width, width)):
+    for rows in spans(0, n, max(RUN // min(width, PANEL) - width, width)):
         r = np.asarray(np.linalg.qr(np.concatenate([r, columns[rows]]), mode="r"))
     return r

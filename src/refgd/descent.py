@@ -116,9 +116,10 @@ def fit(  # noqa: PLR0913 - the data, and every setting of a run
         intercept: Append a column of ones to x; its weight is the last.
         standardize: Run on the columns that `standardize` makes, and on y without its
             mean where there is an intercept: the optimum is the same, and takes far
-            fewer steps. w is given and returned in x's own units, in the history too;
-            lr, dw, `so_far` and what a stop rule sees are those of the standardized
-            columns. None for where there is an intercept.
+            fewer steps. Zero is a flat line there, at y's mean. w is given and returned
+            in x's own units, in the history too; lr, dw, `so_far` and what a stop rule
+            sees are those of the standardized columns. None for where there is an
+            intercept.
 
     Returns:
         A `Fit`. Not to have converged is a reason in it, not an error.
@@ -278,11 +279,11 @@ def _run(
     limit, is_small = _smallness(tol, recorder.first.dw)
     # a Rule's own function: calling it through the Rule makes a step 5 % slower
     answer = stop.answer if isinstance(stop, Rule) else stop
-    add, inf = recorder.adder(), math.inf
-    for iterate in chain([None], iterates):
-        if iterate is not None:
+    add, inf, start = recorder.adder(), math.inf, recorder.last
+    for iterate in chain([start], iterates):
+        if iterate is not start:
             add(iterate)
-        if not recorder.last[2] < inf:  # a mean of squares is never -inf
+        if not iterate[2] < inf:  # a mean of squares is never -inf
             return Reason.NOT_FINITE
         dw = recorder.epoch[3]
         if abs(dw) <= limit if is_small is None else is_small(dw):

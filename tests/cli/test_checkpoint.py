@@ -82,7 +82,7 @@ def test_a_second_process_is_refused_until_the_first_is_gone(
 
 @pytest.fixture
 def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A small disk: a tmpfs where root may mount one; else a folder of small files."""
+    """A disk of its own where root may mount one; else one that takes no byte."""
     options, limit = request.param, resource.getrlimit(resource.RLIMIT_FSIZE)
     mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(tmp_path)]
     is_mounted = False
@@ -93,15 +93,12 @@ def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
             ).returncode
             == 0
         )
-    if not is_mounted and options == "ro":
-        tmp_path.chmod(0o500)
-    elif not is_mounted:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limit[1]))
+    if not is_mounted:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
     yield tmp_path
     resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     if is_mounted:
         subprocess.run(["umount", str(tmp_path)], check=True)  # noqa: S603, S607
-    tmp_path.chmod(0o700)
 
 
 @pytest.mark.parametrize("disk", ["size=4k", "ro"], indirect=True)

@@ -1,12 +1,14 @@
 """`refgd identify`: what it prints, and its exit status."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from refgd import vectors
 from refgd.cli import _identify, _identify_child
 from refgd.dialects import DIALECTS
 from refgd.testing import drivers
@@ -220,3 +222,74 @@ def test_a_file_runs_in_its_own_folder(tmp_path: Path) -> None:
     text = "lr = float(open('rates.csv').read())\n"
     path.write_text(text + "def step(w, dw, s):\n    return w - lr * dw, s\n", "utf-8")
     assert command(f"{path}:step", "--set", "lr=0.5") == 0
+
+
+def results(tmp_path: Path, name: str = "results.json", **changed: Any) -> str:
+    """A file of what a program in another language did: Adam, if nothing is changed."""
+    path = tmp_path / name
+    path.write_text(json.dumps(vectors.make("adam") | changed), "utf-8")
+    return str(path)
+
+
+def test_results_of_another_language_are_identified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keras = vectors.make("keras.optimizers.SGD", {"momentum": 0.8})
+    path = results(tmp_path, **keras)
+    assert command(path) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("results.json is\n  momentum(beta=0.8")
+    assert "keras.optimizers.SGD(momentum=0.8)" in out
+    assert "torch.optim.SGD(momentum=0.8)\n" in out
+    assert "the difference: lr is inside the velocity" in out
+
+
+def test_rows_of_numbers_are_identified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "results.txt"
+    w = vectors.make("adam", {"beta1": 0.8}, case="schedule", dtype="float32")["w"]
+    path.write_text("\n".join(map(" ".join, w["hex"])), "utf-8")
+    said = ["--case", "schedule", "--dtype", "float32", "--set", "beta1=0.8"]
+    assert command(str(path), *said) == 0
+    assert "  adam(beta1=0.8, beta2=0.999" in capsys.readouterr().out
+
+
+def test_results_of_several_cases_are_of_one_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is Adam in plain, and AdamW of torch's kind in decay, is that AdamW."""
+    adamw = "torch.optim.AdamW"
+    for case in ("plain", "decay"):
+        path = tmp_path / f"{case}.json"
+        settings = {"weight_decay": 0.0625}
+        path.write_text(vectors.write(vectors.make(adamw, settings, case=case)))
+    assert command(str(tmp_path / "plain.json"), str(tmp_path / "decay.json")) == 0
+    assert "torch.optim.AdamW(weight_decay=0.0625)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["{}", "optax:adam"], "give one MODULE:NAME, or files of results alone"),
+        (["optax:adam", "--dtype", "float32"], "--dtype and --case are of results"),
+        (["{}", "--init", "start"], "--init goes with FILE.py"),
+        (["no-such.json"], "no-such.json: no such file"),
+        (["{}", "--set", "beta3=1"], "identify has no hyperparameter 'beta3'"),
+        (["{}", "--set", "lr=-1"], "lr must not be negative, got -1"),
+    ],
+)
+def test_results_that_cannot_be_read_end_with_2(
+    argv: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = results(tmp_path)
+    assert command(*(each.format(path) for each in argv)) == 2
+    assert capsys.readouterr().err.startswith(f"refgd: identify: {message}")
+
+
+def test_a_refusal_of_results_names_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = results(tmp_path, w=[[1]])
+    assert command(path) == 2
+    assert f"identify: {path}: w must have (21, 6) rows" in capsys.readouterr().err

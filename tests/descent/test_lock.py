@@ -126,3 +126,19 @@ def test_of_two_that_take_over_the_slower_gives_back(
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), checkpoint.lock(tmp_path / "no" / "run"):
         pass
+
+
+def test_a_lock_that_cannot_be_written_is_not_left(tmp_path: Path) -> None:
+    """As where the disk is full: nobody would hold it, and nobody could take it."""
+    resource = pytest.importorskip("resource", reason="limits the size of files")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
+    try:
+        with (
+            pytest.raises(OSError, match="File too large"),
+            checkpoint.lock(tmp_path / "run"),
+        ):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert list(tmp_path.iterdir()) == []

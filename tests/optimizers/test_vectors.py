@@ -133,6 +133,9 @@ def test_check_makes_the_golden_ones_that_the_results_name() -> None:
     wrong = results | {"settings": {"beta1": 0.6, "lr": 0.25}}
     found = vectors.check(vectors.write(wrong))
     assert found is not None
+    assert (found.t, found.quantity) == (1, "m")
+    found = vectors.check(vectors.write(wrong | {"states": {}}))
+    assert found is not None
     assert found.t == 2  # the first step of Adam does not depend on beta1
 
 
@@ -278,3 +281,103 @@ def test_a_dialect_is_its_own_variant() -> None:
     adam = vectors.make("adam")
     assert vectors.check({"w": torch["w"]}, adam) is None
     assert vectors.check({"w": keras["w"]}, adam) is not None
+
+
+def weights(golden: dict[str, Any]) -> Any:
+    """The weights of vectors, (T + 1, d)."""
+    return np.array(golden["w"]["decimal"])
+
+
+def test_each_case_is_what_its_name_says() -> None:
+    made = {case: vectors.make("sgd", {"lr": 0.5}, case=case) for case in vectors.CASES}
+    assert np.all(weights(made["zeros"]) == weights(made["zeros"])[0])
+    assert not np.any(made["zeros"]["gradients"]["decimal"])
+    rates = made["schedule"]["lr"]["decimal"]
+    assert rates[:5] == [0.125, 0.25, 0.375, 0.5, 0.5]
+    assert np.all(np.diff(rates[4:]) < 0)
+    assert np.array_equal(weights(made["resume"]), weights(made["plain"]))
+    assert (made["resume"]["stop"], "stop" in made["plain"]) == (vectors.STOP, False)
+    # 0.75 of a weight whose gradients are 0: times 1 - lr / 16
+    assert weights(made["decay"])[1][3] == 0.75 * (1 - 0.5 / 16)
+    assert made["decay"]["settings"] == {"wd": 1 / 16, "decay": "coupled", "lr": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("rule", "settings"),
+    [
+        ("torch.optim.Adam", {"weight_decay": 0.0625}),
+        ("adamw", {"wd": 0.0625}),
+        ("rmsprop", {"wd": 0.0625, "decay": "coupled"}),
+    ],
+)
+def test_decay_is_in_the_settings(rule: str, settings: dict[str, Any]) -> None:
+    golden = vectors.make(rule, case="decay")
+    assert golden["settings"] == settings
+    assert vectors.check(golden) is None
+    assert vectors.check({"w": vectors.make(rule, settings)["w"]}, golden) is None
+
+
+def test_a_decay_of_another_kind() -> None:
+    """As AdamW of torch has it."""
+    ours = vectors.make("adam", {"wd": 0.0625, "decay": "lr"})
+    theirs = vectors.make("torch.optim.AdamW", {"weight_decay": 0.0625})
+    assert vectors.check({"w": ours["w"]}, theirs) is None
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("case", vectors.CASES)
+def test_float32_is_float32_and_near(rule: str, case: str) -> None:
+    short, long = (
+        vectors.make(rule, SETTINGS.get(rule), case=case, dtype=dtype)
+        for dtype in ("float32", "float64")
+    )
+    w = weights(short)
+    assert np.array_equal(w, w.astype(np.float32))
+    assert vectors.check({"w": short["w"]}, long, dtype="float32") is None
+    assert vectors.check({"w": long["w"]}, short) is None
+    assert vectors.check(short | {"case": case}) is None
+
+
+def test_the_states_are_beside_w() -> None:
+    golden = vectors.make("adam")
+    t, m, v = (np.array(golden["states"][name]["decimal"]) for name in "tmv")
+    g = np.array(golden["gradients"]["decimal"])
+    assert t.ravel().tolist() == list(range(21))
+    assert np.array_equal(m[1], (1 - 0.9) * g[0])
+    assert np.allclose(v[1], (1 - 0.999) * g[0] ** 2, rtol=1e-15, atol=0)
+    inner = vectors.make("adam", {"wd": 0.5})["states"]
+    assert [*inner] == ["t", "m", "v"]
+
+
+def test_a_state_that_differs_is_named() -> None:
+    golden = vectors.make("adam")
+    rows = [list(row) for row in golden["states"]["v"]["decimal"]]
+    rows[4][5] *= 1.5
+    found = vectors.check({"w": golden["w"], "states": {"v": rows}}, golden)
+    assert found is not None
+    assert "after step 4, in v of coordinate 5 (constant): got" in str(found)
+    with pytest.raises(ValueError, match=r"results: v must have \(21, 6\) rows"):
+        vectors.check({"w": golden["w"], "states": {"v": rows[1:]}}, golden)
+    assert vectors.check({"w": golden["w"], "states": {"mine": []}}, golden) is None
+
+
+def test_the_numbers_alone_are_results_too() -> None:
+    golden = vectors.make("adam", case="decay")
+    lines = vectors.write_numbers(golden).splitlines()
+    assert [len(line.split()) for line in lines] == [2, 20, *41 * [6]]
+    assert vectors.check("\n".join(lines[22:]), golden) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "message"),
+    [
+        ({}, {"case": "odd"}, "case must be one of 'plain', .*, got 'odd'"),
+        ({}, {"dtype": "float16"}, "dtype must be one of 'float64', 'float32', got"),
+        ({"wd": 0.5, "decay": "odd"}, {}, "kind must be one of 'coupled'"),
+    ],
+)
+def test_make_refuses_what_it_has_not(
+    settings: dict[str, Any], kind: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        vectors.make("adam", settings, **kind)

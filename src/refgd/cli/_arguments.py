@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import IntEnum
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from refgd import _checks
@@ -106,6 +107,19 @@ def escape(text: str) -> str:
 def say(*lines: str) -> None:
     """Print lines in which there may be names from a file."""
     print(*map(escape, lines), sep="\n", flush=True)
+
+
+def read_text(path: Path) -> str:
+    """Read a file that the user named."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        msg = f"{path}: no such file"
+        raise UserError(msg) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        msg = f"{path}: {reason}"
+        raise UserError(msg) from error
 
 
 def separator(text: str) -> str:

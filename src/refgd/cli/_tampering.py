@@ -22,12 +22,21 @@ MODULES = [
     "numpy",
 ]
 
-#: What programs and notebooks replace for ends of their own.
-FREE = ("_", "__import__", "display", "exit", "help", "input", "open", "print", "quit")
-
-
-#: What a library replaces when it is imported: torch does.
-BY_LIBRARIES = {"inspect.getfile"}
+#: What programs and notebooks replace for ends of their own; and torch, of inspect.
+FREE = {
+    "builtins": [
+        "_",
+        "__import__",
+        "display",
+        "exit",
+        "help",
+        "input",
+        "open",
+        "print",
+        "quit",
+    ],
+    "inspect": ["getfile"],
+}
 
 
 def watch() -> Callable[[], list[str]]:
@@ -47,8 +56,7 @@ def _list_meanings() -> Iterator[tuple[str, Any]]:
     for module, names in [(name, vars(m)) for name, m in sys.modules.items()]:
         if module in MODULES or _package(module) == "refgd":
             for name, value in [*names.items()]:
-                free = module == "builtins" and name in FREE
-                if not free and f"{module}.{name}" not in BY_LIBRARIES:
+                if name not in FREE.get(module, ()):
                     yield f"{module}.{name}", value
                     yield from _list_parts(f"{module}.{name}", value, module)
 

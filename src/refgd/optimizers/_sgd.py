@@ -54,10 +54,11 @@ def sgd(lr: Number | Schedule) -> Optimizer:
         return SGDState(t=0)
 
     fixed = float(lr) if isinstance(lr, float) else None
+    float64 = _checks.FLOAT64
     new: Any = tuple.__new__  # half the time of SGDState(...), which calls it
 
     def update(w: Weights, dw: Weights, state: SGDState) -> Step:
-        if fixed is None or getattr(w, "dtype", None) is not _checks.FLOAT64:
+        if fixed is None or getattr(w, "dtype", None) is not float64:
             return _step(w, dw, value_at(lr, state.t, w)), SGDState(state.t + 1)
         # the same in place, since every step of most runs comes here
         return w - fixed * dw, new(SGDState, (state[0] + 1,))

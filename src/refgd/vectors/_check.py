@@ -8,12 +8,17 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Array
-from refgd.vectors._make import COORDINATES, FORMAT, SHAPE, VERSION, make
+from refgd.vectors._make import COORDINATES, DTYPES, SHAPE, make
+from refgd.vectors._read import read_object, read_rows
 
 #: An error of a weight, relative to the largest that its coordinate has had so far. Two
 #: correct float64 programs differ by some 20 roundings a step; the nearest published
 #: variant of any rule differs by more than 1e-3.
 TOLERANCE = 1e-11
+
+#: The same by the floats that a program computes in. In float32, 1 - beta2 alone is off
+#: by 5e-5.
+TOLERANCES = {"float64": TOLERANCE, "float32": 5e-4}
 
 
 class Difference(NamedTuple):
@@ -26,6 +31,7 @@ class Difference(NamedTuple):
         got: The weight in the results.
         expected: The golden one.
         error: Their distance, relative to the largest weight of the coordinate so far.
+        quantity: What differs: w, or a state by its name, such as m.
     """
 
     t: int
@@ -34,10 +40,12 @@ class Difference(NamedTuple):
     got: float
     expected: float
     error: float
+    quantity: str = "w"
 
     def __str__(self) -> str:
+        state = "" if self.quantity == "w" else f"{self.quantity} of "
         return (
-            f"the first difference is after step {self.t}, in coordinate "
+            f"the first difference is after step {self.t}, in {state}coordinate "
             f"{self.coordinate} ({self.name}): got {self.got!r}, expected "
             f"{self.expected!r}, a relative error of {self.error:.3g}"
         )
@@ -47,22 +55,28 @@ def check(
     results: str | Mapping[str, Any],
     golden: str | Mapping[str, Any] | None = None,
     *,
-    tol: float = TOLERANCE,
+    tol: float | None = None,
+    dtype: str | None = None,
 ) -> Difference | None:
-    """Compare the weights of another program with the golden ones.
+    """Compare the weights of another program with the golden ones, and its states.
 
     Args:
-        results: A JSON text or its object, with ``"w"``.
+        results: A JSON text or its object, with ``"w"``; or a text of the rows alone.
         golden: The same, as `make` returns it; by default what `make` returns for the
-            rule and settings that the results name.
-        tol: The largest error, relative to the largest weight of the coordinate so far.
+            rule, settings, case and dtype that the results name.
+        tol: The largest error, relative to the largest weight of the coordinate so far;
+            by default that of `TOLERANCES` for the dtype.
+        dtype: What the results were computed in; by default what they say themselves,
+            else what the golden vectors say.
 
     Returns:
-        The first `Difference`, by step, then by coordinate; None if there is none.
+        The first `Difference`, by step, then by coordinate; of the states before the
+        weights. None if there is none.
 
     Raises:
         ValueError: If a text is not JSON, or not as the module describes it; if w has
-            not all its rows; or if both name a rule or settings, and not the same.
+            not all its rows; or if both name a rule, settings or a case, and not the
+            same.
 
     Example:
         >>> from refgd import vectors
@@ -71,11 +85,33 @@ def check(
         >>> print(vectors.check(other["w"], golden).t)
         1
     """
-    theirs = _read("results", results)
-    ours = _golden_of(theirs) if golden is None else _read("golden", golden)
+    theirs = read_object("results", results)
+    ours = _golden_of(theirs) if golden is None else read_object("golden", golden)
     _same(theirs, ours)
-    w, expected = _weights("results", theirs), _weights("golden", ours)
-    return _first(w, expected, _checks.not_negative("tol", tol))
+    allowed = tolerance_of(theirs, ours, dtype) if tol is None else tol
+    _checks.not_negative("tol", allowed)
+    compared = [
+        (
+            name,
+            read_rows("results", name, states[name]),
+            read_rows("golden", name, rows),
+        )
+        for states in [theirs.get("states", {})]
+        for name, rows in ours.get("states", {}).items()
+        if name in states
+    ]
+    w = _weights("results", theirs), _weights("golden", ours)
+    found = [_first(*each, allowed) for each in [*compared, ("w", *w)]]
+    return min((d for d in found if d), key=lambda each: each.t, default=None)
+
+
+def tolerance_of(
+    theirs: Mapping[str, Any], ours: Mapping[str, Any], dtype: str | None
+) -> float:
+    """Return the tolerance by what is said of the floats, the results' own first."""
+    floats = dtype or theirs.get("dtype") or ours.get("dtype", DTYPES[0])
+    _checks.choice("dtype", floats, DTYPES)
+    return TOLERANCES[floats]
 
 
 def _golden_of(theirs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -85,12 +121,13 @@ def _golden_of(theirs: Mapping[str, Any]) -> Mapping[str, Any]:
         raise ValueError('results: no golden vectors, and no "rule" to make them by')  # noqa: TRY004 - a file's contents, not an argument's type
     if not isinstance(settings, Mapping):
         raise ValueError('results: "settings" must be an object, a value by each name')  # noqa: TRY004 - likewise
-    return make(rule, settings)
+    kind = {key: theirs[key] for key in ("case", "dtype") if key in theirs}
+    return make(rule, settings, **kind)
 
 
 def _same(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
     """Refuse results that say themselves that they are of something else."""
-    for key in ("rule", "settings"):
+    for key in ("rule", "settings", "case"):
         if key in theirs and key in ours:
             # tuples are JSON's arrays
             got, expected = (json.loads(json.dumps(m[key])) for m in (theirs, ours))
@@ -100,54 +137,30 @@ def _same(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
                 raise ValueError(msg)
 
 
-def _first(w: Array, ours: Array, tol: float) -> Difference | None:
+def _first(name: str, got: Array, ours: Array, tol: float) -> Difference | None:
+    """Return the first difference of w, or of a state."""
+    if got.shape != ours.shape:
+        msg = (
+            f"results: {name} must have {ours.shape} rows and columns, got {got.shape}"
+        )
+        raise ValueError(msg)
     largest = np.maximum.accumulate(np.abs(ours), axis=0)
     with np.errstate(all="ignore"):
         # where the largest is 0: any difference is one
-        error = np.where(w == ours, 0.0, np.abs(w - ours) / largest)
+        error = np.where(got == ours, 0.0, np.abs(got - ours) / largest)
     wrong = np.argwhere(~(error <= tol))
     if not len(wrong):
         return None
     t, j = (int(i) for i in wrong[0])
-    got, expected = float(w[t, j]), float(ours[t, j])
-    return Difference(t, j, COORDINATES[j], got, expected, float(error[t, j]))
-
-
-def _read(name: str, source: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the object; refuse anything that is not one, or of another format."""
-    try:
-        made = json.loads(source) if isinstance(source, str) else source
-    except (RecursionError, ValueError) as error:
-        msg = f"{name}: not JSON: {error}"
-        raise ValueError(msg) from None
-    if not isinstance(made, Mapping):
-        msg = f"{name}: must be a JSON object, got {type(made).__name__}"
-        raise ValueError(msg)  # noqa: TRY004 - a file's contents, not an argument's type
-    form = (made.get("format", FORMAT), made.get("version", VERSION))
-    if form != (FORMAT, VERSION):
-        msg = f"{name}: must be {FORMAT} version {VERSION}, got {form[0]} {form[1]}"
-        raise ValueError(msg)
-    return made
+    kind = COORDINATES[j] if ours.shape == SHAPE else "all"
+    pair = float(got[t, j]), float(ours[t, j])
+    return Difference(t, j, kind, *pair, float(error[t, j]), name)
 
 
 def _weights(name: str, made: Mapping[str, Any]) -> Array:
-    """Return the rows of w, from its hex or its decimals."""
-    w = made.get("w", made)
-    if isinstance(w, Mapping):
-        w = w.get("hex", w.get("decimal"))
-    if w is None:
-        msg = f'{name}: no "w" with its rows, in "hex" or in "decimal"'
-        raise ValueError(msg)
-    try:
-        rows = np.array([[_number(each) for each in row] for row in w])
-    except (OverflowError, TypeError, ValueError) as error:
-        msg = f"{name}: w must be rows of numbers, all of one length: {error}"
-        raise ValueError(msg) from None
+    """Return the rows of w."""
+    rows = read_rows(name, "w", made.get("w", made))
     if rows.shape != SHAPE:
         msg = f"{name}: w must have {SHAPE} rows and columns, got {rows.shape}"
         raise ValueError(msg)
     return rows
-
-
-def _number(value: Any) -> float:
-    return float.fromhex(value) if isinstance(value, str) else float(value)

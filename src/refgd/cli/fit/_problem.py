@@ -20,6 +20,7 @@ from refgd.compression import Compressed, compress_batches
 from refgd.leastsquares import LeastSquares, add_intercept
 
 INTERCEPT = "intercept"
+GATHERED = 2**17  # numbers that are compressed at once
 LARGE = 2**10  # rows, from which on reading all of them in every step takes longest
 
 
@@ -116,7 +117,7 @@ def from_file(options: Options) -> Problem:
         names = _name_weights(choice.x, intercept=intercept)
         rows = (
             _take_columns(moments.add(columns), intercept=intercept)
-            for columns in source.read([*choice.x, choice.y])
+            for columns in _gather(source.read([*choice.x, choice.y]))
         )
         few = _collect(rows, math.inf if options.needs_rows else LARGE)
     columns = f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}"
@@ -182,6 +183,19 @@ def opened(options: Any) -> Iterator[_csv.Source | _parquet.Source]:
     )
     with closing(read) as batches:
         yield _csv.Source(batches, drop=options.missing == "drop")
+
+
+def _gather(batches: Iterator[Array]) -> Iterator[Array]:
+    """Yield batches put together, to `GATHERED` numbers: fewer calls compress them."""
+    kept, n = [], 0
+    for columns in batches:
+        kept.append(columns)
+        n += columns.size
+        if n >= GATHERED:
+            yield np.concatenate(kept, axis=1)
+            kept, n = [], 0
+    if kept:
+        yield np.concatenate(kept, axis=1)
 
 
 def _take_columns(columns: Array, *, intercept: bool) -> tuple[Array, Array]:

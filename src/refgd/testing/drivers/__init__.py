@@ -18,6 +18,7 @@ from refgd.optimizers._protocol import follow
 from refgd.testing.drivers._driver import Driver
 from refgd.testing.drivers._keras import choose_keras_backend, keras
 from refgd.testing.drivers._optax import optax
+from refgd.testing.drivers._recorded import recorded
 from refgd.testing.drivers._sklearn import sklearn
 from refgd.testing.drivers._torch import torch
 from refgd.testing.drivers._update import as_driver, refgd, update
@@ -38,6 +39,7 @@ __all__ = [
     "follow",
     "keras",
     "optax",
+    "recorded",
     "refgd",
     "sklearn",
     "torch",

@@ -14,6 +14,22 @@ LR_NAMES = ("lr", "learning_rate")
 Run: TypeAlias = Callable[[Settings, Array, Array, Array], Array]
 
 
+class Recorded(NamedTuple):
+    """One run that was recorded: its numbers, and what was changed of the settings.
+
+    Attributes:
+        changed: Settings of this run alone.
+        rates: The learning rate of each step, (T,).
+        gradients: (T, d).
+        w: The weights before, between and after the steps, (T + 1, d).
+    """
+
+    changed: Settings
+    rates: Array
+    gradients: Array
+    w: Array
+
+
 class Driver(NamedTuple):
     """An optimizer as a function of gradients, learning rates and a start.
 
@@ -27,6 +43,7 @@ class Driver(NamedTuple):
         settable: The settings that can be changed in a run; the others only say what
             is written in it.
         complete: Whether the settings are all that it has, as a framework's are.
+        record: What it did, where it is a record, which cannot be run.
     """
 
     name: str
@@ -37,6 +54,7 @@ class Driver(NamedTuple):
     takes_rates: bool = True
     settable: frozenset[str] = frozenset()
     complete: bool = False
+    record: tuple[Recorded, ...] = ()
 
     def run(self, gradients: Array, rates: Array, w: Array, **changed: Any) -> Array:
         """Return the trajectory (T + 1, d), with some settings changed.

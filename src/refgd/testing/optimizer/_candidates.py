@@ -55,7 +55,10 @@ def published(probes: Sequence[Probe], numbers: Settings) -> list[Published]:
     """Return every candidate; one that is known by another name is run once."""
     known: dict[Any, Expected] = {}
     table = []
-    columns = [candidates({**numbers, **p.numbers}, p.lr) for p in probes]
+    decays = any(p.numbers.get("wd") for p in probes)
+    columns = [
+        candidates({**numbers, **p.numbers}, p.lr, decays=decays) for p in probes
+    ]
     for each in zip(*columns, strict=True):
         recipes = [candidate.recipe for candidate in each]
         key = tuple(map(_identity, recipes))
@@ -75,17 +78,20 @@ def _identity(recipe: Recipe) -> Any:
     return recipe.rule, frozenset(flags.items()), recipe.wd, decay
 
 
-def candidates(numbers: Settings, lr: Schedule) -> Iterator[Candidate]:
+def candidates(
+    numbers: Settings, lr: Schedule, *, decays: bool = False
+) -> Iterator[Candidate]:
     """Yield the dialects' variants, then refgd's rules with all their flags.
 
-    Where a number is not stated, each candidate has its own default.
+    Where a number is not stated, each candidate has its own default. Each rule has
+    every kind of weight decay if `decays`, even if that is 0.
     """
     for dialect in DIALECTS.values():
         for variant in dialect.variants:
             yield from _of_variant(dialect, variant, numbers, lr)
     for rule in RULES:
         if rule != "adamw":  # that is adam and a kind of weight decay
-            yield from _of_rule(rule, numbers, lr)
+            yield from _of_rule(rule, numbers, lr, decays=decays)
 
 
 def _of_variant(
@@ -118,7 +124,9 @@ def _matters(argument: Argument, values: Settings, *, told: bool) -> bool:
     return told
 
 
-def _of_rule(rule: str, numbers: Settings, lr: Schedule) -> Iterator[Candidate]:
+def _of_rule(
+    rule: str, numbers: Settings, lr: Schedule, *, decays: bool
+) -> Iterator[Candidate]:
     """Yield a rule with each value of each flag, and each kind of weight decay."""
     own = {key: numbers.get(key, value) for key, value in defaults(RULES[rule]).items()}
     plain = Recipe(rule, {**own, "lr": lr}, numbers.get("wd", 0.0), "coupled")
@@ -126,5 +134,5 @@ def _of_rule(rule: str, numbers: Settings, lr: Schedule) -> Iterator[Candidate]:
     for values in product(*(FLAGS[name] for name in flags)):
         chosen = {**plain.flags, **dict(zip(flags, values, strict=True))}
         if is_defined(chosen):
-            for decay in DECAYS if plain.wd else ["coupled"]:
+            for decay in DECAYS if plain.wd or decays else ["coupled"]:
                 yield Candidate(plain._replace(flags=chosen, decay=decay), None, None)

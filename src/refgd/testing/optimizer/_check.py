@@ -11,7 +11,7 @@ from refgd.testing.drivers import Driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import published
-from refgd.testing.optimizer._places import describe_mixing, describe_places
+from refgd.testing.optimizer._places import describe_mixing, describe_program
 from refgd.testing.optimizer._probes import Observed, observe
 from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
 from refgd.testing.optimizer._report import describe_difference, describe_undecided
@@ -125,19 +125,19 @@ def _refuse_undecided(
 
 def _diagnose(subject: Driver, seen: Observed, expected: Expected) -> str | None:
     """Return the likely mistake in words; of the program first, then of the rule."""
-    first = seen.trajectories[:, 0]
-    if not np.array_equal(seen.probes[0].run(subject), first, equal_nan=True):
-        return "it remembers an earlier run: its state must come from init alone"
-    if "beta1" in expected.rules[0].flags and np.isnan(first[1:]).all():
+    program = describe_program(subject, seen)
+    if program is not None:
+        return program
+    first = seen.trajectories[1:, 0]
+    if "beta1" in expected.rules[0].flags and np.isnan(first).all():
         return "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
-    place = describe_places(subject, seen)
-    if place is not None:
-        return place
     same = [] if isinstance(expected.rules[0], CustomRule) else _same(seen, expected)
-    words = find_cause(expected, seen, subject, budget=0 if same else BUDGET)
+    mixed = describe_mixing(subject, seen)
+    budget = 0 if same else BUDGET
+    words = find_cause(expected, seen, subject, budget=budget, mixed=bool(mixed))
     if same:
         return f"{words}, which is {same[0]}" if words else f"it is exactly {same[0]}"
-    return words or describe_mixing(subject, seen)
+    return words or mixed
 
 
 def _same(seen: Observed, expected: Expected) -> list[str]:

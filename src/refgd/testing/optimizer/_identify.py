@@ -14,7 +14,8 @@ from refgd.testing.drivers import Driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import Candidate, published
-from refgd.testing.optimizer._probes import STEPS, D, Observed, observe
+from refgd.testing.optimizer._places import describe_mixing, describe_program
+from refgd.testing.optimizer._probes import STEPS, Observed, observe
 from refgd.testing.optimizer._report import Identification, Match, NearMiss
 from refgd.testing.optimizer._search import BUDGET, find_cause
 from refgd.testing.optimizer._tolerance import (
@@ -27,8 +28,8 @@ from refgd.testing.optimizer._tolerance import (
 #: The rules that most people know.
 KNOWN: Final = ("sgd", "momentum", "adam", "rmsprop", "adagrad")
 
-#: Of each rule that many of its variants, the nearest, are searched for a mistake.
-FEW: Final = 3
+#: So many rules, the nearest, are searched for two mistakes at once.
+FEW: Final = 6
 
 
 def identify(
@@ -207,52 +208,56 @@ def _describe_near_miss(
     if found:
         chosen, words = nearest, find_cause(nearest.expected, seen, subject, budget=0)
     else:
-        chosen, words = _find_mistake(subject, table, seen) or (nearest, None)
+        chosen, words = _find_mistake(subject, nearest, table, seen)
     same = [each.candidate for each in table if each.identity == chosen.identity]
     return NearMiss(_match(same), chosen.error, chosen.t, words)
 
 
 def _find_mistake(
-    subject: Driver, table: list[Comparison], seen: Observed
-) -> tuple[Comparison, str] | None:
+    subject: Driver, nearest: Comparison, table: list[Comparison], seen: Observed
+) -> tuple[Comparison, str | None]:
     """Return the rule that one small edit makes it, if there is one; else that two do.
 
     Of several rules it is the one that most people know.
     """
+    program = describe_program(subject, seen)
+    if program is not None:
+        return nearest, program
     likely = _by_likelihood(table)
-    known = sorted(
-        likely,
-        key=lambda e: [*KNOWN, e.candidate.recipe.rule].index(e.candidate.recipe.rule),
-    )
-    for each, budget in [
-        *((e, 0) for e in known),
-        *((e, BUDGET) for e in likely[:FEW]),
-    ]:
-        words = find_cause(each.expected, seen, subject, budget=budget)
+    rules = {each.candidate.recipe.rule: each for each in reversed(likely)}
+    nearest_of_each = sorted(rules.values(), key=_distance)[:FEW]
+    known, few = (sorted(each, key=_how_known) for each in (likely, nearest_of_each))
+    mixed = describe_mixing(subject, seen)  # which is a mistake of its own
+    pairs = [] if mixed else [(each, BUDGET // 2) for each in few]
+    for each, budget in (*((each, 0) for each in known), *pairs):
+        words = find_cause(
+            each.expected, seen, subject, budget=budget, mixed=bool(mixed)
+        )
         if words is not None:
             return each, words
-    return None
+    return nearest, mixed
+
+
+def _how_known(each: Comparison) -> int:
+    rule = each.candidate.recipe.rule
+    return [*KNOWN, rule].index(rule)
 
 
 def _by_likelihood(table: list[Comparison]) -> list[Comparison]:
-    """Order the dialects' rules, the nearest first, of each rule a few."""
+    """Order the dialects' rules, the nearest first."""
     different = {each.identity: each for each in table if each.candidate.dialect}
-    ordered = sorted(different.values(), key=_distance)
-    chosen: list[Comparison] = []
-    for each in ordered:
-        rule = each.candidate.recipe.rule
-        if sum(c.candidate.recipe.rule == rule for c in chosen) < FEW:
-            chosen.append(each)
-    return chosen
+    return sorted(different.values(), key=_distance)
 
 
 def _describe_runs(seen: Observed) -> str:
     rates = seen.probes[0].rates
-    halved = " halved midway" if rates[0] != rates[-1] else ""
+    halved = " halved midway" if rates[0] == 2 * rates[-1] else ""
     changed = "".join(
         f", {k} = {v:g}" for probe in seen.probes for k, v in probe.changed.items()
     )
+    own = ", its own eps" if changed and not seen.probes[0].changed else ""
+    size, kind = len(seen.probes[0].start), np.dtype(seen.kind).name
     return (
-        f"{STEPS} steps of {D} weights, {np.dtype(seen.kind).name}, "
-        f"lr = {rates[0]:g}{halved}{changed and ', its own eps'}{changed}"
+        f"{STEPS} steps of {size} weights, {kind}, "
+        f"lr = {rates[0]:g}{halved}{own}{changed}"
     )

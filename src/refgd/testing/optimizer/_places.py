@@ -12,6 +12,16 @@ from refgd.testing.optimizer._probes import D, Observed, Probe
 HALF: Final = D // 2
 
 
+def describe_program(driver: Driver, seen: Observed) -> str | None:
+    """Say what is wrong with a program, whatever its rule is; None if nothing is."""
+    if driver.record:  # which cannot be run again
+        return None
+    first = seen.trajectories[:, 0]
+    if not np.array_equal(seen.probes[0].run(driver), first, equal_nan=True):
+        return "it remembers an earlier run: its state must come from init alone"
+    return describe_places(driver, seen)
+
+
 def describe_places(driver: Driver, seen: Observed) -> str | None:
     """Say which places of weights are treated unlike others; None if none are.
 
@@ -20,7 +30,7 @@ def describe_places(driver: Driver, seen: Observed) -> str | None:
     """
     probe, path = seen.probes[0], seen.trajectories[:, 0]
     moved = np.roll(_run(driver, probe, 1), -1, axis=1)
-    if _equal(moved, path).all() or _mixes(driver, seen):
+    if _equal(moved, path).all() or mixes(driver, seen):
         return None
     still = _rests(path, probe.gradients)
     later = _rests(_run(driver, probe, 1), np.roll(probe.gradients, 1, axis=1))
@@ -33,12 +43,12 @@ def describe_places(driver: Driver, seen: Observed) -> str | None:
 
 def describe_mixing(driver: Driver, seen: Observed) -> str | None:
     """Say that a weight's path depends on the gradients of the others, if it does."""
-    if not _mixes(driver, seen):
+    if driver.record or not mixes(driver, seen):
         return None
     return "it mixes the weights: each one's path depends on the gradients of others"
 
 
-def _mixes(driver: Driver, seen: Observed) -> bool:
+def mixes(driver: Driver, seen: Observed) -> bool:
     """Whether the first half of the weights feels the gradients of the second."""
     probe = seen.probes[0]
     other = np.concatenate(

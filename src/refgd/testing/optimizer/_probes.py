@@ -104,6 +104,10 @@ class Observed(NamedTuple):
 
 def observe(driver: Driver, lr: Any = None) -> Observed:
     """Run a driver on every probe; on others, and more, if its floats are short."""
+    if driver.record:
+        runs = [Probe(r.changed, r.rates, r.gradients, r.w[0]) for r in driver.record]
+        seen = np.stack([each.w for each in driver.record], axis=1)
+        return Observed(runs, seen, driver.dtype)
     every = probes(driver, lr)
     kind = find_kind(driver, every[0])
     if kind == np.float16:

@@ -34,10 +34,10 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "where": np.where,
     "equal": np.equal,
     "ceil": np.ceil,
-    "mean": lambda a: np.mean(a, axis=-1, keepdims=True),
-    "largest": lambda a: np.max(a, axis=-1, keepdims=True),
+    "mean": lambda a: np.mean(np.atleast_1d(a), axis=-1, keepdims=True),
+    "largest": lambda a: np.max(np.atleast_1d(a), axis=-1, keepdims=True),
     "count": lambda a: np.float64(np.shape(a)[-1]),
-    "norm": lambda a: np.sqrt(np.sum(a * a, axis=-1, keepdims=True)),
+    "norm": lambda a: np.sqrt(np.sum(np.atleast_1d(a) ** 2, axis=-1, keepdims=True)),
     "single": lambda a: np.asarray(a).astype(np.float32).astype(np.float64),
     "half": lambda a: np.asarray(a).astype(np.float16).astype(np.float64),
 }
@@ -120,6 +120,18 @@ class Inputs(NamedTuple):
     init: Mapping[str, Any]
     rules: tuple[Optimizer, ...] = ()
 
+    def at(self, *places: int) -> "Inputs":
+        """Return those of some of the weights alone."""
+        width = self.start.shape[1]
+        each = [
+            {
+                name: value[:, places] if np.shape(value)[-1:] == (width,) else value
+                for name, value in given.items()
+            }
+            for given in self.each
+        ]
+        return self._replace(start=self.start[:, places], each=each)
+
 
 #: The lines of an optimizer whose own are not known.
 UNKNOWN_LINES: Final[tuple[Line, ...]] = (("step", "w - rule(w, g)"), ("w", "w - step"))
@@ -195,7 +207,7 @@ def _each(rates: Array, probes: Sequence[Probe]) -> list[dict[str, Any]]:
 
 def steps(lines: Sequence[Line], data: Inputs) -> Iterator[Array]:
     """Yield the weights (P, D) after each step."""
-    env = PLAIN | _start(lines, data, 0.0 * data.start)
+    env = start_of(lines, data)
     functions = [(name, function(expression)) for name, expression in lines]
     old = {name for _, text in lines for name in _names_of_old(text)} - {"g", "lr"}
     for given in data.each:
@@ -205,6 +217,11 @@ def steps(lines: Sequence[Line], data: Inputs) -> Iterator[Array]:
         for name, made_by in functions:
             env[name] = made_by(env)
         yield env["w"]
+
+
+def start_of(lines: Sequence[Line], data: Inputs) -> dict[str, Any]:
+    """Return all names before the first step, functions among them."""
+    return PLAIN | _start(lines, data, 0.0 * data.start)
 
 
 def _start(lines: Sequence[Line], data: Inputs, zeros: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from refgd.testing.optimizer._fits import fits
 from refgd.testing.optimizer._flags import variants
 from refgd.testing.optimizer._probes import STEPS, Observed, others_of
 from refgd.testing.optimizer._program import Inputs, bounded_steps, first_step, steps
+from refgd.testing.optimizer._sharing import describe_sharing
 from refgd.testing.optimizer._tolerance import (
     FLOOR,
     Expected,
@@ -98,9 +99,17 @@ class Target:
 
 
 def find_cause(
-    expected: Expected, seen: Observed, driver: Driver, *, budget: int = BUDGET
+    expected: Expected,
+    seen: Observed,
+    driver: Driver,
+    *,
+    budget: int = BUDGET,
+    mixed: bool = False,
 ) -> str | None:
-    """Return in words the edit, or the two, that do what the optimizer did."""
+    """Return in words the edit, or the two, that do what the optimizer did.
+
+    If it mixes the weights, pairs are not tried, but one state for all of them is.
+    """
     tried = precisions(seen.kind)
     if not np.isfinite(seen.trajectories).all():
         return None
@@ -110,10 +119,13 @@ def find_cause(
     for precision in dict.fromkeys((tried[0], tried[-1])):
         with np.errstate(all="ignore"):
             target = Target(seen.trajectories, expected.inputs, precision)
-            found = _search(target, expected, budget if precision == tried[0] else 0)
-            for edit in found:
+            pairs = budget if precision == tried[0] and not mixed else 0
+            for edit in _search(target, expected, pairs):
                 if _is_confirmed(edit.lines, target, expected, driver):
                     return edit.words
+            words = describe_sharing(expected.lines, target) if mixed else None
+            if words is not None:
+                return words
     return None
 
 
@@ -181,9 +193,11 @@ def _with_another(edit: Edit, target: Target) -> Iterator[Edit | None]:
 def _is_confirmed(
     lines: Lines, target: Target, expected: Expected, driver: Driver
 ) -> bool:
-    """Whether lines explain the driver, on other gradients too."""
+    """Whether lines explain the driver, on other gradients too if it can be run."""
     if not target.explains(lines):
         return False
+    if driver.record:  # there are no others
+        return True
     other = [others_of(probe) for probe in expected.probes]
     seen = np.stack([probe.run(driver) for probe in other], axis=1)
     data = Expected(expected.rules, other).inputs

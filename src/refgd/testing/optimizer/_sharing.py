@@ -1,0 +1,45 @@
+"""One state for all weights: each weight goes on from where the last one left it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from refgd._types import Array
+from refgd.testing.optimizer._edits import states
+from refgd.testing.optimizer._equations import Line
+from refgd.testing.optimizer._fits import Target
+from refgd.testing.optimizer._program import Inputs, function, start_of
+
+
+def describe_sharing(lines: tuple[Line, ...], target: Target) -> str | None:
+    """Say that all weights have one state, if that explains what was seen."""
+    kept = states(lines)
+    every = [tuple(kept), *((name,) for name in kept)] if len(kept) > 1 else [(*kept,)]
+    for shared in every if kept else []:
+        for counted in (False, True):
+            path = _run(lines, target.data, shared, counted=counted)
+            if (np.abs(path - target.seen) <= target.allowed).all():
+                what = "their states" if len(shared) > 1 else shared[0]
+                t = ", and t grows by 1 for each" if counted else ""
+                return f"weights share {what}: each goes on from the last one's{t}"
+    return None
+
+
+def _run(
+    lines: Sequence[Line], data: Inputs, shared: tuple[str, ...], *, counted: bool
+) -> Array:
+    """Return the trajectories (T + 1, P, D)."""
+    places = data.start.shape[1]
+    envs = [start_of(lines, data.at(j)) for j in range(places)]
+    rows = [data.start]
+    for i in range(len(data.each)):
+        common = {name: envs[-1][name] for name in shared} if i else {}
+        for j, env in enumerate(envs):
+            env.update({**data.at(j).each[i], **common})
+            if counted:
+                env["t"] = np.float64(i * places + j + 1)
+            for name, text in lines:
+                env[name] = function(text)(env)
+            common = {name: env[name] for name in shared}
+        rows.append(np.concatenate([env["w"] for env in envs], axis=1))
+    return np.stack(rows)
