@@ -41,6 +41,10 @@ NUMBERS = {
     "psi": 0.004,
     "threshold": 5.0,
     "eps_root": 1e-2,
+    "shrink": 0.5,
+    "grow": 1.25,
+    "least": 1e-3,
+    "most": 0.2,
 }
 
 #: What each flag could be instead, in every rule that has it.
@@ -59,6 +63,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "decay_by_mu": (False, True),
     "beta2_factor": (False, True),
     "threshold": (4.0, 5.0),
+    "backtrack": (False, True),
+    "lag": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }
 

@@ -167,3 +167,20 @@ def lion(gs: Any, lrs: Any, **f: Any) -> Steps:
         c = f["beta1"] * m + (1 - f["beta1"]) * g
         m = f["beta2"] * m + (1 - f["beta2"]) * g
         yield lr * ((c > 0) - (c < 0))
+
+
+def rprop(gs: Any, lrs: Any, **f: Any) -> Steps:
+    size, before, step = lrs[0], 0.0, 0.0
+    for g in gs:
+        turned = g > 0 > before or g < 0 < before
+        if turned:
+            size *= f["shrink"]
+        elif g and before:
+            size *= f["grow"]
+        size = min(max(size, f["least"]), f["most"])
+        last = step
+        if turned:
+            step, before = -last if f["backtrack"] else 0.0, 0.0
+        else:
+            step, before = math.copysign(size, g) if g else 0.0, g
+        yield (0.0 if turned else last) if f["lag"] else step

@@ -72,6 +72,14 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "threshold": st.sampled_from([4, 5, 6.5]),
     },
     "lion": {"beta1": decays, "beta2": decays},
+    "rprop": {
+        "shrink": decays,
+        "grow": st.sampled_from([1, 1.2, 3.0]),
+        "least": st.sampled_from([0.0, 1e-6, 1e-4]),
+        "most": st.sampled_from([1.0, 50]),
+        "backtrack": flag,
+        "lag": flag,
+    },
 }
 
 rates = st.one_of(
@@ -85,6 +93,8 @@ def _defined(name: str, flags: dict[str, Any]) -> bool:
     """Whether refgd takes these flags together (it refuses the rest by name)."""
     if name == "momentum":
         return not (flags["nesterov"] and flags["dampening"])
+    if name == "rprop":
+        return not (flags["backtrack"] and flags["lag"])
     if name == "amsgrad":
         return not flags["eps_hat"] or flags["correct_v"] == "after_max"
     return True

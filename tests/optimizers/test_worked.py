@@ -198,6 +198,26 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     ),
     # c = 1, m = ½; c = ¼ − 3/8 < 0, m = 3/8 − 3/16 = 3/16; c = 3/32 − 1/20 > 0
     "lion": (o.lion(1, **MOMENTS), [2, -0.75, -0.1], [-1, 0, -1]),
+    # Δ = ½, then 2·½; the turn takes that back; Δ = ½·1 as it is
+    "rprop": (o.rprop(0.5, grow=2), [3, 1, -2, -4], [-0.5, -1.5, -0.5, 0]),
+    # the turn rests
+    "rprop, no way back": (
+        o.rprop(0.5, grow=2, backtrack=False),
+        [3, 1, -2, -4],
+        [-0.5, -1.5, -1.5, -1],
+    ),
+    # each step one late: 0, ½, and none at the turn, since when there is none to come
+    "rprop, lag": (
+        o.rprop(0.5, grow=2, backtrack=False, lag=True),
+        [3, 1, -2, -4, -4],
+        [0, -0.5, -0.5, -0.5, 0],
+    ),
+    # 2·2 is cut to 3, ½·3 raised to 2
+    "rprop, bounds": (
+        o.rprop(2, grow=2, least=2, most=3),
+        [1, 1, -1, -1],
+        [-2, -5, -2, 0],
+    ),
 }
 
 

@@ -241,4 +241,19 @@ RADAM = Dialect(
     ),
 )
 
-TORCH = (SGD, ADAGRAD, RMSPROP, ADADELTA, ADAM, ADAMW, NADAM, ADAMAX, RADAM)
+RPROP = Dialect(
+    name="torch.optim.Rprop",
+    settings={"rule": "rprop", "backtrack": False},
+    arguments=(
+        Argument("lr", 1e-2, LR),
+        Argument("etas", (0.5, 1.2), Sets(("shrink", "grow"))),
+        Argument("step_sizes", (1e-6, 50), Sets(("least", "most"))),
+        CAPTURABLE,
+        FOREACH,
+        MAXIMIZE,
+        DIFFERENTIABLE,
+    ),
+    variants=(Variant({}, "a turn rests: no way back; lr is the first step size"),),
+)
+
+TORCH = (SGD, ADAGRAD, RMSPROP, ADADELTA, ADAM, ADAMW, NADAM, ADAMAX, RADAM, RPROP)

@@ -28,6 +28,7 @@ from refgd.optimizers._nadam import NAdamState, nadam
 from refgd.optimizers._protocol import Optimizer
 from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
+from refgd.optimizers._rprop import RpropState, rprop
 from refgd.optimizers._sgd import SGDState, sgd
 from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
 
@@ -43,6 +44,7 @@ __all__ = [
     "Optimizer",
     "RAdamState",
     "RMSpropState",
+    "RpropState",
     "SGDState",
     "WeightDecayState",
     "adadelta",
@@ -56,6 +58,7 @@ __all__ = [
     "nadam",
     "radam",
     "rmsprop",
+    "rprop",
     "sgd",
     "weight_decay",
 ]

@@ -187,10 +187,14 @@ def _value(a: Any) -> Any:
 
 def _over_weights(a: Bounded, reduce: Callable[..., Any]) -> Bounded:
     """Return a mean, maximum or sum over the weights, which is below D of them."""
-    value, error = (reduce(x, axis=-1, keepdims=True) for x in (a.value, a.error))
+    value, error = (
+        reduce(np.atleast_1d(x), axis=-1, keepdims=True) for x in (a.value, a.error)
+    )
     unit = float(np.finfo(a.units.array).eps) / 2
-    size = np.sum(np.abs(a.value), axis=-1, keepdims=True)
-    return Bounded(value, error + a.value.shape[-1] * unit * size, a.units)
+    size = np.sum(np.abs(np.atleast_1d(a.value)), axis=-1, keepdims=True)
+    return Bounded(
+        value, error + np.atleast_1d(a.value).shape[-1] * unit * size, a.units
+    )
 
 
 #: What the functions in a rule's lines are, for numbers with a bound.

@@ -166,6 +166,20 @@ def _lion(_: Settings) -> Iterator[Line]:
     yield "m", "beta2 * m + (1 - beta2) * g"
 
 
+def _rprop(flags: Settings) -> Iterator[Line]:
+    yield "turn", "sign(g) * sign(before)"
+    yield "size", "where(equal(t, 1), lr, size)"
+    turned = "where(equal(turn, -1), {}, {})".format
+    yield "size", f"where(turn > 0, grow * size, {turned('shrink * size', 'size')})"
+    yield "size", "minimum(maximum(size, least), most)"
+    if flags["lag"]:
+        yield "w", f"w - {turned('0', 'step')}"
+    yield "step", turned("-step" if flags["backtrack"] else "0", "size * sign(g)")
+    if not flags["lag"]:
+        yield "w", "w - step"
+    yield "before", turned("0", "g")
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -178,6 +192,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "nadam": _nadam,
     "radam": _radam,
     "lion": _lion,
+    "rprop": _rprop,
 }
 
 #: What weight decay does before the step, by its kind.

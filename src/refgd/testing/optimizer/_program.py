@@ -34,10 +34,10 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "where": np.where,
     "equal": np.equal,
     "ceil": np.ceil,
-    "mean": lambda a: np.mean(a, axis=-1, keepdims=True),
-    "largest": lambda a: np.max(a, axis=-1, keepdims=True),
+    "mean": lambda a: np.mean(np.atleast_1d(a), axis=-1, keepdims=True),
+    "largest": lambda a: np.max(np.atleast_1d(a), axis=-1, keepdims=True),
     "count": lambda a: np.float64(np.shape(a)[-1]),
-    "norm": lambda a: np.sqrt(np.sum(a * a, axis=-1, keepdims=True)),
+    "norm": lambda a: np.sqrt(np.sum(np.atleast_1d(a * a), axis=-1, keepdims=True)),
     "single": lambda a: np.asarray(a).astype(np.float32).astype(np.float64),
     "half": lambda a: np.asarray(a).astype(np.float16).astype(np.float64),
 }
