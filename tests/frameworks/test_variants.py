@@ -42,6 +42,9 @@ NUMBERS = {
     "threshold": 5.0,
     "eps_root": 1e-2,
     "shrink": 0.5,
+    "lambd": 0.1,
+    "power": 0.75,
+    "t0": 5.0,
     "grow": 1.25,
     "least": 1e-3,
     "most": 0.2,
@@ -65,6 +68,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "threshold": (4.0, 5.0),
     "backtrack": (False, True),
     "lag": (False, True),
+    "lr_lag": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }
 

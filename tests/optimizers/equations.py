@@ -184,3 +184,12 @@ def rprop(gs: Any, lrs: Any, **f: Any) -> Steps:
         else:
             step, before = math.copysign(size, g) if g else 0.0, g
         yield (0.0 if turned else last) if f["lag"] else step
+
+
+def asgd(gs: Any, lrs: Any, **f: Any) -> Steps:
+    w, last = 0.0, lrs[0]
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        rate = last if f["lr_lag"] else lr
+        step = rate * (g + f["lambd"] * w) / (1 + f["lambd"] * rate * t) ** f["power"]
+        w, last = w - step, lr
+        yield step

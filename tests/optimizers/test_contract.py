@@ -71,6 +71,7 @@ OPTIMIZERS = {
     "radam": Case(optimizers.radam),
     "lion": Case(optimizers.lion, exact=True, scale_free=True, first=1),
     "rprop": Case(optimizers.rprop, exact=True, scale_free=True, first=1),
+    "asgd": Case(optimizers.asgd),
     "coupled decay": Case(_decayed("coupled"), exact=True),
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),
@@ -83,7 +84,14 @@ COPIES: dict[str, Callable[[Any], Any]] = {
     "deepcopy": copy.deepcopy,
 }
 
-DECAYING = {"adamw", "coupled decay", "lr decay", "schedule decay", "clipped decay"}
+DECAYING = {
+    "adamw",
+    "asgd",
+    "coupled decay",
+    "lr decay",
+    "schedule decay",
+    "clipped decay",
+}
 
 #: Their lr is where a step size begins: only its value at t = 0 counts.
 INITIAL = {"rprop"}
@@ -313,7 +321,7 @@ def test_optimizers_go_to_another_process() -> None:
     assert run.w == refgd.fit(x, y, optimizer=optimizer).w
 
 
-ROOTS = [name for name, case in OPTIMIZERS.items() if not case.exact]
+ROOTS = [name for name, case in OPTIMIZERS.items() if not case.exact and name != "asgd"]
 
 
 @pytest.mark.parametrize("name", ROOTS)

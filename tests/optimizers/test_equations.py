@@ -72,6 +72,12 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "threshold": st.sampled_from([4, 5, 6.5]),
     },
     "lion": {"beta1": decays, "beta2": decays},
+    "asgd": {
+        "lambd": st.sampled_from([0.0, 1e-4, 0.5]),
+        "power": st.sampled_from([0.0, 0.75, 1]),
+        "t0": st.sampled_from([0, 2, 1e6]),
+        "lr_lag": flag,
+    },
     "rprop": {
         "shrink": decays,
         "grow": st.sampled_from([1, 1.2, 3.0]),

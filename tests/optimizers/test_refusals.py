@@ -16,7 +16,17 @@ RULES = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
 RULES.remove("weight_decay")
 
 SHARES = {"beta", "beta1", "beta2", "rho", "dampening", "shrink"}
-SIZES = {"eps", "eps_root", "initial_accumulator", "psi", "wd", "least"}
+SIZES = {
+    "eps",
+    "eps_root",
+    "initial_accumulator",
+    "psi",
+    "wd",
+    "least",
+    "lambd",
+    "power",
+    "t0",
+}
 
 
 def _make(rule: str, **hyperparameters: Any) -> Any:

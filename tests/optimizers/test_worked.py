@@ -218,6 +218,11 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
         [1, 1, -1, -1],
         [-2, -5, -2, 0],
     ),
+    # ½(2 + 0) = 1; the rate is ½ / (1 + ½) = ⅓: ⅓(2 − 1) = ⅓
+    "asgd": (o.asgd(0.5, lambd=1, power=1), [2, 2], [-1, -4 / 3]),
+    # lr ½, ¼: ¼ / (1 + ¼) = ⅕; with lag it is ⅓ once more
+    "asgd, schedule": (o.asgd(halved, lambd=1, power=1), [2, 2], [-1, -1.2]),
+    "asgd, lag": (o.asgd(halved, lambd=1, power=1, lr_lag=True), [2, 2], [-1, -4 / 3]),
 }
 
 
@@ -272,3 +277,13 @@ def test_adamw_worked_by_hand() -> None:
     first, second = _walk(optimizer, 4.0, [2, 0])
     assert first == 1
     assert abs(second - (0.75 - 0.5 * (7 / 27) ** 0.5)) <= ROUNDING
+
+
+def test_asgd_averages_from_t0_on() -> None:
+    """On −1, −2, −3, −4: with t₀ = 1 it is w up to t = 2, then the mean of two."""
+    optimizer, w = o.asgd(1, lambd=0, t0=1), 0.0
+    state, averages = optimizer.init(w), []
+    for _ in range(4):
+        w, state = optimizer.update(w, 1.0, state)
+        averages.append(float(state.average))
+    assert averages == [-1, -2, -3, -3.5]

@@ -22,6 +22,7 @@ from refgd.optimizers._adagrad import AdagradState, adagrad
 from refgd.optimizers._adam import AdamState, adam
 from refgd.optimizers._adamax import AdamaxState, adamax
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
+from refgd.optimizers._asgd import ASGDState, asgd
 from refgd.optimizers._lion import LionState, lion
 from refgd.optimizers._momentum import MomentumState, momentum
 from refgd.optimizers._nadam import NAdamState, nadam
@@ -34,6 +35,7 @@ from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
 
 __all__ = [
     "AMSGradState",
+    "ASGDState",
     "AdadeltaState",
     "AdagradState",
     "AdamState",
@@ -53,6 +55,7 @@ __all__ = [
     "adamax",
     "adamw",
     "amsgrad",
+    "asgd",
     "lion",
     "momentum",
     "nadam",

@@ -180,6 +180,16 @@ def _rprop(flags: Settings) -> Iterator[Line]:
     yield "before", turned("0", "g")
 
 
+def _asgd(flags: Settings) -> Iterator[Line]:
+    rate = "lr"
+    if flags["lr_lag"]:
+        rate = "rate"
+        yield "rate", "where(equal(t, 1), lr, last)"
+        yield "last", "lr"
+    yield "alpha", f"{rate} / (1 + lambd * {rate} * (t - 1)) ** power"
+    yield "w", "w - alpha * (g + lambd * w)"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -192,6 +202,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "nadam": _nadam,
     "radam": _radam,
     "lion": _lion,
+    "asgd": _asgd,
     "rprop": _rprop,
 }
 

@@ -43,6 +43,8 @@ MEANINGS: Final = (
     ("backtrack", False, "a change of sign does not take the last step back"),
     ("lag", True, "each step is taken one gradient late"),
     ("lag", False, "each step is taken at once, not one gradient late"),
+    ("lr_lag", True, "the rate is that of the step before"),
+    ("lr_lag", False, "the rate is that of this step, not of the one before"),
 )
 
 #: The values of each flag, in every rule that has it. `_candidates` tries them all.
