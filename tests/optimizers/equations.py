@@ -193,3 +193,10 @@ def asgd(gs: Any, lrs: Any, **f: Any) -> Steps:
         step = rate * (g + f["lambd"] * w) / (1 + f["lambd"] * rate * t) ** f["power"]
         w, last = w - step, lr
         yield step
+
+
+def signum(gs: Any, lrs: Any, **f: Any) -> Steps:
+    m = 0.0
+    for g, lr in zip(gs, lrs, strict=True):
+        m = f["beta"] * m + (1 - f["beta"]) * g
+        yield lr * ((m > 0) - (m < 0))

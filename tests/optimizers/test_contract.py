@@ -72,6 +72,7 @@ OPTIMIZERS = {
     "lion": Case(optimizers.lion, exact=True, scale_free=True, first=1),
     "rprop": Case(optimizers.rprop, exact=True, scale_free=True, first=1),
     "asgd": Case(optimizers.asgd),
+    "signum": Case(optimizers.signum, exact=True, scale_free=True, first=1),
     "coupled decay": Case(_decayed("coupled"), exact=True),
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),
@@ -234,7 +235,7 @@ def test_optimizers_do_not_see_the_gradients_scale(
     assert np.array_equal(path, scaled)
 
 
-@pytest.mark.parametrize("name", ["lion", "adamax", "rprop"])
+@pytest.mark.parametrize("name", ["lion", "adamax", "rprop", "signum"])
 @few
 @given(
     gradients=gradient_sequences(kind=Fraction, max_steps=5),

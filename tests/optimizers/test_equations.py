@@ -72,6 +72,7 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "threshold": st.sampled_from([4, 5, 6.5]),
     },
     "lion": {"beta1": decays, "beta2": decays},
+    "signum": {"beta": decays},
     "asgd": {
         "lambd": st.sampled_from([0.0, 1e-4, 0.5]),
         "power": st.sampled_from([0.0, 0.75, 1]),

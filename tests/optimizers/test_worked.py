@@ -223,6 +223,8 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     # lr ½, ¼: ¼ / (1 + ¼) = ⅕; with lag it is ⅓ once more
     "asgd, schedule": (o.asgd(halved, lambd=1, power=1), [2, 2], [-1, -1.2]),
     "asgd, lag": (o.asgd(halved, lambd=1, power=1, lr_lag=True), [2, 2], [-1, -4 / 3]),
+    # m = 1; m = ½ − ⅜ > 0; m = 1/16 − ½ < 0
+    "signum": (o.signum(1, beta=0.5), [2, -0.75, -1], [-1, -2, -1]),
 }
 
 

@@ -228,5 +228,23 @@ RADAM = Dialect(
     variants=(Variant({}, "rectified from rho >= 5, eps after the bias correction"),),
 )
 
+SIGN_SGD = Dialect(
+    name="optax.sign_sgd",
+    settings={"rule": "signum", "beta": 0.0},
+    arguments=(LEARNING_RATE,),
+    variants=(Variant({}, "the sign of the gradient"),),
+)
+
+SIGNUM = Dialect(
+    name="optax.signum",
+    settings={"rule": "signum"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("beta", 0.9, Sets(("beta",))),
+        Argument("accumulator_dtype", None, _DTYPE),
+    ),
+    variants=(Variant({}, "the sign of the average gradient"),),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
-OPTAX = (SGD, ADAGRAD, RMSPROP, ADADELTA, *ADAMS, LION, RADAM)
+OPTAX = (SGD, ADAGRAD, RMSPROP, ADADELTA, *ADAMS, LION, RADAM, SIGN_SGD, SIGNUM)

@@ -31,6 +31,7 @@ from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
 from refgd.optimizers._rprop import RpropState, rprop
 from refgd.optimizers._sgd import SGDState, sgd
+from refgd.optimizers._signum import SignumState, signum
 from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "RMSpropState",
     "RpropState",
     "SGDState",
+    "SignumState",
     "WeightDecayState",
     "adadelta",
     "adagrad",
@@ -63,5 +65,6 @@ __all__ = [
     "rmsprop",
     "rprop",
     "sgd",
+    "signum",
     "weight_decay",
 ]

@@ -190,6 +190,11 @@ def _asgd(flags: Settings) -> Iterator[Line]:
     yield "w", "w - alpha * (g + lambd * w)"
 
 
+def _signum(_: Settings) -> Iterator[Line]:
+    yield "m", "beta * m + (1 - beta) * g"
+    yield "w", "w - lr * sign(m)"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -202,6 +207,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "nadam": _nadam,
     "radam": _radam,
     "lion": _lion,
+    "signum": _signum,
     "asgd": _asgd,
     "rprop": _rprop,
 }
