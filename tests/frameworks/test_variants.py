@@ -164,7 +164,7 @@ def _identity(case: Case) -> bool:
     changed = {recipe.decay, case.value}
     return (
         # without a velocity, there is nothing for the rate to be inside of
-        (case.flag in {"nesterov", "lr_inside"} and not recipe.flags["beta"])
+        (case.flag in {"nesterov", "lr_inside"} and not recipe.flags.get("beta", True))
         # without dampening, the first velocity is not damped either
         or (case.flag == "damp_first" and not recipe.flags.get("dampening"))
         # without a schedule, mu is beta1

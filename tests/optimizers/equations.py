@@ -200,3 +200,14 @@ def signum(gs: Any, lrs: Any, **f: Any) -> Steps:
     for g, lr in zip(gs, lrs, strict=True):
         m = f["beta"] * m + (1 - f["beta"]) * g
         yield lr * ((m > 0) - (m < 0))
+
+
+def adabelief(gs: Any, lrs: Any, **f: Any) -> Steps:
+    b1, b2, m, s = f["beta1"], f["beta2"], 0.0, 0.0
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = b1 * m + (1 - b1) * g
+        s = b2 * s + (1 - b2) * (g - m) ** 2 + f["eps_root"]
+        m_hat = m / bias(b1, t)
+        if f["nesterov"]:
+            m_hat = b1 * m / bias(b1, t + 1) + (1 - b1) * g / bias(b1, t)
+        yield lr * ratio(m_hat, math.sqrt(s / bias(b2, t)) + f["eps"])

@@ -73,6 +73,13 @@ OPTIMIZERS = {
     "rprop": Case(optimizers.rprop, exact=True, scale_free=True, first=1),
     "asgd": Case(optimizers.asgd),
     "signum": Case(optimizers.signum, exact=True, scale_free=True, first=1),
+    # m = 0.1 g, and g − m = 0.9 g
+    "adabelief": Case(
+        lambda lr: optimizers.adabelief(lr, eps=0, eps_root=0),
+        scale_free=True,
+        first=1 / 0.9,
+    ),
+    "adabelief, as by default": Case(optimizers.adabelief),
     "coupled decay": Case(_decayed("coupled"), exact=True),
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),

@@ -225,6 +225,20 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     "asgd, lag": (o.asgd(halved, lambd=1, power=1, lr_lag=True), [2, 2], [-1, -4 / 3]),
     # m = 1; m = ½ − ⅜ > 0; m = 1/16 − ½ < 0
     "signum": (o.signum(1, beta=0.5), [2, -0.75, -1], [-1, -2, -1]),
+    # m = 1, s = ¼(2 − 1)² = ¼, ŝ = 1: 2/1; m = ½, s = 3/16 + ¼·¼ = ¼, ŝ = 4/7: ⅔·√7/2
+    "adabelief": (
+        o.adabelief(1, **MOMENTS, eps=0, eps_root=0),
+        [2, 0],
+        [-2, -2 - 7**0.5 / 3],
+    ),
+    # s = ¼ + ¾ = 1, ŝ = 4: 2/(√4 + 2)
+    "adabelief, eps": (o.adabelief(1, **MOMENTS, eps=2, eps_root=0.75), [2], [-0.5]),
+    # ½·1/(1 − ¼) + ½·2/½ = 8/3
+    "adabelief, nesterov": (
+        o.adabelief(1, **MOMENTS, eps=0, eps_root=0, nesterov=True),
+        [2],
+        [-8 / 3],
+    ),
 }
 
 

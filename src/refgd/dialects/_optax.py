@@ -246,5 +246,33 @@ SIGNUM = Dialect(
     variants=(Variant({}, "the sign of the average gradient"),),
 )
 
+ADABELIEF = Dialect(
+    name="optax.adabelief",
+    settings={"rule": "adabelief"},
+    arguments=(
+        LEARNING_RATE,
+        B1,
+        B2,
+        Argument("eps", 1e-16, Sets(("eps",))),
+        Argument("eps_root", 1e-16, Sets(("eps_root",))),
+        switch("nesterov", {"nesterov": True}),
+    ),
+    variants=(
+        Variant({}, "eps_root is added to s in every step"),
+        Variant({"nesterov": True}, "eps_root is added to s in every step, Nesterov"),
+    ),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
-OPTAX = (SGD, ADAGRAD, RMSPROP, ADADELTA, *ADAMS, LION, RADAM, SIGN_SGD, SIGNUM)
+OPTAX = (
+    SGD,
+    ADAGRAD,
+    RMSPROP,
+    ADADELTA,
+    *ADAMS,
+    LION,
+    RADAM,
+    SIGN_SGD,
+    SIGNUM,
+    ADABELIEF,
+)

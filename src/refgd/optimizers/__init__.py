@@ -17,6 +17,7 @@ which takes |g| from 1.1e-19 to 1.8e19 in float32, from 1.5e-154 to 1.3e154 in f
 smaller ones lose their digits, larger ones make the step NaN. Scale the data then.
 """
 
+from refgd.optimizers._adabelief import AdaBeliefState, adabelief
 from refgd.optimizers._adadelta import AdadeltaState, adadelta
 from refgd.optimizers._adagrad import AdagradState, adagrad
 from refgd.optimizers._adam import AdamState, adam
@@ -37,6 +38,7 @@ from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
 __all__ = [
     "AMSGradState",
     "ASGDState",
+    "AdaBeliefState",
     "AdadeltaState",
     "AdagradState",
     "AdamState",
@@ -51,6 +53,7 @@ __all__ = [
     "SGDState",
     "SignumState",
     "WeightDecayState",
+    "adabelief",
     "adadelta",
     "adagrad",
     "adam",

@@ -195,6 +195,19 @@ def _signum(_: Settings) -> Iterator[Line]:
     yield "w", "w - lr * sign(m)"
 
 
+def _adabelief(flags: Settings) -> Iterator[Line]:
+    yield M
+    yield "s", "beta2 * s + (1 - beta2) * (g - m) ** 2 + eps_root"
+    if flags["nesterov"]:
+        ahead = "beta1 * m / (1 - beta1 ** (t + 1))"
+        yield "m_hat", f"{ahead} + (1 - beta1) * g / (1 - beta1 ** t)"
+    else:
+        yield M_HAT
+    yield "s_hat", "s / (1 - beta2 ** t)"
+    yield "step", "m_hat / (sqrt(s_hat) + eps)"
+    yield DOWN
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -207,6 +220,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "nadam": _nadam,
     "radam": _radam,
     "lion": _lion,
+    "adabelief": _adabelief,
     "signum": _signum,
     "asgd": _asgd,
     "rprop": _rprop,
