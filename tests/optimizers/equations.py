@@ -211,3 +211,15 @@ def adabelief(gs: Any, lrs: Any, **f: Any) -> Steps:
         if f["nesterov"]:
             m_hat = b1 * m / bias(b1, t + 1) + (1 - b1) * g / bias(b1, t)
         yield lr * ratio(m_hat, math.sqrt(s / bias(b2, t)) + f["eps"])
+
+
+def yogi(gs: Any, lrs: Any, **f: Any) -> Steps:
+    m = v = f["initial_accumulator"]
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = f["beta1"] * m + (1 - f["beta1"]) * g
+        if v > g**2:
+            v -= (1 - f["beta2"]) * g**2
+        elif v < g**2:
+            v += (1 - f["beta2"]) * g**2
+        v_hat = v / bias(f["beta2"], t)
+        yield lr * ratio(m / bias(f["beta1"], t), math.sqrt(v_hat) + f["eps"])

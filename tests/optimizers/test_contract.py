@@ -80,6 +80,11 @@ OPTIMIZERS = {
         first=1 / 0.9,
     ),
     "adabelief, as by default": Case(optimizers.adabelief),
+    "yogi": Case(
+        lambda lr: optimizers.yogi(lr, eps=0, initial_accumulator=0),
+        scale_free=True,
+        first=1,
+    ),
     "coupled decay": Case(_decayed("coupled"), exact=True),
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),

@@ -72,6 +72,12 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "threshold": st.sampled_from([4, 5, 6.5]),
     },
     "lion": {"beta1": decays, "beta2": decays},
+    "yogi": {
+        "beta1": decays,
+        "beta2": st.floats(0.9, 0.999),  # eight steps from 0 do not come up to g²
+        "eps": small,
+        "initial_accumulator": st.sampled_from([0.0, 1e-6]),
+    },
     "adabelief": {
         "beta1": st.floats(0.1, 0.99),
         "beta2": st.floats(0.5, 0.999),

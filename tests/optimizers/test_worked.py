@@ -239,6 +239,18 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
         [2],
         [-8 / 3],
     ),
+    # m = 1, v = ¼·4 = 1: 2/√4; m = ½, v = 1, v̂ = 16/7: ⅔·√7/4
+    "yogi": (
+        o.yogi(1, **MOMENTS, eps=0, initial_accumulator=0),
+        [2, 0],
+        [-1, -1 - 7**0.5 / 6],
+    ),
+    # v = 8 > 4: 8 − ¼·4 = 7, v̂ = 28; m = ½·8 + ½·2 = 5, m̂ = 10
+    "yogi, start": (
+        o.yogi(1, **MOMENTS, eps=2, initial_accumulator=8),
+        [2],
+        [-10 / (28**0.5 + 2)],
+    ),
 }
 
 

@@ -263,6 +263,13 @@ ADABELIEF = Dialect(
     ),
 )
 
+YOGI = Dialect(
+    name="optax.yogi",
+    settings={"rule": "yogi", "initial_accumulator": 1e-6},
+    arguments=(LEARNING_RATE, B1, B2, Argument("eps", 1e-3, Sets(("eps",)))),
+    variants=(Variant({}, "m and v from 1e-6"),),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
 OPTAX = (
     SGD,
@@ -275,4 +282,5 @@ OPTAX = (
     SIGN_SGD,
     SIGNUM,
     ADABELIEF,
+    YOGI,
 )

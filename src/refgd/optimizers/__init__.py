@@ -34,6 +34,7 @@ from refgd.optimizers._rprop import RpropState, rprop
 from refgd.optimizers._sgd import SGDState, sgd
 from refgd.optimizers._signum import SignumState, signum
 from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
+from refgd.optimizers._yogi import YogiState, yogi
 
 __all__ = [
     "AMSGradState",
@@ -53,6 +54,7 @@ __all__ = [
     "SGDState",
     "SignumState",
     "WeightDecayState",
+    "YogiState",
     "adabelief",
     "adadelta",
     "adagrad",
@@ -70,4 +72,5 @@ __all__ = [
     "sgd",
     "signum",
     "weight_decay",
+    "yogi",
 ]

@@ -208,6 +208,19 @@ def _adabelief(flags: Settings) -> Iterator[Line]:
     yield DOWN
 
 
+def _yogi(flags: Settings) -> Iterator[Line]:
+    start = flags["initial_accumulator"]
+    if start:
+        yield "m", "where(equal(t, 1), initial_accumulator, m)"
+        yield "v", "where(equal(t, 1), initial_accumulator, v)"
+    yield M
+    yield "v", "v - (1 - beta2) * sign(v - g ** 2) * g ** 2"
+    yield M_HAT
+    yield V_HAT
+    yield "step", "m_hat / (sqrt(v_hat) + eps)"
+    yield DOWN
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -220,6 +233,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "nadam": _nadam,
     "radam": _radam,
     "lion": _lion,
+    "yogi": _yogi,
     "adabelief": _adabelief,
     "signum": _signum,
     "asgd": _asgd,
