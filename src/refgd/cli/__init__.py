@@ -22,6 +22,7 @@ COMMANDS = {
     "diagnose": "refgd.cli._diagnose",
     "check": "refgd.cli.check",
     "identify": "refgd.cli._identify",
+    "translate": "refgd.cli._translate",
     "vectors": "refgd.cli._vectors",
 }
 
@@ -84,7 +85,7 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
     words = "write one iteration out in numbers, as on a board"
     add("--explain", action="store_true", help=words)
     words = "where that iteration starts, such as 1.5 or 1/3 (default: 0)"
-    add("--w", metavar="W", help=words)
+    add("--w", metavar="FRACTION", help=words)
     parser.set_defaults(run=_tutorial.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     names = argv[:1] if argv and argv[0] in COMMANDS else COMMANDS
