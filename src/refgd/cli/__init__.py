@@ -23,6 +23,7 @@ COMMANDS = {
     "diagnose": "refgd.cli._diagnose",
     "check": "refgd.cli.check",
     "identify": "refgd.cli._identify",
+    "translate": "refgd.cli._translate",
     "vectors": "refgd.cli._vectors",
 }
 
@@ -87,7 +88,7 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
     words = "write one iteration out in numbers, as on a board"
     add("--explain", action="store_true", help=words)
     words = "where that iteration starts, such as 1.5 or 1/3 (default: 0)"
-    add("--w", metavar="W", help=words)
+    add("--w", metavar="FRACTION", help=words)
     words = "its learning rate (default: 0.01)"
     add("--lr", metavar="LR", dest="explain_lr", help=words)
     words = "its points: a small file with the columns x and y (default: y = 2x)"
