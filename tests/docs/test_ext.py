@@ -204,7 +204,14 @@ def test_a_widget_holds_each_frame_in_the_order_that_the_script_counts() -> None
 def test_the_terminal_shows_what_is_printed() -> None:
     shown = terminal.run("refgd --version")
     assert shown.startswith("```{.console .wraps}\n$ refgd --version\nrefgd ")
-    assert terminal.commands() == ["fit", "diagnose", "check", "identify", "vectors"]
+    assert terminal.commands() == [
+        "fit",
+        "predict",
+        "diagnose",
+        "check",
+        "identify",
+        "vectors",
+    ]
 
 
 def test_another_status_breaks_the_build() -> None:
