@@ -104,6 +104,7 @@ def test_r2_of_compressed_rows_is_that_of_all(
         ([], "is no model: refgd fit --save writes one"),
         ({"format": "other"}, "is no model: refgd fit --save writes one"),
         ({"version": 2}, "is of version 2; this refgd reads 1"),
+        ({"loss": None}, "is of a fit that diverged"),
         ({"weights": {}}, "a model has y, a name, and weights"),
         ({"y": 3}, "a model has y, a name, and weights"),
         ({"weights": {"age": True}}, "of 'age' must be a finite number, got True"),
