@@ -307,7 +307,7 @@ def explains(predict: Prediction, terms: list[Terms]) -> bool:
     A wrong answer as near to the right one as a prediction may be tells nothing.
     """
     wrong = telling = explained = 0
-    for t in terms:
+    for t in sorted(terms, key=lambda t: -t.refutes):  # what has refuted most is first
         _clock.look()
         try:
             predicted = predict(t)
@@ -318,6 +318,7 @@ def explains(predict: Prediction, terms: list[Terms]) -> bool:
         ):
             if t.is_extreme:  # its own squares may be beyond what floats hold
                 continue
+            t.refutes += 1
             return False
         wrong += not t.verdict.right
         if not t.verdict.right:

@@ -28,6 +28,7 @@ class Terms:
         r: The residuals p − y.
         of_weights: Whether the function makes its own predictions.
         c: The factor of the convention's sum.
+        refutes: How many hypotheses it has refuted.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Terms:
         self.n, self.d = self.a.shape
         factor = convention.loss if oracle.kind == "loss" else convention.grad
         self.c = factor(self.n)
+        self.refutes = 0
 
     @functools.cached_property
     def r(self) -> Array:
