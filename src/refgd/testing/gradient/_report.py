@@ -151,9 +151,11 @@ def explain_failure(
 ) -> tuple[str | None, str]:
     """Return the likely mistake in words, and all that is said of it."""
     late: str | None = "not looked for, since time ran out"
-    find = functools.partial(diagnose, oracle, verdicts, convention)
-    diagnosis = _clock.unless_broken(lambda: _clock.unless_late(find, late), None)
     worst = _counterexample.smallest(oracle, verdicts)
+    known = any(worst is each for each in verdicts)
+    shown = verdicts if known else [*verdicts, worst]  # the mistake must explain it too
+    find = functools.partial(diagnose, oracle, shown, convention)
+    diagnosis = _clock.unless_broken(lambda: _clock.unless_late(find, late), None)
     words = PROPERTIES[oracle.kind].format(convention.words)
     broken = BROKEN.get(worst.failure or "", words)
     wrong = sum(not v.right for v in verdicts)
