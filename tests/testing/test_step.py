@@ -116,11 +116,17 @@ def _stale() -> Step:
         (lambda w, dw, lr: w - np.where(abs(lr * dw) < 1e-6, 0, lr * dw), "expected"),
         (lambda w, dw, lr: w - lr * np.where(abs(dw) < 1e-12, 0, dw), "expected"),
         (lambda w, dw, lr: w - max(lr, 1e-6) * dw, "expected"),
-        (_stale(), "expected"),
+        (_stale(), "it remembers an earlier call"),
+        (lambda w, dw, lr: w - 0.1 * dw + 0 * lr, "is not used: it is 0.1"),
+        (lambda w, dw, lr: w - lr * np.sign(dw), "only the sign of dw counts"),
+        (lambda w, dw, lr: w - lr * (dw + 0.01 * w), "lr · 0.01 · w is subtracted"),
+        (lambda w, dw, lr: w - lr * dw - 0.01 * w, "  likely mistake: 0.01 · w is"),
+        (lambda w, dw, lr: w - 3 * lr * dw, "the step is multiplied by 3"),
     ],
     ids=[
         *("sign", "twice", "unused", "change", "still", "doubled", "decay", "in-place"),
         *("dead-zone", "small-dw", "small-lr", "stale"),
+        *("fixed", "sign-only", "decay-lr", "decay-w", "thrice"),
     ],
 )
 def test_a_wrong_step_is_named(step: Step, said: str) -> None:

@@ -2,7 +2,7 @@
 
 import inspect
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -47,7 +47,30 @@ MISTAKES: tuple[tuple[str, Callable[[Any, Any, Any], Any]], ...] = (
     ("w and dw are exchanged", lambda w, g, lr: g - lr * w),
     ("the step is doubled", lambda w, g, lr: w - 2 * lr * g),
     ("the step is halved", lambda w, g, lr: w - lr * g / 2),
+    (
+        "only the sign of dw counts",
+        lambda w, g, lr: w - lr * ((g > 0) * 1 - (g < 0) * 1),
+    ),
 )
+
+
+#: The same with a number of their own, in words; less so many times something of it.
+SOLVED: tuple[tuple[str, Callable[..., Any], Callable[..., Any]], ...] = (
+    ("the learning rate is not used: it is {}", lambda w, *_: w, lambda _, g, __: g),
+    ("the step is multiplied by {}", lambda w, *_: w, lambda _, g, lr: lr * g),
+    (
+        "lr · {} · w is subtracted: a weight decay",
+        lambda w, g, lr: w - lr * g,
+        lambda w, _, lr: lr * w,
+    ),
+    (
+        "{} · w is subtracted: a weight decay",
+        lambda w, g, lr: w - lr * g,
+        lambda w, *_: w,
+    ),
+)
+
+REMEMBERS = "it remembers an earlier call"
 
 
 class StepError(AssertionError):
@@ -224,9 +247,9 @@ def _call(step: Step, w: Any, dw: Any, lr: float) -> Any:
 
 def _write_error(step: Step, name: str, cases: list[Case], case: Case) -> str:
     w, dw, lr = (fractions(value) for value in case)
-    found = next(
-        (words for words, rule in MISTAKES if _explains(step, cases, rule)), ""
-    )
+    rules = itertools.chain(MISTAKES, _solve(step, cases))
+    known = (words for words, rule in rules if _explains(step, cases, rule))
+    found = REMEMBERS if _remembers(step, cases, case) else next(known, "")
     given = ", ".join(
         f"{role}={np.asarray(value).tolist()!r}"
         for role, value in zip(IN_ORDER, case, strict=True)
@@ -240,6 +263,43 @@ def _write_error(step: Step, name: str, cases: list[Case], case: Case) -> str:
         f"  {name}({given})  # expected {_floats(reference(w, dw, lr))}, got {shown}",
     ]
     return "\n".join(lines)
+
+
+def _remembers(step: Step, cases: list[Case], case: Case) -> bool:
+    """Whether the same step again gives another weight, at once or after another."""
+    first, *more = [_call(step, *case) for _ in range(3)]
+    for other in cases:
+        if np.shape(other[1]) == np.shape(case[1]) and other[2] == case[2]:
+            _call(step, *other)
+            more.append(_call(step, *case))
+    return first is not None and not all(np.array_equal(first, each) for each in more)
+
+
+def _solve(step: Step, cases: list[Case]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield the rules with a number of their own, solved for where it counts most."""
+    for words, base, part in SOLVED:
+        rows: list[tuple[Any, Any]] = []
+        for each in cases:
+            w, dw, lr = (fractions(value) for value in each)
+            answer = _call(step, *each)
+            if answer is None or np.shape(answer) != np.shape(w):
+                return
+            if not np.all(np.isfinite(answer.astype(float))):
+                return
+            off = np.atleast_1d(base(w, dw, lr) - fractions(answer))
+            along = np.atleast_1d(part(w, dw, lr))
+            i = int(np.argmax(abs(along)))
+            if each[0].dtype == np.float64 and along[i]:
+                rows.append((abs(along[i]), off[i] / along[i]))
+        if rows:
+            c = max(rows)[1].limit_denominator(10**6)
+            yield words.format(f"{float(c):.6g}"), _subtract(base, c, part)
+
+
+def _subtract(
+    base: Callable[..., Any], c: Fraction, part: Callable[..., Any]
+) -> Callable[..., Any]:
+    return lambda *given: base(*given) - c * part(*given)
 
 
 def _explains(step: Step, cases: list[Case], rule: Callable[..., Any]) -> bool:

@@ -51,6 +51,11 @@ def _divides_in_loop(w: Any, x: Any, y: Any) -> Any:
     return g
 
 
+def _shuffled(w: Any, x: Any, y: Any) -> Any:
+    order = np.random.default_rng(0).permutation(len(y))
+    return 2 * x[order].T @ (x @ w - y) / len(y)
+
+
 def _first_intercept(w: Any, x: Any, y: Any) -> Any:
     r = w[0] + x @ w[1:] - y
     return np.append(2 * np.sum(r), 2 * x.T @ r) / len(y)
@@ -92,6 +97,11 @@ NAMED: dict[str, tuple[Function, str]] = {
     "integers": (_integers, "it is truncated to whole numbers"),
     "indented": (_divides_in_loop, "divided by n in the loop"),
     "first": (_first_intercept, "the intercept stands first, in w and in the answer"),
+    "shuffled": (_shuffled, "x is in another order than the residuals"),
+    "length": (
+        lambda w, x, y: _right(w, x, y) * (1 + float(abs(x[0]).sum())),
+        "it points the right way, and its length is wrong",
+    ),
     "epsilon": (
         lambda w, x, y: 2 * x.T @ (x @ w - y) / (len(y) + 1e-8),
         "it is divided by n + 1e-08 where n is meant",

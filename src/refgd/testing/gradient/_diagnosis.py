@@ -6,7 +6,7 @@ every answer that the program gave, right or wrong, within rounding.
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,18 +14,18 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _clock, _mistakes
+from refgd.testing.gradient import _clock, _mistakes, _samples
 from refgd.testing.gradient._changes import CHANGED, CUTS, WHOLE
 from refgd.testing.gradient._conditions import Condition, find_condition
 from refgd.testing.gradient._entries import ENTRIES, find_multiples, find_sums
-from refgd.testing.gradient._mistakes import Prediction, Terms
+from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._own_mistakes import (
     FEW,
     list_other_losses,
     list_sample_factors,
 )
-from refgd.testing.gradient._samples import SAMPLES
+from refgd.testing.gradient._samples import SAMPLES, SHUFFLED
 from refgd.testing.gradient._verdict import WRITES, Verdict
 
 #: A mistake must explain this many answers, and a condition as many of each side.
@@ -159,20 +159,41 @@ def _find_rarer(kind: str, terms: list[Terms]) -> Iterator[str]:
     if kind != "gradient":
         return
     yield from _find_small(terms)
-    if terms[0].oracle.loss is not None:
-        yield from _find_sample_factor(terms)
+    own = terms[0].oracle.loss is not None
+    if own:
+        yield from _find_in_few(list_sample_factors(), FEW, terms)
     yield from _find_in_parts(terms)
     for words, predict in _list_rarer(terms):
         if explains(predict, terms):
             yield words
+    if not own:
+        yield from _find_in_few(SHUFFLED, _samples.FEW, terms)
+    if explains(_point_as_meant, terms):
+        yield WRONG_LENGTH
 
 
-def _find_sample_factor(terms: list[Terms]) -> Iterator[str]:
-    """Yield a factor of every sample's term, as few samples show it."""
-    few = sorted((t for t in terms if t.n <= FEW), key=lambda t: t.n)
-    for words, predict in list_sample_factors():
+def _find_in_few(
+    mistakes: Iterable[Mistake], samples: int, terms: list[Terms]
+) -> Iterator[str]:
+    """Yield what explains all answers for few samples; more are not looked at."""
+    few = sorted((t for t in terms if t.n <= samples), key=lambda t: t.n)
+    for words, predict in mistakes:
         if few and explains(predict, few):
             yield words
+
+
+WRONG_LENGTH = (
+    "it points the right way, and its length is wrong, by another factor for other "
+    "data: what is it divided by?"
+)
+
+
+def _point_as_meant(t: Terms) -> Any:
+    """Return the gradient in the answer's length; not where all point one way."""
+    if min(t.n, np.count_nonzero(t.expected)) <= 1:
+        return None
+    i = int(np.argmax(abs(t.expected)))
+    return max(t.verdict.answer[i] / t.expected[i], 0) * t.expected
 
 
 def _list_rarer(terms: list[Terms]) -> Iterator[tuple[str, Prediction]]:
@@ -427,6 +448,15 @@ def _is_stale(terms: list[Terms]) -> bool:
     return len(again) >= FEWEST
 
 
+#: What is said of a condition, and of the mistake where it is met.
+ONLY_WHERE, THERE = " only where ", "; there: "
+
+
+def is_condition(words: str) -> bool:
+    """Whether it is said where a program is wrong, and not what is wrong."""
+    return words.startswith(f"it is wrong{ONLY_WHERE}") and THERE not in words
+
+
 def _name_condition(
     kind: str, terms: list[Terms], condition: Condition | None
 ) -> str | None:
@@ -438,11 +468,11 @@ def _name_condition(
     what = "it is wrong"
     if raised and len(raised) == len(wrong):
         what = raised[0].verdict.detail.partition(":")[0]
-    said = f"{what} only where {condition.words}, and {RIGHT} on every other example"
+    said = f"{what}{ONLY_WHERE}{condition.words}, and {RIGHT} on every other example"
     if any(t.verdict.answer is None for t in wrong):
         return said
     there = [t for t, met in zip(terms, condition.met, strict=True) if met]
     there = _tell_most_first([t for t in there if t.verdict.answer is not None])
     found = itertools.chain(_find_usual(kind, there), _find_rarer(kind, there))
     cause = _find_first(found, FEWER) or _name_lost_digits(there)
-    return f"{said}; there: {cause}" if cause else said
+    return f"{said}{THERE}{cause}" if cause else said

@@ -10,7 +10,7 @@ import numpy as np
 from refgd.testing._answers import flat
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _clock, _counterexample, _own_loss
-from refgd.testing.gradient._diagnosis import diagnose
+from refgd.testing.gradient._diagnosis import diagnose, is_condition
 from refgd.testing.gradient._examples import MODELS, Example
 from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._oracle import Oracle
@@ -164,7 +164,8 @@ def explain_failure(
         f"  property: {broken} (fails on {wrong} of {len(verdicts)} examples)",
     ]
     if diagnosis:
-        lines.append(f"  likely mistake: {diagnosis}")
+        label = "condition" if is_condition(diagnosis) else "likely mistake"
+        lines.append(f"  {label}: {diagnosis}")
     if worst.detail and worst.detail != diagnosis:
         lines.append(f"  seen: {worst.detail}")
     lines.append("  smallest counterexample:")
