@@ -81,6 +81,7 @@ class Evidence:
         return every.pick(slice(None), rows, columns)
 
 
+@np.errstate(all="ignore")  # a rule may divide by what is 0
 def diagnose(pair: Pair, layout: Layout, points: Sequence[Point]) -> str | None:
     """Return the likely mistake in words."""
     evidence = Evidence(pair, layout, points)

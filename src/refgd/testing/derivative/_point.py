@@ -76,6 +76,7 @@ class Point:
     cells: tuple[Cell, ...]
     parts: tuple[Part, ...] = ()
     reason: str = ""
+    double: bool = False  # f was computed in float64, of tensors in float32
 
     @property
     def answer(self) -> Answer:

@@ -9,6 +9,7 @@ import numpy as np
 
 from refgd.testing.derivative._entry import Answer
 from refgd.testing.derivative._point import Cell, Point
+from refgd.testing.derivative._search import DIRECTIONS
 from refgd.testing.derivative._section import Section
 from refgd.testing.derivative._structure import Block
 
@@ -76,7 +77,7 @@ def make_report(section: Section, hessian: Derivative | None = None) -> Derivati
     numeric, claimed, bound = (
         _stack(each, section) for each in zip(*tables, strict=True)
     )
-    notes = tuple(section.notes + _list_kinks(section))
+    notes = (*section.notes, *_list_means(section), *_list_kinks(section))
     lines = _write_lines(section) + [f"  note: {note}" for note in notes]
     text = "\n".join(lines + ([] if hessian is None else [hessian.text]))
     answer = _worst(section.answer, hessian)
@@ -105,6 +106,20 @@ def _make_table(point: Point) -> list[Any]:
         values = cell.numeric, cell.claimed, cell.bound
         for array, value in zip(found, values, strict=True):
             array[cell.row, cell.column] = value
+    return found
+
+
+def _list_means(section: Section) -> list[str]:
+    """Write how it was found, where that is not entry by entry, in f's own floats."""
+    found = []
+    if any(point.parts for point in section.points):
+        count = sum(len(point.cells) for point in section.points)
+        found.append(
+            f"by {DIRECTIONS} random directions of each block, and {count} entries one "
+            "by one"
+        )
+    if any(point.double for point in section.points):
+        found.append(f"{section.of} is computed on copies of the tensors in float64")
     return found
 
 
