@@ -5,9 +5,7 @@ and with its defaults, and what each of them means here. tests/frameworks/ runs 
 frameworks themselves and holds every row against them.
 """
 
-from difflib import get_close_matches
-from typing import Any, Final, NamedTuple
-
+from refgd.dialects._call import Call, Translation
 from refgd.dialects._dialect import (
     REQUIRED,
     Argument,
@@ -18,22 +16,18 @@ from refgd.dialects._dialect import (
     Recipe,
     Refusal,
     Sets,
-    Settings,
     Unmodelled,
     Variant,
-    read_recipe,
-    with_dialect_names_in_errors,
 )
-from refgd.dialects._keras import KERAS
-from refgd.dialects._optax import OPTAX
-from refgd.dialects._sklearn import SKLEARN
-from refgd.dialects._torch import TORCH
-from refgd.optimizers import Optimizer
+from refgd.dialects._known import DIALECTS, dialect, frameworks, get, names, recipe
+from refgd.dialects._table import Row, table
+from refgd.dialects._translate import translate, translate_to_all, translations
 
 __all__ = [
     "DIALECTS",
     "REQUIRED",
     "Argument",
+    "Call",
     "Condition",
     "Dialect",
     "Inert",
@@ -42,162 +36,16 @@ __all__ = [
     "Refusal",
     "Row",
     "Sets",
+    "Translation",
     "Unmodelled",
     "Variant",
     "dialect",
+    "frameworks",
     "get",
     "names",
     "recipe",
     "table",
+    "translate",
+    "translate_to_all",
+    "translations",
 ]
-
-#: Every dialect, by the framework's own name for it.
-DIALECTS: Final = {d.name: d for d in (*TORCH, *OPTAX, *KERAS, *SKLEARN)}
-
-#: What stands for a learning rate in the table, where the framework has no default.
-_LR = 1e-3
-
-
-class Row(NamedTuple):
-    """A row of the comparison.
-
-    Attributes:
-        rule: refgd's optimizer.
-        framework: The package.
-        name: The framework's optimizer.
-        arguments: The framework's arguments that make it this variant.
-        variant: What is particular about it, in words.
-        defaults: The framework's own defaults of the arguments that matter.
-        settings: refgd's flags, other than those that carry a number over.
-    """
-
-    rule: str
-    framework: str
-    name: str
-    arguments: Settings
-    variant: str
-    defaults: Settings
-    settings: Settings
-
-
-def names() -> list[str]:
-    """Return the names that `get` knows.
-
-    Example:
-        >>> from refgd import dialects
-        >>> [name for name in dialects.names() if name.endswith("Adagrad")]
-        ['torch.optim.Adagrad', 'keras.optimizers.Adagrad']
-    """
-    return list(DIALECTS)
-
-
-def dialect(name: str) -> Dialect:
-    """Return the row of data of a framework's optimizer.
-
-    Raises:
-        ValueError: If there is none of that name; it lists near ones.
-    """
-    if name in DIALECTS:
-        return DIALECTS[name]
-    last = str(name).rpartition(".")[2].lower()
-    same = [known for known in DIALECTS if known.rpartition(".")[2].lower() == last]
-    near = same or get_close_matches(str(name), DIALECTS, cutoff=0.4)
-    hint = f"near it: {', '.join(near)}" if near else "see refgd.dialects.names()"
-    msg = f"no dialect is named {name!r}; {hint}"
-    raise ValueError(msg)
-
-
-def recipe(name: str, /, **arguments: Any) -> Recipe:
-    """Return a framework's optimizer as refgd's rule and flags: data, not a function.
-
-    Args:
-        name: The framework's name for it, such as ``"torch.optim.Adam"``.
-        **arguments: The framework's own arguments, its defaults where not given.
-
-    Returns:
-        The `Recipe`; its ``make()`` is what `get` returns.
-
-    Raises:
-        TypeError: As `get`.
-        ValueError: As `get`.
-
-    Example:
-        >>> from refgd import dialects
-        >>> adam = dialects.recipe("keras.optimizers.Adam", beta_1=0.8)
-        >>> adam.rule, adam.flags["beta1"], adam.flags["eps_hat"]
-        ('adam', 0.8, True)
-    """
-    return read_recipe(dialect(name), arguments)
-
-
-def get(name: str, /, **arguments: Any) -> Optimizer:
-    """Return the refgd optimizer that does what a framework's does.
-
-    Args:
-        name: The framework's name for it, such as ``"torch.optim.Adam"``.
-        **arguments: The framework's own arguments, its defaults where not given. The
-            learning rate, however the framework calls it, may be a function of t.
-
-    Returns:
-        The optimizer: gradients go in, weights come out, as in the framework.
-
-    Raises:
-        TypeError: If the framework has no such argument, or asks for one more.
-        ValueError: If there is no such dialect; if the framework refuses these
-            arguments together; or if refgd does not model a value, with the reason.
-
-    Guarantee:
-        Equal to the framework itself within a relative error of 1e-11 in float64:
-        tests/frameworks/test_dialects.py, test_dialect_is_the_framework.
-
-    Example:
-        >>> from refgd import dialects
-        >>> torch = dialects.get("torch.optim.RMSprop", lr=0.1)
-        >>> keras = dialects.get("keras.optimizers.RMSprop", learning_rate=0.1)
-        >>> for optimizer in torch, keras:  # from w = 0, with the gradient 1
-        ...     w, _ = optimizer.update(0.0, 1.0, optimizer.init(0.0))
-        ...     print(round(float(w), 6))
-        -1.0
-        -0.316228
-    """
-    made = recipe(name, **arguments)
-    with with_dialect_names_in_errors(dialect(name)):
-        return made.make()
-
-
-def table() -> list[Row]:
-    """Return the whole comparison: each variant of each framework's optimizer.
-
-    Example:
-        >>> from refgd import dialects
-        >>> for row in dialects.table():
-        ...     if row.rule == "nadam" and not row.arguments:
-        ...         print(f"{row.name}: {row.variant}")
-        torch.optim.NAdam: beta1 (1 - 0.96^(0.004 t) / 2)
-        optax.nadam: mu is beta1 throughout: no schedule
-        optax.nadamw: mu is beta1 throughout, decay times lr
-        keras.optimizers.Nadam: beta1 (1 - 0.96^t / 2)
-    """
-    return [_row(d, variant) for d in DIALECTS.values() for variant in d.variants]
-
-
-def _row(d: Dialect, variant: Variant) -> Row:
-    matter = [a for a in d.arguments if isinstance(a.role, Sets | Picks)]
-    needed = {a.name: _LR for a in matter if a.default is REQUIRED}
-    made = read_recipe(d, needed | dict(variant.arguments))
-    numbers = {
-        flag for a in matter if isinstance(a.role, Sets) for flag in a.role.flags
-    }
-    settings = {key: made.flags[key] for key in made.flags if key not in numbers}
-    if made.wd:
-        settings["decay"] = made.decay
-    defaults = {a.name: a.default for a in matter}
-    return Row(
-        made.rule,
-        d.framework,
-        d.name,
-        variant.arguments,
-        variant.words,
-        defaults,
-        settings,
-    )

@@ -1,0 +1,143 @@
+"""Which recipes walk the same path: always, or while a condition holds."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import combinations
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from refgd import optimizers
+from refgd.dialects._dialect import Recipe
+
+Rewrite: TypeAlias = Callable[[Recipe], Recipe | None]
+
+
+class Proviso(NamedTuple):
+    """A condition under which another recipe walks the same path.
+
+    Attributes:
+        words: The condition.
+        test: The test that says so.
+        rewrite: Returns the other recipe; None where there is none.
+    """
+
+    words: str
+    test: str
+    rewrite: Rewrite
+
+
+@lru_cache(maxsize=64)
+def _defaults(rule: str) -> dict[str, Any]:
+    parameters = inspect.signature(getattr(optimizers, rule)).parameters
+    return {name: p.default for name, p in parameters.items()}
+
+
+def simplify(recipe: Recipe) -> Recipe:
+    """Return the recipe with all its flags, and those without effect at one value.
+
+    Each line is an identity; tests/optimizers/test_translate.py draws both sides.
+    """
+    rule, wd, decay = recipe.rule, recipe.wd, recipe.decay
+    flags = {**_defaults(rule), **recipe.flags}
+    if rule == "momentum" and not flags["beta"] and not flags["dampening"]:
+        rule, flags = "sgd", {"lr": flags["lr"]}
+    if rule == "momentum" and not flags["dampening"]:
+        flags["damp_first"] = True
+    if rule == "rmsprop" and not flags["beta"]:
+        flags |= {"lr_inside": True, "nesterov": False}
+    if rule == "nadam" and flags["psi"] is None:
+        flags["decay_by_mu"] = False
+    if not wd or (rule == "sgd" and decay == "lr"):
+        decay = "coupled"
+    return recipe._replace(rule=rule, flags=flags, wd=wd or 0.0, decay=decay)
+
+
+def spellings(recipe: Recipe) -> Iterator[Recipe]:
+    """Yield the recipe, and the same path as another rule where there is one."""
+    yield recipe
+    flags = recipe.flags
+    if recipe.rule == "adam" and not (
+        flags["beta1"] or flags["eps_hat"] or flags["eps_root"]
+    ):
+        kept = {"lr": flags["lr"], "rho": flags["beta2"], "eps": flags["eps"]}
+        how = {"eps_inside": False, "bias_correction": True}
+        yield simplify(recipe._replace(rule="rmsprop", flags=kept | how))
+    plain = {"centered": False, "eps_inside": False, "bias_correction": True}
+    if recipe.rule == "rmsprop" and not flags["beta"]:
+        now = {flag: flags[flag] for flag in plain}
+        if now == plain and not flags["initial_accumulator"]:
+            numbers = {"beta1": 0.0, "beta2": flags["rho"], "eps": flags["eps"]}
+            kept = {"lr": flags["lr"], **numbers}
+            yield simplify(recipe._replace(rule="adam", flags=kept))
+
+
+def _move_rate(recipe: Recipe) -> Recipe | None:
+    flags = recipe.flags
+    if "lr_inside" not in flags or not flags["beta"] or callable(flags["lr"]):
+        return None
+    return recipe._replace(flags={**flags, "lr_inside": not flags["lr_inside"]})
+
+
+def _move_clip(recipe: Recipe) -> Recipe | None:
+    lr, other = recipe.flags["lr"], {"lr": "clipped", "clipped": "lr"}
+    kind = "lr" if recipe.rule == "sgd" and recipe.decay == "coupled" else recipe.decay
+    if not recipe.wd or kind not in other:
+        return None
+    first = lr(0) if callable(lr) else lr
+    return recipe._replace(decay=other[kind]) if first * recipe.wd <= 1 else None
+
+
+def _move_decay_to_loss(recipe: Recipe) -> Recipe | None:
+    coupled = recipe.wd and recipe.decay == "coupled"
+    return recipe._replace(wd=0.0) if coupled else None
+
+
+def _fix_rate(recipe: Recipe) -> Recipe | None:
+    lr = recipe.flags["lr"]
+    fixed = {**recipe.flags, "lr": float(lr(0))} if callable(lr) else None
+    return recipe._replace(flags=fixed) if fixed else None
+
+
+#: In the order in which they are tried; {wd} and {lr} are the recipe's.
+PROVISOS: Final = (
+    Proviso(
+        "the learning rate stays constant",
+        "test_rate_may_move_while_constant",
+        _move_rate,
+    ),
+    Proviso(
+        "lr times the decay {wd!r} is at most 1",
+        "test_decay_is_not_clipped_up_to_one",
+        _move_clip,
+    ),
+    Proviso(
+        "the learning rate of step t (from 0) is set to {lr!r}(t) by a scheduler",
+        "test_schedule_may_be_set_from_outside",
+        _fix_rate,
+    ),
+    Proviso(
+        "{wd!r} w is added to the gradient ({wd!r}/2 |w|² to the loss)",
+        "test_coupled_decay_may_be_in_the_loss",
+        _move_decay_to_loss,
+    ),
+)
+
+
+def same_paths(recipe: Recipe) -> Iterator[tuple[Recipe, tuple[Proviso, ...]]]:
+    """Yield recipes that walk the same path, those with the fewest conditions first."""
+    start = simplify(recipe)
+    for size in range(len(PROVISOS) + 1):
+        for chosen in combinations(PROVISOS, size):
+            found: Recipe | None = start
+            said = []
+            for proviso in chosen:
+                if found is None:
+                    break
+                lr = found.flags["lr"]
+                said.append(
+                    proviso._replace(words=proviso.words.format(wd=found.wd, lr=lr))
+                )
+                found = proviso.rewrite(found)
+            if found is not None:
+                for spelling in spellings(simplify(found)):
+                    yield spelling, tuple(said)

@@ -1,0 +1,134 @@
+"""What another framework has for a call: the same path, or the nearest to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from refgd._types import Array
+from refgd.dialects._call import STEPS, Call, Translation
+from refgd.dialects._dialect import Dialect, Picks, Recipe, Sets, read_recipe
+from refgd.dialects._invert import (
+    candidates,
+    compose,
+    find_single,
+    shorten,
+    write_rates,
+)
+from refgd.dialects._same_path import Proviso, same_paths, simplify
+from refgd.optimizers._protocol import follow
+
+#: Two paths are the same up to here, see tests/frameworks/problems.py.
+TOLERANCE = 1e-11
+
+
+def translate_call(
+    dialects: Mapping[str, Dialect], source: Call, to: str
+) -> Translation:
+    """Return what the framework `to` has for a call of another."""
+    recipe = read_recipe(dialects[source.name], source.arguments)
+    targets = [d for d in dialects.values() if d.framework == to]
+    for other, provisos in same_paths(recipe):
+        parts = find_single(targets, other)
+        if parts is None and to == "optax":
+            parts = compose(targets, other)
+        if parts is not None:
+            return _found(source, to, parts, provisos)
+    return _nearest(dialects[source.name], source, to, recipe, targets)
+
+
+def _found(
+    source: Call, to: str, parts: tuple[Call, ...], provisos: tuple[Proviso, ...]
+) -> Translation:
+    return Translation(
+        source,
+        to,
+        "exact while" if provisos else "exact",
+        tuple(map(write_rates, parts)),
+        tuple(proviso.words for proviso in provisos),
+        tuple(proviso.test for proviso in provisos),
+    )
+
+
+# --- the nearest ------------------------------------------------------------------
+
+
+def _nearest(
+    dialect: Dialect, source: Call, to: str, recipe: Recipe, targets: list[Dialect]
+) -> Translation:
+    """Return the call with the fewest differences, and of these the nearest."""
+    wanted = simplify(recipe)
+    found = [
+        (_differences(wanted, made), target, arguments, made)
+        for target in targets
+        for arguments, made in candidates(target, _fixed(wanted))
+    ]
+    least = min(len(differences) for differences, *_ in found)
+    measured = [
+        (_gaps(wanted, each[-1]), *each) for each in found if len(each[0]) == least
+    ]
+    gaps, differences, target, arguments, made = min(
+        measured,
+        key=lambda each: (
+            float(each[0].max()),
+            len(shorten(each[2], each[3], each[4]).arguments),
+        ),
+    )
+    step = int(np.argmax(gaps > TOLERANCE))
+    return Translation(
+        source,
+        to,
+        "none",
+        (shorten(target, arguments, made),),
+        lost=tuple(
+            _lost(dialect, *difference) for difference in dict.fromkeys(differences)
+        ),
+        step=step or None,
+        apart=float(gaps[step]),
+        apart_later=float(gaps.max()),
+    )
+
+
+def _fixed(recipe: Recipe) -> Recipe:
+    """Return the recipe at the rate that it starts with."""
+    lr = recipe.flags["lr"]
+    first = float(lr(0)) if callable(lr) else lr
+    return recipe._replace(flags={**recipe.flags, "lr": first})
+
+
+def _differences(one: Recipe, two: Recipe) -> tuple[tuple[str, Any, Any], ...]:
+    """Return what two recipes differ in, and its values; another rule is the most."""
+    differ = [
+        (key, was, getattr(two, key))
+        for key, was in one._asdict().items()
+        if key != "flags" and was != getattr(two, key)
+    ]
+    if one.rule != two.rule:
+        return tuple(differ) * len(one.flags)
+    flags = one.flags.items()
+    return (*differ, *[(k, v, two.flags[k]) for k, v in flags if v != two.flags[k]])
+
+
+def _gaps(one: Recipe, two: Recipe) -> Array:
+    """Return after each step how far two paths are apart, relative to the way."""
+    dw, w = np.random.default_rng(0).normal(size=(STEPS, 6)), np.ones(6)
+    paths = [follow(recipe.make(), dw, w) for recipe in (one, two)]
+    went = np.maximum.accumulate(np.abs(paths[0] - w).max(axis=1))
+    apart = np.abs(paths[0] - paths[1]).max(axis=1)
+    gaps: Array = apart / np.where(went > 0, went, 1)
+    return gaps
+
+
+def _lost(dialect: Dialect, flag: str, was: Any, now: Any) -> str:
+    """Return one difference in words, by the source's argument that sets it."""
+    if flag == "rule":
+        return f"the rule {was}: the nearest is {now}"
+    named = [a.name for a in dialect.arguments if _sets(a.role, flag)]
+    argument = f"{', '.join(named)}: " if named else ""
+    return f"{argument}{flag} is {was!r} in refgd's words, and {now!r} in the nearest"
+
+
+def _sets(role: Any, flag: str) -> bool:
+    if isinstance(role, Sets):
+        return flag in {*role.flags, *role.also}
+    return isinstance(role, Picks) and any(flag in case for case in role.cases.values())
