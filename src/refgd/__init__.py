@@ -4,26 +4,29 @@ The four functions are `forward`, `mse`, `grad` and `step`; `fit` and `descend` 
 them; `theory` says what must come out, and `refgd.testing` holds code against it.
 """
 
-from refgd import (
-    batches,
-    checkpoint,
-    compression,
-    datasets,
-    dialects,
-    optimizers,
-    schedules,
-    stopping,
-    theory,
-    vectors,
-)
-from refgd._outcome import Diverged, Fit
-from refgd.compression import compress
-from refgd.core import forward, grad, mse, step
-from refgd.descent import descend, fit
-from refgd.history import History, Iterate
-from refgd.leastsquares import LeastSquares, add_intercept
-from refgd.scaling import standardize
-from refgd.stopping import Reason
+from refgd._start import quiet_interrupt
+
+with quiet_interrupt():
+    from refgd import (
+        batches,
+        checkpoint,
+        compression,
+        datasets,
+        dialects,
+        optimizers,
+        schedules,
+        stopping,
+        theory,
+        vectors,
+    )
+    from refgd._outcome import Diverged, Fit
+    from refgd.compression import compress
+    from refgd.core import forward, grad, mse, step
+    from refgd.descent import descend, fit
+    from refgd.history import History, Iterate
+    from refgd.leastsquares import LeastSquares, add_intercept
+    from refgd.scaling import standardize
+    from refgd.stopping import Reason
 
 __version__ = "0.1.0"
 

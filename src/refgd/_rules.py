@@ -134,6 +134,8 @@ def in_refgd_names(hyperparameters: Settings) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     for name, value in hyperparameters.items():
         flags = () if isinstance(value, str) else NUMBERS.get(name, ())
+        if isinstance(value, tuple | list) and len(value) != len(flags):
+            continue  # such as Adafactor's two eps
         values = value if len(flags) > 1 else [value] * len(flags)
         for flag, number in zip(flags, values, strict=True):
             absent = number is None and flag in NONE_IS_ZERO

@@ -66,6 +66,9 @@ def _refusal(path: Path, text: str | bytes, column: str = "y") -> str:
     return message.replace(file, "FILE")
 
 
+HINT = "; to leave out such rows: --missing drop"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -97,7 +100,7 @@ def test_read_takes_what_programs_write(text: str, tmp_path: Path) -> None:
         ("150,4,setosa,versicolor\n5.1,3.5,1.4,0.2\n", NUMBER.format("'150'")),
         ("a,nan\n1,2\n", NUMBER.format("'nan'")),
         ('x,y\n1,2\n""\n3,4\n', "FILE, line 3: 1 cells, but the header has 2"),
-        ('y\n1\n""\n3\n', "FILE, line 3, column 'y': the cell is empty"),
+        ('y\n1\n""\n3\n', f"FILE, line 3, column 'y': the cell is empty{HINT}"),
         ("x,y,x\n1,2,3\n", "FILE: two columns are named 'x'"),
         ("x,y\n1,2\n1,2,3\n", "FILE, line 3: 3 cells, but the header has 2"),
         ("x,y\n1\n", "FILE, line 2: 1 cells, but the header has 2"),
@@ -115,8 +118,11 @@ def test_read_takes_what_programs_write(text: str, tmp_path: Path) -> None:
             ),
         ),
         ('x,y\n1,"1,000,5"\n', "FILE, line 2, column 'y': '1,000,5' is not a number"),
-        ("x,y\n1,2\n1, \n", "FILE, line 3, column 'y': the cell is empty"),
-        ("x,y\n1,NaN\n", "FILE, line 2, column 'y': 'NaN' is not a finite number"),
+        ("x,y\n1,2\n1, \n", f"FILE, line 3, column 'y': the cell is empty{HINT}"),
+        (
+            "x,y\n1,NaN\n",
+            f"FILE, line 2, column 'y': 'NaN' is not a finite number{HINT}",
+        ),
         ("x,y\n1,-inf\n", "FILE, line 2, column 'y': '-inf' is not a finite number"),
         ("x,y\n1,1e999\n", "FILE, line 2, column 'y': '1e999' is not a finite number"),
         (

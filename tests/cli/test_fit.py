@@ -26,6 +26,8 @@ step           loss              x
 
 w[x] = 1.9375
 loss = 0.029296875
+RMSE = 0.171163
+R^2  = 0.994141
 stopped after 5 steps: the gradient fell to tol times the first one (tol = 0.04)
 """
 
@@ -187,7 +189,8 @@ def test_zero_data_are_said_to_be_indifferent(
     out = _run(capsys, "zero.csv")
     assert "lr = 1, as good as any where x is all zero\n" in out
     assert "zero.csv: 2 rows, x = x, y = y\n" in out
-    assert "w[x] = 0.0\nloss = 5.0\nstopped after 0 steps: the gradient" in out
+    assert "w[x] = 0.0\nloss = 5.0\nRMSE = 2.23607\nR^2  = -4\n" in out
+    assert "\nstopped after 0 steps: the gradient" in out
 
 
 def test_the_steps_advised_are_enough(capsys: pytest.CaptureFixture[str]) -> None:

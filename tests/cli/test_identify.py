@@ -113,6 +113,14 @@ def test_identify_takes_settings_and_init(
     assert recognise(f"{mine}:{name}", *settings, init=init)["matches"] == 1
 
 
+@pytest.mark.parametrize("name", ["Descent", "mine"])
+def test_identify_takes_a_class_or_an_object(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    text = "class Descent:\n    lr = 0.5\n    def step(self, w, g):\n"
+    path.write_text(text + "        return w - self.lr * g\nmine = Descent()\n")
+    assert "Descent is\n  sgd()" in recognise(f"{path}:{name}")["text"]
+
+
 def test_identify_names_refgds_own() -> None:
     found = recognise("refgd.optimizers:adam", "eps_hat=true")
     assert "keras.optimizers.Adam(" in found["text"]
@@ -201,14 +209,14 @@ def test_a_time_limit_is_above_zero(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ("torch.optim.adam", "torch"),
         ("keras.src.optimizers", "keras"),
-        ("mine", "update"),
+        ("mine", "step"),
     ],
 )
 def test_a_class_of_a_framework_has_its_driver(module: str, kind: str) -> None:
     """Or one that somebody derives from it."""
     base = type("Base", (), {"__module__": module})
     mine = type("Mine", (base,), {"__module__": "mine"})
-    driver = _identify_child._driver_of(mine)  # noqa: SLF001 - the frameworks may be missing
+    driver = drivers.driver_of(mine)
     assert driver is getattr(drivers, kind)
 
 

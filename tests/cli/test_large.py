@@ -101,9 +101,9 @@ def test_sums_that_leave_float64_are_one_line(
     ("text", "message"),
     [
         ("1,2,abc", "column 'y': 'abc' is not a number"),
-        ("1,2,", "column 'y': the cell is empty"),
+        ("1,2,", f"column 'y': the cell is empty{_csv.DROP_HINT}"),
         ("1,2,1_0", "column 'y': '1_0' is not a number"),
-        ("nan,2,1", "column 'a': 'nan' is not a finite number"),
+        ("nan,2,1", f"column 'a': 'nan' is not a finite number{_csv.DROP_HINT}"),
         ("1,2", "2 cells, but the header has 3"),
         ("1,2,3,4", "4 cells, but the header has 3"),
         ('1,2,"3', "unexpected end of data"),

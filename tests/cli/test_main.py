@@ -8,9 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import IO
 
+import numpy as np
 import pytest
 
 import refgd
+from refgd import __main__, _start
 from refgd.cli import COMMANDS, main
 from refgd.cli._explain import align, exact, within
 
@@ -168,9 +170,55 @@ def test_explain_beside_a_command_is_refused(
     assert capsys.readouterr() == ("", err)
 
 
-def test_w_without_explain_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--w", "1"]) == 1
-    err = "refgd: --w goes with --explain: refgd --explain --w 1.5\n"
+def test_explain_takes_an_lr_and_ones_own_points(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the decimals of the file, exactly; every equation of it is true."""
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n0.1,0.3\n2,5.5\n-1,1\n", "utf-8")
+    assert main(["--explain", "--lr", "1/2", "--w", "1", "--data", str(path)]) == 0
+    board = capsys.readouterr().out
+    x, y = (
+        np.array([*map(Fraction, a)]) for a in (["0.1", "2", "-1"], ["0.3", "5.5", "1"])
+    )
+    dw = refgd.grad(x, y, refgd.forward(Fraction(1), x))
+    assert "x = 0.1, 2, -1     y = 0.3, 5.5, 1     n = 3" in board
+    assert f"dw = (-10.04) / 3 = {exact(dw)}" in board
+    assert f" = {exact(1 - dw / 2)}" in board
+    path.write_text("x,y\n" + "123456.789,-987654.321\n" * 20, "utf-8")
+    assert main(["--explain", "--data", str(path)]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 80
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("a,b,c\n1,2,3\n", [], "--explain takes a file of two columns, x and y"),
+        ("x,y\n" + "1,2\n" * 21, [], "room for 20 rows, within ±1,000,000"),
+        ("x,y\n1e7,2\n", [], "room for 20 rows, within ±1,000,000"),
+        ("x,y\n1,2\n", ["--lr", "a"], "--lr must be a number such as 1.5 or 1/3"),
+    ],
+)
+def test_what_does_not_fit_on_the_board(
+    text: str,
+    options: list[str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text, "utf-8")
+    assert main(["--explain", "--data", str(path), *options]) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--w", "--lr", "--data"])
+def test_an_option_of_explain_alone_is_refused(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([option, "1"]) == 1
+    words = "--w, --lr and --data go with --explain: refgd --explain --w 1.5"
+    err = f"refgd: {words}\n"
     assert capsys.readouterr() == ("", err)
 
 
@@ -263,6 +311,92 @@ def test_a_terminal_without_the_letters_gets_escapes(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert rb"w[\xe9] = " in done.stdout
+
+
+ESCAPES = "sp\x1b[31m\u202eeed"
+
+
+def test_names_from_a_file_do_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"{ESCAPES},y\n1,2\n2,4\n", "utf-8")
+    assert main(["fit", str(path)]) == 0
+    assert main(["fit", str(path), "--x", ESCAPES, "--y", ESCAPES]) == 1
+    assert main(["fit", "no\x1b[2Jfile"]) == 1
+    said = "".join(capsys.readouterr())
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert r"w[sp\x1b[31m\u202eeed] = " in said
+    assert r"refgd: no\x1b[2Jfile: no such file" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locale")
+def test_a_column_has_its_name_in_every_locale(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Größe,Länge,y\n1,1,2\n2,1,4\n", "utf-8")
+    own = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = ("fit", str(tmp_path / "a.csv"), "--x", "Größe", "--y", "y")
+    done = _run(*command, environment={**ENVIRONMENT, **own})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert ": 2 rows, x = Größe, y = y" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("argv", "own", "status"),
+    [
+        (["-m", "refgd", "--version"], True, 130),
+        (["-c", "import refgd"], False, None),
+    ],
+)
+def test_an_interrupted_import_leaves_no_traceback(
+    argv: list[str], status: int | None, tmp_path: Path, *, own: bool
+) -> None:
+    """Of refgd's own command; of another program it is that program's affair."""
+    (tmp_path / "numpy.py").write_text("raise KeyboardInterrupt")
+    paths = [str(tmp_path), str(Path(refgd.__file__).parents[1])]
+    done = subprocess.run(  # noqa: S603 - this Python
+        [sys.executable, *argv],
+        check=False,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+    assert (b"Traceback" not in done.stderr) == own
+    assert (done.returncode == status) == own
+
+
+@pytest.mark.parametrize(
+    ("whole", "argv", "own"),
+    [
+        (["python", "-m", "refgd", "fit"], ["-m", "fit"], True),
+        (["python", "-m", "pytest"], ["-m"], False),
+        (["python"], ["-m"], False),
+        (["python", "/bin/refgd"], ["/bin/refgd", "fit"], True),
+        (["refgd.exe"], ["refgd.exe"], True),
+        (["python", "-m", "refgd"], ["/lib/refgd/__main__.py"], True),
+        (["python", "mine.py"], ["mine.py"], False),
+        (["python"], [], False),
+    ],
+)
+def test_the_program_is_known(whole: list[str], argv: list[str], *, own: bool) -> None:
+    assert _start.is_refgd(whole, argv) == own
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_only_refgd_ends_quietly(monkeypatch: pytest.MonkeyPatch, *, own: bool) -> None:
+    monkeypatch.setattr(_start, "is_refgd", lambda *_: own)
+    with (
+        pytest.raises(SystemExit if own else KeyboardInterrupt),
+        _start.quiet_interrupt(),
+    ):
+        raise KeyboardInterrupt
+
+
+def test_the_script_runs_main(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["refgd"])
+    assert __main__.run() == 0
+    assert "epoch 1" in capsys.readouterr().out
 
 
 class _Lost(io.StringIO):

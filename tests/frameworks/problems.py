@@ -134,6 +134,13 @@ NUMBERS = {
     "lr_power": SOME_OR_NONE,
     "psi": st.floats(0.0, 1.0),
     "threshold": st.floats(4.5, 8.0),
+    "shrink": st.floats(0.1, 0.9),
+    "lambd": st.just(0.0) | st.floats(1e-4, 0.5),
+    "power": st.floats(0.1, 1.0),
+    "t0": st.floats(1.0, 1e6),
+    "grow": st.floats(1.01, 2.0),
+    "least": st.floats(1e-7, 1e-4),
+    "most": st.floats(1.0, 50.0),
 }
 
 #: Arguments that no draw may change: SGDRegressor's l2 has no dialect with intercept.

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refgd.testing import drivers
+from refgd._rules import in_refgd_names
+from refgd.testing import drivers, identify
+from refgd.testing.optimizer._probes import probes
 
 from .drivers import run
 
@@ -65,3 +67,47 @@ def test_optax_factory_may_ask_what_its_numbers_are() -> None:
     for hyper, last in (({"decay": 0.5}, -1.25), ({}, -1.0), ({"more": [1]}, -1.0)):
         path = drivers.optax(chosen, **hyper).run(dw, rates, w)
         assert path[:, 0].tolist() == [0.0, -0.5, last]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("torch.optim:LBFGS", "it needs the loss too, as a line search does"),
+        ("torch.optim:Muon", "its weights must be a matrix"),
+        ("torch.optim:SparseAdam", "its gradients must be sparse"),
+        ("optax:lbfgs", "it needs the loss too"),
+        ("optax.contrib:momo", "it needs the loss too"),
+        ("optax:rprop", "its learning rate cannot change from step to step"),
+        ("optax:polyak_sgd", "its learning rate cannot change from step to step"),
+    ],
+)
+def test_what_cannot_be_driven_is_one_sentence(name: str, why: str) -> None:
+    package, _, optimizer = name.partition(":")
+    reason = f"{package} not installed"
+    made = getattr(pytest.importorskip(package, reason=reason), optimizer)
+    with pytest.raises(TypeError, match=f"^{optimizer} cannot be driven: {why}"):
+        identify(made)
+
+
+def test_what_a_framework_raises_otherwise_is_kept() -> None:
+    torch = pytest.importorskip("torch", reason="torch not installed")
+    with pytest.raises(TypeError, match="unexpected keyword argument 'beta3'"):
+        identify(drivers.torch(torch.optim.Adam, beta3=1))
+
+
+def test_a_frameworks_class_is_driven_as_it_is_and_its_object_refused() -> None:
+    torch = pytest.importorskip("torch", reason="torch not installed")
+    assert drivers.as_driver(torch.optim.Adam).complete
+    made = torch.optim.Adam([torch.zeros(1)])
+    with pytest.raises(
+        TypeError, match=r"give what makes it: drivers\.torch.*got Adam"
+    ):
+        identify(made)
+
+
+def test_a_number_that_is_two_is_not_changed() -> None:
+    """Adafactor's eps is a pair, and none of refgd's."""
+    torch = pytest.importorskip("torch", reason="torch not installed")
+    driver = drivers.as_driver(torch.optim.Adafactor)
+    assert [probe.changed for probe in probes(driver)] == [{}]
+    assert "eps" not in in_refgd_names(driver.settings)

@@ -41,6 +41,13 @@ NUMBERS = {
     "psi": 0.004,
     "threshold": 5.0,
     "eps_root": 1e-2,
+    "shrink": 0.5,
+    "lambd": 0.1,
+    "power": 0.75,
+    "t0": 5.0,
+    "grow": 1.25,
+    "least": 1e-3,
+    "most": 0.2,
 }
 
 #: What each flag could be instead, in every rule that has it.
@@ -59,6 +66,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "decay_by_mu": (False, True),
     "beta2_factor": (False, True),
     "threshold": (4.0, 5.0),
+    "backtrack": (False, True),
+    "lag": (False, True),
+    "lr_lag": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }
 
@@ -154,7 +164,7 @@ def _identity(case: Case) -> bool:
     changed = {recipe.decay, case.value}
     return (
         # without a velocity, there is nothing for the rate to be inside of
-        (case.flag in {"nesterov", "lr_inside"} and not recipe.flags["beta"])
+        (case.flag in {"nesterov", "lr_inside"} and not recipe.flags.get("beta", True))
         # without dampening, the first velocity is not damped either
         or (case.flag == "damp_first" and not recipe.flags.get("dampening"))
         # without a schedule, mu is beta1

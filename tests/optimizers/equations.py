@@ -167,3 +167,59 @@ def lion(gs: Any, lrs: Any, **f: Any) -> Steps:
         c = f["beta1"] * m + (1 - f["beta1"]) * g
         m = f["beta2"] * m + (1 - f["beta2"]) * g
         yield lr * ((c > 0) - (c < 0))
+
+
+def rprop(gs: Any, lrs: Any, **f: Any) -> Steps:
+    size, before, step = lrs[0], 0.0, 0.0
+    for g in gs:
+        turned = g > 0 > before or g < 0 < before
+        if turned:
+            size *= f["shrink"]
+        elif g and before:
+            size *= f["grow"]
+        size = min(max(size, f["least"]), f["most"])
+        last = step
+        if turned:
+            step, before = -last if f["backtrack"] else 0.0, 0.0
+        else:
+            step, before = math.copysign(size, g) if g else 0.0, g
+        yield (0.0 if turned else last) if f["lag"] else step
+
+
+def asgd(gs: Any, lrs: Any, **f: Any) -> Steps:
+    w, last = 0.0, lrs[0]
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        rate = last if f["lr_lag"] else lr
+        step = rate * (g + f["lambd"] * w) / (1 + f["lambd"] * rate * t) ** f["power"]
+        w, last = w - step, lr
+        yield step
+
+
+def signum(gs: Any, lrs: Any, **f: Any) -> Steps:
+    m = 0.0
+    for g, lr in zip(gs, lrs, strict=True):
+        m = f["beta"] * m + (1 - f["beta"]) * g
+        yield lr * ((m > 0) - (m < 0))
+
+
+def adabelief(gs: Any, lrs: Any, **f: Any) -> Steps:
+    b1, b2, m, s = f["beta1"], f["beta2"], 0.0, 0.0
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = b1 * m + (1 - b1) * g
+        s = b2 * s + (1 - b2) * (g - m) ** 2 + f["eps_root"]
+        m_hat = m / bias(b1, t)
+        if f["nesterov"]:
+            m_hat = b1 * m / bias(b1, t + 1) + (1 - b1) * g / bias(b1, t)
+        yield lr * ratio(m_hat, math.sqrt(s / bias(b2, t)) + f["eps"])
+
+
+def yogi(gs: Any, lrs: Any, **f: Any) -> Steps:
+    m = v = f["initial_accumulator"]
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = f["beta1"] * m + (1 - f["beta1"]) * g
+        if v > g**2:
+            v -= (1 - f["beta2"]) * g**2
+        elif v < g**2:
+            v += (1 - f["beta2"]) * g**2
+        v_hat = v / bias(f["beta2"], t)
+        yield lr * ratio(m / bias(f["beta1"], t), math.sqrt(v_hat) + f["eps"])

@@ -72,6 +72,34 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "threshold": st.sampled_from([4, 5, 6.5]),
     },
     "lion": {"beta1": decays, "beta2": decays},
+    "yogi": {
+        "beta1": decays,
+        "beta2": st.floats(0.9, 0.999),  # eight steps from 0 do not come up to g²
+        "eps": small,
+        "initial_accumulator": st.sampled_from([0.0, 1e-6]),
+    },
+    "adabelief": {
+        "beta1": st.floats(0.1, 0.99),
+        "beta2": st.floats(0.5, 0.999),
+        "eps": small,
+        "eps_root": st.sampled_from([1e-3, 0.5]),  # else g − m may be rounding alone
+        "nesterov": flag,
+    },
+    "signum": {"beta": decays},
+    "asgd": {
+        "lambd": st.sampled_from([0.0, 1e-4, 0.5]),
+        "power": st.sampled_from([0.0, 0.75, 1]),
+        "t0": st.sampled_from([0, 2, 1e6]),
+        "lr_lag": flag,
+    },
+    "rprop": {
+        "shrink": decays,
+        "grow": st.sampled_from([1, 1.2, 3.0]),
+        "least": st.sampled_from([0.0, 1e-6, 1e-4]),
+        "most": st.sampled_from([1.0, 50]),
+        "backtrack": flag,
+        "lag": flag,
+    },
 }
 
 rates = st.one_of(
@@ -85,6 +113,8 @@ def _defined(name: str, flags: dict[str, Any]) -> bool:
     """Whether refgd takes these flags together (it refuses the rest by name)."""
     if name == "momentum":
         return not (flags["nesterov"] and flags["dampening"])
+    if name == "rprop":
+        return not (flags["backtrack"] and flags["lag"])
     if name == "amsgrad":
         return not flags["eps_hat"] or flags["correct_v"] == "after_max"
     return True
@@ -157,7 +187,8 @@ def test_optimizers_follow_their_equations(
     assume(_defined(name, flags) and _well_conditioned(name, flags, gradients))
     path = _run(getattr(optimizers, name)(lr, **flags), gradients)
     steps = _steps(name, flags, lr, gradients)
-    bare = steps if flags.get("centered") else _steps(name, flags, lr, abs(gradients))
+    own_bar = name == "adabelief" or flags.get("centered")
+    bare = steps if own_bar else _steps(name, flags, lr, abs(gradients))
     way = np.cumsum(abs(bare), axis=0)
     assert np.all(abs(path + np.cumsum(steps, axis=0)) <= RELATIVE_ERROR * way)
 

@@ -15,8 +15,18 @@ from refgd import optimizers, schedules
 RULES = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
 RULES.remove("weight_decay")
 
-SHARES = {"beta", "beta1", "beta2", "rho", "dampening"}
-SIZES = {"eps", "eps_root", "initial_accumulator", "psi", "wd"}
+SHARES = {"beta", "beta1", "beta2", "rho", "dampening", "shrink"}
+SIZES = {
+    "eps",
+    "eps_root",
+    "initial_accumulator",
+    "psi",
+    "wd",
+    "least",
+    "lambd",
+    "power",
+    "t0",
+}
 
 
 def _make(rule: str, **hyperparameters: Any) -> Any:
@@ -78,7 +88,7 @@ def test_optimizers_refuse_a_flag_that_is_none(value: Any) -> None:
 
 def test_optimizers_check_every_hyperparameter() -> None:
     """What the three tests above do not know has its own test below."""
-    known = {"lr", "kind", "correct_v", "threshold"} | SHARES | SIZES
+    known = {"lr", "kind", "correct_v", "threshold", "grow", "most"} | SHARES | SIZES
     rest = _takes(lambda p: p.name not in known and not isinstance(p.default, bool))
     assert rest == []
 
@@ -103,6 +113,20 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         "eps_hat needs correct_v='after_max', got 'before_max'",
     ),
     ("radam", {"threshold": 3.5}, ValueError, "threshold must be at least 4, got 3.5"),
+    ("rprop", {"grow": 0.5}, ValueError, "grow must be at least 1, got 0.5"),
+    (
+        "rprop",
+        {"least": 1, "most": 0.5},
+        ValueError,
+        "most must be at least 1, got 0.5",
+    ),
+    ("rprop", {"lag": True}, ValueError, "lag needs backtrack=False, got True"),
+    (
+        "rprop",
+        {"lr": 60},
+        ValueError,
+        "lr must be in [1e-06, 50], the bounds of a step, got 60",
+    ),
     (
         "adamw",
         {"kind": "coupled"},

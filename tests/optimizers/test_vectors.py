@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -347,6 +347,23 @@ def test_the_states_are_beside_w() -> None:
     assert np.allclose(v[1], (1 - 0.999) * g[0] ** 2, rtol=1e-15, atol=0)
     inner = vectors.make("adam", {"wd": 0.5})["states"]
     assert [*inner] == ["t", "m", "v"]
+
+
+class Noted(NamedTuple):
+    """A state with a word in it, which is no number."""
+
+    t: int
+    note: str
+
+
+def test_states_are_numbers_alone() -> None:
+    def still(lr: Any) -> Optimizer:  # noqa: ARG001 - every rule has one
+        return Optimizer(
+            init=lambda _: Noted(0, "start"),
+            update=lambda w, _, state: (w, Noted(state.t + 1, "on")),
+        )
+
+    assert [*vectors.make(still)["states"]] == ["t"]
 
 
 def test_a_state_that_differs_is_named() -> None:

@@ -198,6 +198,59 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     ),
     # c = 1, m = ½; c = ¼ − 3/8 < 0, m = 3/8 − 3/16 = 3/16; c = 3/32 − 1/20 > 0
     "lion": (o.lion(1, **MOMENTS), [2, -0.75, -0.1], [-1, 0, -1]),
+    # Δ = ½, then 2·½; the turn takes that back; Δ = ½·1 as it is
+    "rprop": (o.rprop(0.5, grow=2), [3, 1, -2, -4], [-0.5, -1.5, -0.5, 0]),
+    # the turn rests
+    "rprop, no way back": (
+        o.rprop(0.5, grow=2, backtrack=False),
+        [3, 1, -2, -4],
+        [-0.5, -1.5, -1.5, -1],
+    ),
+    # each step one late: 0, ½, and none at the turn, since when there is none to come
+    "rprop, lag": (
+        o.rprop(0.5, grow=2, backtrack=False, lag=True),
+        [3, 1, -2, -4, -4],
+        [0, -0.5, -0.5, -0.5, 0],
+    ),
+    # 2·2 is cut to 3, ½·3 raised to 2
+    "rprop, bounds": (
+        o.rprop(2, grow=2, least=2, most=3),
+        [1, 1, -1, -1],
+        [-2, -5, -2, 0],
+    ),
+    # ½(2 + 0) = 1; the rate is ½ / (1 + ½) = ⅓: ⅓(2 − 1) = ⅓
+    "asgd": (o.asgd(0.5, lambd=1, power=1), [2, 2], [-1, -4 / 3]),
+    # lr ½, ¼: ¼ / (1 + ¼) = ⅕; with lag it is ⅓ once more
+    "asgd, schedule": (o.asgd(halved, lambd=1, power=1), [2, 2], [-1, -1.2]),
+    "asgd, lag": (o.asgd(halved, lambd=1, power=1, lr_lag=True), [2, 2], [-1, -4 / 3]),
+    # m = 1; m = ½ − ⅜ > 0; m = 1/16 − ½ < 0
+    "signum": (o.signum(1, beta=0.5), [2, -0.75, -1], [-1, -2, -1]),
+    # m = 1, s = ¼(2 − 1)² = ¼, ŝ = 1: 2/1; m = ½, s = 3/16 + ¼·¼ = ¼, ŝ = 4/7: ⅔·√7/2
+    "adabelief": (
+        o.adabelief(1, **MOMENTS, eps=0, eps_root=0),
+        [2, 0],
+        [-2, -2 - 7**0.5 / 3],
+    ),
+    # s = ¼ + ¾ = 1, ŝ = 4: 2/(√4 + 2)
+    "adabelief, eps": (o.adabelief(1, **MOMENTS, eps=2, eps_root=0.75), [2], [-0.5]),
+    # ½·1/(1 − ¼) + ½·2/½ = 8/3
+    "adabelief, nesterov": (
+        o.adabelief(1, **MOMENTS, eps=0, eps_root=0, nesterov=True),
+        [2],
+        [-8 / 3],
+    ),
+    # m = 1, v = ¼·4 = 1: 2/√4; m = ½, v = 1, v̂ = 16/7: ⅔·√7/4
+    "yogi": (
+        o.yogi(1, **MOMENTS, eps=0, initial_accumulator=0),
+        [2, 0],
+        [-1, -1 - 7**0.5 / 6],
+    ),
+    # v = 8 > 4: 8 − ¼·4 = 7, v̂ = 28; m = ½·8 + ½·2 = 5, m̂ = 10
+    "yogi, start": (
+        o.yogi(1, **MOMENTS, eps=2, initial_accumulator=8),
+        [2],
+        [-10 / (28**0.5 + 2)],
+    ),
 }
 
 
@@ -252,3 +305,13 @@ def test_adamw_worked_by_hand() -> None:
     first, second = _walk(optimizer, 4.0, [2, 0])
     assert first == 1
     assert abs(second - (0.75 - 0.5 * (7 / 27) ** 0.5)) <= ROUNDING
+
+
+def test_asgd_averages_from_t0_on() -> None:
+    """On −1, −2, −3, −4: with t₀ = 1 it is w up to t = 2, then the mean of two."""
+    optimizer, w = o.asgd(1, lambd=0, t0=1), 0.0
+    state, averages = optimizer.init(w), []
+    for _ in range(4):
+        w, state = optimizer.update(w, 1.0, state)
+        averages.append(float(state.average))
+    assert averages == [-1, -2, -3, -3.5]

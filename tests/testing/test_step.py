@@ -90,39 +90,146 @@ def _in_place(w: Any, dw: Any, lr: Any) -> Any:
     return w
 
 
-def _stale() -> Step:
-    """Return a step that takes the gradient of the call before."""
-    kept: list[Any] = []
+def _remembers(kind: str) -> Step:
+    kept = [0.0]
 
     def step(w: Any, dw: Any, lr: Any) -> Any:
-        kept.append(np.copy(dw)[()])
-        old = kept[-2:][0] if np.shape(kept[-2:][0]) == np.shape(dw) else dw
-        return w - lr * old
+        before = kept[0]
+        kept[0] = 0.9 * before + (lr if kind == "inside" else 1) * dw
+        if kind == "stale":
+            kept[0] = dw
+            return w - lr * before
+        if kind == "count":
+            kept[0] = before + 1
+            return w - lr * dw / kept[0]
+        return w - (1 if kind == "inside" else lr) * kept[0]
 
     return step
 
 
-@pytest.mark.parametrize(
-    ("step", "said"),
-    [
-        (lambda w, dw, lr: w + lr * dw, "the sign is turned around"),
-        (lambda w, dw, lr: w - lr * lr * dw, "the learning rate is applied twice"),
-        (lambda w, dw, lr: w - dw + 0 * lr, "the learning rate is not used"),
-        (lambda w, dw, lr: -lr * dw + 0 * w, "it returns the change"),
-        (lambda w, dw, lr: w + 0 * dw * lr, "it does not move"),
-        (lambda w, dw, lr: w - 2 * lr * dw, "the step is doubled"),
-        (lambda w, dw, lr: (w - lr * dw) * (1 - 1e-5), "expected"),
-        (_in_place, "a changed input"),
-        (lambda w, dw, lr: w - np.where(abs(lr * dw) < 1e-6, 0, lr * dw), "expected"),
-        (lambda w, dw, lr: w - lr * np.where(abs(dw) < 1e-12, 0, dw), "expected"),
-        (lambda w, dw, lr: w - max(lr, 1e-6) * dw, "expected"),
-        (_stale(), "expected"),
-    ],
-    ids=[
-        *("sign", "twice", "unused", "change", "still", "doubled", "decay", "in-place"),
-        *("dead-zone", "small-dw", "small-lr", "stale"),
-    ],
-)
-def test_a_wrong_step_is_named(step: Step, said: str) -> None:
-    with pytest.raises(StepError, match=said):
+def _without_last(w: Any, dw: Any, lr: Any) -> Any:
+    new = np.array(w - lr * dw)
+    new[-1] = w[-1]
+    return new
+
+
+def _return_nothing(w: Any, dw: Any, lr: Any) -> None:
+    w = w - lr * dw
+
+
+MISTAKES: dict[str, tuple[Step, str]] = {
+    "sign": (lambda w, dw, lr: w + lr * dw, "the sign is turned around: it climbs"),
+    "twice": (lambda w, dw, lr: w - lr * lr * dw, "the learning rate is applied twice"),
+    "unused": (lambda w, dw, lr: w - dw + 0 * lr, "the learning rate is not used"),
+    "literal": (lambda w, dw, lr: w - 0.01 * dw + 0 * lr, "it uses 0.01, whatever lr"),
+    "change": (lambda w, dw, lr: -lr * dw + 0 * w, "it returns the change"),
+    "still": (lambda w, dw, lr: w + 0 * dw * lr, "it does not move"),
+    "doubled": (lambda w, dw, lr: w - 2 * lr * dw, "the step is doubled"),
+    "third": (lambda w, dw, lr: w - lr * dw / 3, "the step is 1/3 times as long"),
+    "swapped": (lambda w, dw, lr: dw - lr * w, "w and dw are exchanged"),
+    "shrunk": (
+        lambda w, dw, lr: (w - lr * dw) * (1 - 1e-5),
+        "the new weight is multiplied by 0.99999",
+    ),
+    "decay": (
+        lambda w, dw, lr: w * (1 - 0.01 * lr) - lr * dw,
+        "the weight decays: it returns w·(1 − 0.01·lr) − lr·dw",
+    ),
+    "plain decay": (
+        lambda w, dw, lr: 0.999 * w - lr * dw,
+        "the weight decays, whatever lr is: it returns 0.999·w − lr·dw",
+    ),
+    "extra": (
+        lambda w, dw, lr: w - lr * dw - 0.1 * dw,
+        "it subtracts 0.1·dw too: it returns w − 0.1·dw − lr·dw",
+    ),
+    "sum": (lambda w, dw, lr: w - (lr + dw), "it returns w − dw − lr"),
+    "quotient": (lambda w, dw, lr: w - dw / lr, "the learning rate divides"),
+    "signs": (lambda w, dw, lr: w - lr * np.sign(dw), "dw is replaced by its sign"),
+    "abs": (lambda w, dw, lr: w - lr * abs(dw), "dw is taken without its sign"),
+    "norm": (
+        lambda w, dw, lr: w - lr * dw / (np.linalg.norm(dw) + 1e-8),
+        "dw is divided by its length (+ 1e-08)",
+    ),
+    "clip": (lambda w, dw, lr: w - lr * np.clip(dw, -5, 5), "dw is cut at ±5"),
+    "clipped norm": (
+        lambda w, dw, lr: w - lr * dw * min(1, 5 / (np.linalg.norm(dw) or 1)),
+        "dw is shortened to a length of 5",
+    ),
+    "length": (
+        lambda w, dw, lr: w - lr * dw / np.size(w),
+        "dw is divided by the number of weights",
+    ),
+    "mean": (
+        lambda w, dw, lr: w - lr * np.mean(dw),
+        "dw is replaced by its mean over the weights",
+    ),
+    "reverse": (lambda w, dw, lr: w - lr * dw[::-1], "dw is in reverse order"),
+    "last": (_without_last, "dw lacks its last entry, for which 0 is taken"),
+    "float32": (
+        lambda w, dw, lr: np.float32(w) - np.float32(lr) * np.float32(dw),
+        "it computes in float32",
+    ),
+    "whole": (lambda w, dw, lr: int(w - lr * dw), "the new weight is cut to a whole"),
+    "rounded": (
+        lambda w, dw, lr: w - np.round(lr * dw, 6),
+        "the step lr·dw is rounded to 6 decimals",
+    ),
+    "dead zone": (
+        lambda w, dw, lr: w - np.where(abs(lr * dw) < 1e-6, 0, lr * dw),
+        "the step lr·dw is taken for 0 where it is small, as at ",
+    ),
+    "small lr": (
+        lambda w, dw, lr: w - max(lr, 1e-6) * dw,
+        "lr is raised to 1e-06 at least",
+    ),
+    "no numbers": (lambda w, dw, lr: f"{w}{dw}{lr}", "it returns no numbers"),
+    "no return": (_return_nothing, "it returns nothing: is the return missing?"),
+    "one number": (
+        lambda w, dw, lr: np.sum(w - lr * dw),
+        "it returns one number for weights of shape (8,)",
+    ),
+    "too many": (
+        lambda w, dw, lr: w - lr * np.reshape(dw, (-1, 1)),
+        "it returns an array of shape (1, 1) for weights of shape ()",
+    ),
+    "in place": (_in_place, "it changes its input w\n"),
+    "great lr": (
+        lambda w, dw, lr: w - lr * dw * (1 + (lr > 1)),
+        "it is wrong only where lr is 3, and right on every other example",
+    ),
+    "momentum": (_remembers("plain"), "twice gives two answers; a momentum, v = 0.9·v"),
+    "with lr": (_remembers("inside"), "a momentum, v = 0.9·v + lr·dw, w − v"),
+    "stale": (_remembers("stale"), "it takes the dw of the call before"),
+    "count": (_remembers("count"), "it remembers an earlier call"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_wrong_step_is_named(name: str) -> None:
+    step, words = MISTAKES[name]
+    with np.errstate(all="ignore"), pytest.raises(StepError) as failed:
         check_step(step)
+    line = next(t for t in str(failed.value).splitlines() if "likely mistake: " in t)
+    assert words in line + "\n"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda w, dw, lr: w - lr * dw * (1 + np.sin(w + dw)),
+        lambda w, dw, lr: w - lr / (1 + np.sin(dw)) * dw,
+    ],
+    ids=["wave", "rate"],
+)
+def test_a_step_that_no_mistake_explains_is_wrong_without_a_name(step: Step) -> None:
+    with np.errstate(all="ignore"), pytest.raises(StepError) as failed:
+        check_step(step)
+    assert "likely mistake" not in str(failed.value)
+
+
+def test_a_step_that_remembers_is_shown_with_both_answers() -> None:
+    with pytest.raises(StepError) as failed:
+        check_step(_remembers("plain"))
+    assert "(w=0.0, dw=-30.0, lr=0.01)  # expected 0.3, got 0.57" in str(failed.value)
+    assert str(failed.value).endswith(" the second time")

@@ -14,11 +14,12 @@ from typing import Any
 
 import refgd
 from refgd.cli import _tutorial
-from refgd.cli._arguments import Status, UserError
+from refgd.cli._arguments import Status, UserError, escape
 
 #: The module of each command, in the order of the help.
 COMMANDS = {
     "fit": "refgd.cli.fit",
+    "predict": "refgd.cli._predict",
     "diagnose": "refgd.cli._diagnose",
     "check": "refgd.cli.check",
     "identify": "refgd.cli._identify",
@@ -56,7 +57,7 @@ def _run(argv: list[str]) -> int:
         args = _parse(argv)
         status: int = args.run(args)
     except UserError as error:
-        print(f"refgd: {error}", file=sys.stderr)
+        print(f"refgd: {escape(str(error))}", file=sys.stderr)
         return Status.FAILED
     except KeyboardInterrupt:
         print("refgd: interrupted", file=sys.stderr)
@@ -67,7 +68,9 @@ def _run(argv: list[str]) -> int:
 def _parse(argv: list[str]) -> argparse.Namespace:
     """Return the arguments; refuse options that the command would not heed."""
     args = _parser(argv).parse_args(argv)
-    if args.run is not _tutorial.run and (args.explain or args.w is not None):
+    beside = (args.w, args.explain_lr, args.data)
+    has_any = args.explain or any(option is not None for option in beside)
+    if args.run is not _tutorial.run and has_any:
         raise UserError("--explain and --w go without a command: refgd --explain")
     return args
 
@@ -86,6 +89,10 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
     add("--explain", action="store_true", help=words)
     words = "where that iteration starts, such as 1.5 or 1/3 (default: 0)"
     add("--w", metavar="FRACTION", help=words)
+    words = "its learning rate (default: 0.01)"
+    add("--lr", metavar="LR", dest="explain_lr", help=words)
+    words = "its points: a small file with the columns x and y (default: y = 2x)"
+    add("--data", metavar="FILE.csv", help=words)
     parser.set_defaults(run=_tutorial.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     names = argv[:1] if argv and argv[0] in COMMANDS else COMMANDS

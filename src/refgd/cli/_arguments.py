@@ -2,8 +2,11 @@
 
 import ast
 import math
+import os
+import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -83,6 +86,27 @@ def _reader(
             raise UserError(str(error)) from None
 
     return read
+
+
+def column(text: str) -> str:
+    """Read a column's name, which is UTF-8 in every locale, as the files are."""
+    with suppress(UnicodeError):
+        return os.fsencode(text).decode("utf-8")
+    return text
+
+
+#: What moves a terminal's cursor, colours, rings, or turns the direction of writing.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def escape(text: str) -> str:
+    """Return text for a terminal: what would control it is spelled out."""
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def say(*lines: str) -> None:
+    """Print lines in which there may be names from a file."""
+    print(*map(escape, lines), sep="\n", flush=True)
 
 
 def read_text(path: Path) -> str:

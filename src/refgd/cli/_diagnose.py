@@ -35,7 +35,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("file", metavar="LOSSES.csv", help="the losses; - is standard input")
     words = "the learning rate of the run; the bound is then a number, not a factor"
     add("--lr", type=_arguments.real("--lr"), help=words)
-    add("--column", metavar="NAME", help="the column of the losses (default: loss)")
+    words = "the column of the losses (default: loss)"
+    add("--column", type=_arguments.column, metavar="NAME", help=words)
     words = "what separates the cells, such as ';' or tab (default: a comma)"
     separator: Any = _arguments.separator
     add("--sep", type=separator, default=",", metavar="CHARACTER", help=words)

@@ -1,4 +1,4 @@
-"""One iteration on the tutorial's line in numbers, as a teacher writes on a board.
+"""One iteration on a line through few points, as a teacher writes on a board.
 
 The arithmetic is rational, through the same four functions that `fit` runs, so every
 number on the board is exact, unless it is too long and marked with ~.
@@ -7,6 +7,7 @@ number on the board is exact, unless it is too long and marked with ~.
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,7 +75,7 @@ def align_sum(rows: Iterable[list[str]], total: str) -> list[str]:
     return [*lines, "-" * max(map(len, [*lines, last])), last]
 
 
-INDENT = "    "
+INDENT, WIDTH = "    ", 79
 
 
 class Iteration(NamedTuple):
@@ -90,20 +91,33 @@ class Iteration(NamedTuple):
     new: Fraction
 
 
-def iterate(w: Fraction, lr: Fraction) -> Iteration:
-    """Take one step from w on the tutorial's line, in rational arithmetic."""
+def tutorial() -> tuple[Array, Array]:
+    """Return the tutorial's line in Fractions."""
     line = datasets.tutorial()
     x, y = (np.array([Fraction(value) for value in a]) for a in (line.x, line.y))
+    return x, y
+
+
+def iterate(w: Fraction, lr: Fraction, x: Array, y: Array) -> Iteration:
+    """Take one step from w on the points, in rational arithmetic."""
     y_pred = core.forward(w, x)
     dw = core.grad(x, y, y_pred)
     return Iteration(x, y, w, lr, y_pred, core.mse(y, y_pred), dw, core.step(w, dw, lr))
 
 
-def board(w: Fraction, lr: Fraction) -> Iterator[str]:
-    it = iterate(w, lr)
+def board(w: Fraction, lr: Fraction, x: Array, y: Array) -> Iterator[str]:
+    it = iterate(w, lr, x, y)
     yield "One iteration of gradient descent on f(x) = w * x, by hand"
     yield ""
-    yield f"{INDENT}x = {_join(it.x)}     y = {_join(it.y)}     n = {len(it.x)}"
+    data = [f"x = {_join(it.x)}", f"y = {_join(it.y)}", f"n = {len(it.x)}"]
+    line = INDENT + "     ".join(data)
+    if len(line) <= WIDTH:
+        yield line
+    else:
+        for part in data:
+            yield from wrap(
+                part, WIDTH, initial_indent=INDENT, subsequent_indent=2 * INDENT
+            )
     yield f"{INDENT}w = {exact(w)}     lr = {exact(lr)}"
     for section in (_predictions, _residuals, _loss, _gradient, _step, _check):
         title, *lines = section(it)

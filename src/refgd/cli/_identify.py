@@ -42,7 +42,8 @@ examples:
   refgd identify plain.json decay.json --dtype float32
 
 mine.py has update(w, dw, state) -> (w, state), maybe with hyperparameters after these,
-such as lr=0.01; and maybe init(w) -> state. A class of torch or keras will do too.
+such as lr=0.01; and maybe init(w) -> state. A class of torch or keras will do too, or
+one of your own with a method step(w, g).
 results.json has what refgd vectors --check reads; rows of numbers, as results.txt, will
 do too. Several are of one program: of the case plain, schedule, decay and so on.
 The exit status is 0 if a rule was found, 1 if not, 2 if it could not be run.

@@ -4,7 +4,6 @@ It is run as `refgd.cli._check_child` is.
 """
 
 import importlib
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,7 +39,7 @@ def _identify(orders: dict[str, Any]) -> Any:
     drivers.choose_keras_backend()
     module, stopped = _load_module(module_name, orders["limit"])
     optimizer = _find(module, name, stopped)
-    make = _driver_of(optimizer)
+    make = drivers.driver_of(optimizer)
     if make is not drivers.update:
         return testing.identify(make(optimizer, **settings))
     init = orders["init"]
@@ -62,24 +61,15 @@ def _load_module(name: str, limit: float) -> tuple[Any, str]:
     return SimpleNamespace(**program.names), program.stopped
 
 
-def _find(module: Any, name: str, stopped: str) -> Callable[..., Any]:
+def _find(module: Any, name: str, stopped: str) -> Any:
     found = getattr(module, name, None)
-    if not callable(found):
+    if not (callable(found) or drivers.driver_of(found) is drivers.step):
         known = [key for key, value in vars(module).items() if callable(value)]
         near = ", ".join(key for key in known if not key.startswith("_"))[:200]
         why = f"; it was not run to its end: {stopped}" if stopped else ""
         msg = f"there is no function or class {name!r}, only {near or 'none'}{why}"
         raise UserError(msg)
-    result: Callable[..., Any] = found
-    return result
-
-
-def _driver_of(optimizer: Callable[..., Any]) -> Callable[..., drivers.Driver]:
-    """Return the driver of its package, or of a class that it derives from."""
-    sources = (optimizer, *getattr(optimizer, "__mro__", (type(optimizer),)))
-    packages = {getattr(each, "__module__", "").partition(".")[0] for each in sources}
-    known = drivers.FRAMEWORKS.items()
-    return next((driver for name, driver in known if name in packages), drivers.update)
+    return found
 
 
 if __name__ == "__main__":

@@ -228,5 +228,59 @@ RADAM = Dialect(
     variants=(Variant({}, "rectified from rho >= 5, eps after the bias correction"),),
 )
 
+SIGN_SGD = Dialect(
+    name="optax.sign_sgd",
+    settings={"rule": "signum", "beta": 0.0},
+    arguments=(LEARNING_RATE,),
+    variants=(Variant({}, "the sign of the gradient"),),
+)
+
+SIGNUM = Dialect(
+    name="optax.signum",
+    settings={"rule": "signum"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("beta", 0.9, Sets(("beta",))),
+        Argument("accumulator_dtype", None, _DTYPE),
+    ),
+    variants=(Variant({}, "the sign of the average gradient"),),
+)
+
+ADABELIEF = Dialect(
+    name="optax.adabelief",
+    settings={"rule": "adabelief"},
+    arguments=(
+        LEARNING_RATE,
+        B1,
+        B2,
+        Argument("eps", 1e-16, Sets(("eps",))),
+        Argument("eps_root", 1e-16, Sets(("eps_root",))),
+        switch("nesterov", {"nesterov": True}),
+    ),
+    variants=(
+        Variant({}, "eps_root is added to s in every step"),
+        Variant({"nesterov": True}, "eps_root is added to s in every step, Nesterov"),
+    ),
+)
+
+YOGI = Dialect(
+    name="optax.yogi",
+    settings={"rule": "yogi", "initial_accumulator": 1e-6},
+    arguments=(LEARNING_RATE, B1, B2, Argument("eps", 1e-3, Sets(("eps",)))),
+    variants=(Variant({}, "m and v from 1e-6"),),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
-OPTAX = (SGD, ADAGRAD, RMSPROP, ADADELTA, *ADAMS, LION, RADAM)
+OPTAX = (
+    SGD,
+    ADAGRAD,
+    RMSPROP,
+    ADADELTA,
+    *ADAMS,
+    LION,
+    RADAM,
+    SIGN_SGD,
+    SIGNUM,
+    ADABELIEF,
+    YOGI,
+)

@@ -241,4 +241,51 @@ RADAM = Dialect(
     ),
 )
 
-TORCH = (SGD, ADAGRAD, RMSPROP, ADADELTA, ADAM, ADAMW, NADAM, ADAMAX, RADAM)
+RPROP = Dialect(
+    name="torch.optim.Rprop",
+    settings={"rule": "rprop", "backtrack": False},
+    arguments=(
+        Argument("lr", 1e-2, LR),
+        Argument("etas", (0.5, 1.2), Sets(("shrink", "grow"))),
+        Argument("step_sizes", (1e-6, 50), Sets(("least", "most"))),
+        CAPTURABLE,
+        FOREACH,
+        MAXIMIZE,
+        DIFFERENTIABLE,
+    ),
+    variants=(Variant({}, "a turn rests: no way back; lr is the first step size"),),
+)
+
+ASGD = Dialect(
+    name="torch.optim.ASGD",
+    settings={"rule": "asgd", "lr_lag": True, "decay": "coupled"},
+    arguments=(
+        Argument("lr", 1e-2, LR),
+        Argument("lambd", 1e-4, Sets(("lambd",))),
+        Argument("alpha", 0.75, Sets(("power",))),
+        Argument("t0", 1e6, Sets(("t0",))),
+        WEIGHT_DECAY,
+        FOREACH,
+        MAXIMIZE,
+        DIFFERENTIABLE,
+        CAPTURABLE,
+    ),
+    variants=(
+        Variant({}, "the lr of the step before; the average is apart"),
+        COUPLED_DECAY,
+    ),
+)
+
+TORCH = (
+    SGD,
+    ADAGRAD,
+    RMSPROP,
+    ADADELTA,
+    ADAM,
+    ADAMW,
+    NADAM,
+    ADAMAX,
+    RADAM,
+    RPROP,
+    ASGD,
+)

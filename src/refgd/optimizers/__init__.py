@@ -17,22 +17,29 @@ which takes |g| from 1.1e-19 to 1.8e19 in float32, from 1.5e-154 to 1.3e154 in f
 smaller ones lose their digits, larger ones make the step NaN. Scale the data then.
 """
 
+from refgd.optimizers._adabelief import AdaBeliefState, adabelief
 from refgd.optimizers._adadelta import AdadeltaState, adadelta
 from refgd.optimizers._adagrad import AdagradState, adagrad
 from refgd.optimizers._adam import AdamState, adam
 from refgd.optimizers._adamax import AdamaxState, adamax
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
+from refgd.optimizers._asgd import ASGDState, asgd
 from refgd.optimizers._lion import LionState, lion
 from refgd.optimizers._momentum import MomentumState, momentum
 from refgd.optimizers._nadam import NAdamState, nadam
 from refgd.optimizers._protocol import Optimizer
 from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
+from refgd.optimizers._rprop import RpropState, rprop
 from refgd.optimizers._sgd import SGDState, sgd
+from refgd.optimizers._signum import SignumState, signum
 from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
+from refgd.optimizers._yogi import YogiState, yogi
 
 __all__ = [
     "AMSGradState",
+    "ASGDState",
+    "AdaBeliefState",
     "AdadeltaState",
     "AdagradState",
     "AdamState",
@@ -43,19 +50,27 @@ __all__ = [
     "Optimizer",
     "RAdamState",
     "RMSpropState",
+    "RpropState",
     "SGDState",
+    "SignumState",
     "WeightDecayState",
+    "YogiState",
+    "adabelief",
     "adadelta",
     "adagrad",
     "adam",
     "adamax",
     "adamw",
     "amsgrad",
+    "asgd",
     "lion",
     "momentum",
     "nadam",
     "radam",
     "rmsprop",
+    "rprop",
     "sgd",
+    "signum",
     "weight_decay",
+    "yogi",
 ]

@@ -16,8 +16,8 @@ from refgd.vectors._read import read_object, read_rows
 #: variant of any rule differs by more than 1e-3.
 TOLERANCE = 1e-11
 
-#: The same by the floats that a program computes in. In float32, 1 - beta2 alone is off
-#: by 5e-5.
+#: The same by the floats that a program computes in. In float32, 1 - beta2 alone may be
+#: off by 3e-5, and 1 - beta2^t, t times rounded, by more.
 TOLERANCES = {"float64": TOLERANCE, "float32": 5e-4}
 
 

@@ -1,10 +1,14 @@
 """`refgd fit`: gradient descent on a file."""
 
 import argparse
+from typing import NamedTuple
+
+import numpy as np
 
 from refgd import plots
 from refgd._outcome import Diverged, Fit
-from refgd.cli._arguments import Status, UserError
+from refgd.cli import _model
+from refgd.cli._arguments import Status, UserError, say
 from refgd.cli.fit import _options, _problem, _report, _training
 from refgd.cli.fit._interrupt import interruption
 from refgd.cli.fit._options import Options
@@ -30,6 +34,7 @@ examples:
   refgd fit data.csv --intercept --plot fit.svg
   refgd fit data.csv --x height,age --y weight --n-iters 100000
   refgd fit data.csv --no-header --x 1 --y 3
+  refgd fit data.csv --intercept --save model.json && refgd predict model.json new.csv
 
 exit status: 0 if the gradient met --tol, or the loss --patience; 1 for an error, and
 for a loss that ended above its start; 3 if all --n-iters steps were taken and the fit
@@ -41,28 +46,64 @@ and the checkpoint saved.
 add_options = _options.add_options
 
 
+class _Ended(NamedTuple):
+    """How a run ended.
+
+    Attributes:
+        run: The run, as far as it went.
+        diverged: What happened, if it diverged; else empty.
+        unsaved: Why its checkpoint could not be written, if it could not.
+        signal: What interrupted it, if something did.
+    """
+
+    run: Fit
+    diverged: str = ""
+    unsaved: OSError | None = None
+    signal: int = 0
+
+
 def run(args: argparse.Namespace) -> int:
     """Fit, and print the table, the weights, the loss and why it stopped."""
     options = _options.read(args)
     with _training.locked(options.checkpoint):
         problem, training = _training.choose(options, _problem.load(options))
-        print(*problem.about, *training.about, "", sep="\n", flush=True)
-        trained, unsaved, signal = _descend(options, problem, training)
-    result = problem.original_run(trained)
-    table = _report.lines(result.history, problem.names, options.every)
-    print(*table, "", sep="\n")
-    plain = options.is_sgd and options.batch_size is None
-    outcome = _report.outcome(problem, result, options.tol, plain=plain)
-    print(*outcome, sep="\n", flush=True)
+        if not options.json:
+            say(*problem.about, *training.about, "")
+        ended = _descend(options, problem, training)
+    with np.errstate(all="ignore"):  # of one that diverged
+        result = problem.original_run(ended.run)
+        model = _model.describe(problem, result)
+    if options.json:
+        print(_model.write(model), end="", flush=True)
+    else:
+        _print(options, problem, result, diverged=ended.diverged != "")
     if options.plot is not None:
-        _draw(options.plot, problem, result)
-    if unsaved is not None:
-        msg = f"cannot write {options.checkpoint}: {unsaved.strerror}"
+        _draw(options, problem, result)
+    if options.save is not None and not ended.diverged:
+        _model.save(options.save, model)
+    return _judge(options, ended, result)
+
+
+def _print(options: Options, problem: Problem, result: Fit, *, diverged: bool) -> None:
+    table = _report.lines(result.history, problem.names, options.every)
+    say(*table)
+    if not diverged:
+        plain = options.is_sgd and options.batch_size is None
+        outcome = _report.outcome(problem, result, options.tol, plain=plain)
+        say("", *outcome)
+
+
+def _judge(options: Options, ended: _Ended, result: Fit) -> int:
+    """Return the exit status; what went wrong is a line on stderr."""
+    if ended.diverged:
+        raise UserError(ended.diverged)
+    if ended.unsaved is not None:
+        msg = f"cannot write {options.checkpoint}: {ended.unsaved.strerror}"
         raise UserError(msg)
     if result.reason is Reason.ABOVE_START:
         raise UserError(_describe_rise(result))
     if result.reason is Reason.INTERRUPTED:
-        return Status.KILLED + signal
+        return Status.KILLED + ended.signal
     return Status.NOT_CONVERGED if result.reason is Reason.N_ITERS else Status.DONE
 
 
@@ -72,23 +113,19 @@ def _describe_rise(result: Fit) -> str:
     return f"the loss ended above its start: {rise}; try a smaller --lr"
 
 
-def _descend(
-    options: Options, problem: Problem, training: Training
-) -> tuple[Fit, OSError | None, int]:
+def _descend(options: Options, problem: Problem, training: Training) -> _Ended:
     """Run `fit`, so that a signal ends it with what there is; and return which."""
     with interruption() as heard:
         try:
-            return *_training.train(
-                options, problem, training, heard.rule
-            ), heard.signal
+            run, unsaved = _training.train(options, problem, training, heard.rule)
         except Diverged as error:
-            message = str(error)
-    # outside of the handler the run is gone, and its progress bar with it
-    raise UserError(message)
+            return _Ended(error.run, diverged=str(error))
+        return _Ended(run, unsaved=unsaved, signal=heard.signal)
 
 
-def _draw(path: str, problem: Problem, result: Fit) -> None:
+def _draw(options: Options, problem: Problem, result: Fit) -> None:
     x, y = problem.original_x(), problem.original_y()
+    path = str(options.plot)
     try:
         figure = plots.plot_fit(
             result, x, y, names=problem.names, y_name=problem.y_name
@@ -97,4 +134,5 @@ def _draw(path: str, problem: Problem, result: Fit) -> None:
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}"
         raise UserError(msg) from None
-    print(f"plot: {path}")
+    if not options.json:
+        say(f"plot: {path}")

@@ -314,8 +314,19 @@ def as_table(batch: Batch) -> Table:
     return _to_table(title, names, records)
 
 
-def numbers(batch: Batch, names: list[str]) -> Array:
+DROP_HINT = "; to leave out such rows: --missing drop"
+MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that there is no number."""
+    return cell.strip().lower() in MISSING
+
+
+def numbers(batch: Batch, names: list[str], *, drop: bool = False) -> Array:
     """Return the named columns, a row each, in float64; or name the bad cell.
+
+    Rows of which one of these cells is missing are dropped, or refused.
 
     NumPy takes nothing for a number that `float` does not, nor for another one; what it
     refuses is read cell by cell.
@@ -326,8 +337,19 @@ def numbers(batch: Batch, names: list[str]) -> Array:
             values = _load(batch, places)
             if len(values) and np.isfinite(values).all():
                 return values
-    table = as_table(batch)
+    table = _drop_missing(as_table(batch), places) if drop else as_table(batch)
     return np.array([_read_column(table, place) for place in places])
+
+
+def _drop_missing(table: Table, places: list[int]) -> Table:
+    kept = [
+        (row, line)
+        for row, line in zip(table.rows, table.lines, strict=True)
+        if not any(is_missing(row[place]) for place in places)
+    ]
+    return table._replace(
+        rows=[row for row, _ in kept], lines=[line for _, line in kept]
+    )
 
 
 def _load(batch: Plain, places: list[int]) -> Array:
@@ -368,7 +390,8 @@ def _read_cell(table: Table, line: int, name: str, cell: str) -> float:
     try:
         return finite(cell)
     except ValueError as error:
-        msg = f"{table.title}, line {line}, column {name!r}: {error}"
+        hint = DROP_HINT if is_missing(cell) else ""
+        msg = f"{table.title}, line {line}, column {name!r}: {error}{hint}"
         raise UserError(msg) from None
 
 
@@ -433,10 +456,11 @@ def _spell(separator: str) -> str:
 class Source:
     """A CSV file whose first rows are read, to choose columns by."""
 
-    def __init__(self, batches: Iterator[Batch]) -> None:
+    def __init__(self, batches: Iterator[Batch], *, drop: bool = False) -> None:
         self._first, self._rest = next(batches), batches
         self._table = as_table(self._first)
         self.title, self.names = self._table.title, self._table.names
+        self._drop, self.dropped = drop, 0
 
     def numeric(self, names: list[str]) -> list[str]:
         """Return the names of the columns of numbers among these."""
@@ -444,5 +468,14 @@ class Source:
 
     def read(self, names: list[str]) -> Iterator[Array]:
         """Yield the named columns, some rows at a time, a row each."""
+        is_empty = True
         for batch in chain([self._first], self._rest):
-            yield numbers(batch, names)
+            values = numbers(batch, names, drop=self._drop)
+            rows = len(batch.text if isinstance(batch, Plain) else batch.rows)
+            self.dropped += rows - values.shape[1]
+            if values.size:
+                yield values
+                is_empty = False
+        if is_empty:
+            msg = f"{self.title}: every row has a missing cell"
+            raise UserError(msg)

@@ -10,6 +10,7 @@ from refgd import _checks, _rules, datasets, plots
 from refgd.cli._arguments import (
     UserError,
     add_settings,
+    column,
     real,
     separator,
     setting,
@@ -19,6 +20,8 @@ from refgd.cli._arguments import (
 
 Group: TypeAlias = argparse._ArgumentGroup  # noqa: SLF001 - argparse names its type no other way
 
+BEST = "best"
+
 
 @dataclass(frozen=True)
 class Options:
@@ -26,6 +29,7 @@ class Options:
 
     Attributes:
         file: The path; empty where a data set is fitted.
+        lr: The learning rate, or `BEST`.
         settings: The settings of the optimizer, by name.
     """
 
@@ -33,15 +37,18 @@ class Options:
     dataset: str | None = None
     sep: str = ","
     header: bool | None = None
+    missing: str = "refuse"
     x: str | None = None
     y: str | None = None
     intercept: bool = False
     standardize: bool | None = None
-    lr: float | None = None
+    lr: float | str | None = None
     n_iters: int | None = None
     tol: float | None = None
     every: int | None = None
     plot: str | None = None
+    save: str | None = None
+    json: bool = False
     optimizer: str = "sgd"
     settings: dict[str, Any] = field(default_factory=dict)
     batch_size: int | None = None
@@ -79,9 +86,12 @@ def read(args: argparse.Namespace) -> Options:
         raise UserError("--header and --no-header are about a file, not a --dataset")
     if options.patience is not None and options.validation is None:
         raise UserError("--patience needs --validation: it watches the rows held out")
-    if options.checkpoint is not None and not Path(options.checkpoint).parent.is_dir():
-        msg = f"cannot write {options.checkpoint}: no such folder"
-        raise UserError(msg)
+    if options.lr == BEST and not (options.is_sgd and options.batch_size is None):
+        raise UserError("--lr best is that of plain descent on all rows at once")
+    for path in (options.checkpoint, options.save):
+        if path is not None and not Path(path).parent.is_dir():
+            msg = f"cannot write {path}: no such folder"
+            raise UserError(msg)
     try:
         if options.plot is not None:
             plots.check(options.plot)
@@ -112,25 +122,35 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     )
     words = f"fit data that ship with refgd: {', '.join(datasets.ALL)}"
     source.add_argument("--dataset", metavar="NAME", help=words)
+    add_format(parser)
     add = parser.add_argument
-    words = "what separates the cells, such as ';' or tab (default: a comma)"
-    add("--sep", type=separator, metavar="CHARACTER", help=words)
-    words = "whether the first line has the columns' names; without them they are 1, "
-    words += "2, 3 ... (default: it has, and none of them may be a number)"
-    add("--header", action=argparse.BooleanOptionalAction, help=words)
-    add("--x", metavar="COL[,COL...]", help="the columns to predict from")
-    add("--y", metavar="COL", help="the column to predict")
+    add("--x", type=column, metavar="COL[,COL...]", help="the columns to predict from")
+    add("--y", type=column, metavar="COL", help="the column to predict")
     add("--intercept", action="store_true", help="add a constant, the last weight")
     words = "standardize the columns first, which takes fewer steps; weights are "
     words += "printed in the original units (default: where there is an intercept)"
     add("--standardize", action=argparse.BooleanOptionalAction, help=words)
 
 
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Add how a file is read, and what is done where a cell is missing."""
+    add = parser.add_argument
+    words = "what separates the cells, such as ';' or tab (default: a comma)"
+    add("--sep", type=separator, default=",", metavar="CHARACTER", help=words)
+    words = "whether the first line has the columns' names; without them they are 1, "
+    words += "2, 3 ... (default: it has, and none of them may be a number)"
+    add("--header", action=argparse.BooleanOptionalAction, help=words)
+    words = "what to do with a row whose cell, of a column that is taken, is empty or "
+    words += "NA or NaN (default: %(default)s)"
+    choices = ("refuse", "drop")
+    add("--missing", choices=choices, default=choices[0], help=words)
+
+
 def _add_policy(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     words = "the learning rate (default: a quarter of the largest rate at which the "
-    words += "loss never rises)"
-    add("--lr", type=real("--lr"), help=words)
+    words += "loss never rises); or best, that of the fewest steps at the worst"
+    add("--lr", type=_read_lr, help=words)
     words = "the most steps to take (default: 10000; for plain descent on all rows as "
     words += "many as the theory says are enough, many at once where they are many)"
     add("--n-iters", type=whole("--n-iters"), metavar="N", help=words)
@@ -142,6 +162,13 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
     words = "print every N-th step (default: about 10 to 20 rows)"
     add("--every", type=whole("--every", least=1), metavar="N", help=words)
     add("--plot", metavar="OUT.svg|png", help="draw the fit and its loss")
+    add("--save", metavar="MODEL.json", help="write the fit for refgd predict")
+    words = "print the fit as --save writes it, and nothing else"
+    add("--json", action="store_true", help=words)
+
+
+def _read_lr(text: str) -> float | str:
+    return BEST if text == BEST else real("--lr")(text)
 
 
 def _add_training(group: Group) -> None:

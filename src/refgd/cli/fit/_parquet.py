@@ -11,6 +11,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.cli._arguments import UserError
 from refgd.cli.fit._columns import find_twice
+from refgd.cli.fit._csv import DROP_HINT
 
 SUFFIX = ".parquet"
 BATCH = 2**16  # rows held at once
@@ -24,7 +25,7 @@ def is_parquet(path: str) -> bool:
 class Source:
     """The columns of a Parquet file, or of a folder's, one after another by name."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, drop: bool = False) -> None:
         try:
             self._parquet = import_module("pyarrow.parquet")
             self._types = import_module("pyarrow.types")
@@ -32,6 +33,7 @@ class Source:
             msg = f"{path}: to read Parquet takes pyarrow: pip install pyarrow"
             raise UserError(msg) from None
         self.title = path
+        self._drop, self.dropped = drop, 0
         self._paths = _list_parts(path)
         with _errors(path):
             schema = self._parquet.read_schema(self._paths[0])
@@ -58,7 +60,8 @@ class Source:
                 yield rows
                 is_empty = False
         if is_empty:
-            msg = f"{self.title} has no rows"
+            lost = " without a missing cell" if self.dropped else ""
+            msg = f"{self.title} has no rows{lost}"
             raise UserError(msg)
 
     def _read_part(self, path: str, names: list[str]) -> Iterator[Array]:
@@ -77,10 +80,21 @@ class Source:
                     raise UserError(msg)
             start = 1
             for batch in file.iter_batches(BATCH, columns=names, use_threads=False):
-                yield np.array(
-                    [_read_column(path, start, batch, name) for name in names]
-                )
+                kept = self._drop_missing(batch) if self._drop else batch
+                if kept.num_rows:
+                    yield np.array(
+                        [_read_column(path, start, kept, name) for name in names]
+                    )
                 start += batch.num_rows
+
+    def _drop_missing(self, batch: Any) -> Any:
+        """Return the rows without a null or NaN."""
+        there = np.ones(batch.num_rows, bool)
+        for column in batch.columns:
+            values = column.to_numpy(zero_copy_only=False).astype(np.float64)
+            there &= ~np.isnan(values)
+        self.dropped += int(np.sum(~there))
+        return batch.filter(import_module("pyarrow").array(there))
 
     def _is_number(self, kind: Any) -> bool:
         is_one_of = ("is_floating", "is_integer", "is_decimal")
@@ -125,6 +139,7 @@ def _read_column(path: str, start: int, batch: Any, name: str) -> Array:
             if empty[row]
             else f"{values[row]} is not a finite number"
         )
-        msg = f"{path}, row {start + row}, column {name!r}: {what}"
+        hint = DROP_HINT if np.isnan(values[row]) else ""
+        msg = f"{path}, row {start + row}, column {name!r}: {what}{hint}"
         raise UserError(msg)
     return values

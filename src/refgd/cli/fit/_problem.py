@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class Problem(NamedTuple):
         known: The known weights of a data set; None of a file.
         units: What was taken from the columns of x, and from y beside an intercept;
             None if nothing was.
+        n_rows: The rows of the data.
+        variance: Of y, where x and y are compressed; None where they are the rows.
     """
 
     about: list[str]
@@ -47,6 +49,13 @@ class Problem(NamedTuple):
     intercept: bool = False
     known: list[float] | None = None
     units: Units | None = None
+    n_rows: int = 0
+    variance: float | None = None
+
+    def r2(self, run: Fit) -> float:
+        """Return the share of y's variance that the fit explains; NaN of a constant."""
+        variance = float(np.var(self.y)) if self.variance is None else self.variance
+        return 1 - float(run.loss) / variance if variance else math.nan
 
     def standardized(self) -> "Problem":
         """Return the problem with its columns standardized, but not the intercept's.
@@ -102,34 +111,78 @@ def from_file(options: Options) -> Problem:
     rows themselves are needed.
     """
     intercept = options.intercept
-    with _opened(options) as source:
+    moments = _Moments()
+    with opened(options) as source:
         choice = choose(source, options.x, options.y)
         names = _name_weights(choice.x, intercept=intercept)
         rows = (
-            _take_columns(columns, intercept=intercept)
+            _take_columns(moments.add(columns), intercept=intercept)
             for columns in _gather(source.read([*choice.x, choice.y]))
         )
         few = _collect(rows, math.inf if options.needs_rows else LARGE)
     columns = f"x = {', '.join(choice.x)}{choice.x_how}, y = {choice.y}{choice.y_how}"
     about = [f"{source.title}: {plural(few.n, 'row')}, {columns}"]
-    if few.n > len(few.y):
+    if source.dropped:
+        about.append(describe_dropped(source))
+    is_compressed = few.n > len(few.y)
+    if is_compressed:
         about.append(
             f"compressed {few.n:,} rows to {len(few.y)}, with the same loss and "
             "gradient for every w"
         )
-    return Problem(about, few.x, few.y, names, choice.y, intercept)
+    return Problem(
+        about,
+        few.x,
+        few.y,
+        names,
+        choice.y,
+        intercept,
+        n_rows=few.n,
+        variance=moments.variance if is_compressed else None,
+    )
+
+
+class _Moments:
+    """The variance of y from batches, by the differences from their means.
+
+    T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae and a pairwise
+    algorithm for computing sample variances (1979).
+    """
+
+    def __init__(self) -> None:
+        self._n, self._mean, self._squares = 0, 0.0, 0.0
+
+    def add(self, columns: Array) -> Array:
+        """Take the last column, and return them all."""
+        y = columns[-1]
+        mean, before = float(y.mean()), self._n
+        self._n += len(y)
+        apart = mean - self._mean
+        self._squares += float(np.var(y)) * len(y)
+        self._squares += apart**2 * before * len(y) / self._n
+        self._mean += apart * len(y) / self._n
+        return columns
+
+    @property
+    def variance(self) -> float:
+        return self._squares / self._n
+
+
+def describe_dropped(source: _csv.Source | _parquet.Source) -> str:
+    return f"{plural(source.dropped, 'row')} with a missing cell dropped"
 
 
 @contextmanager
-def _opened(options: Options) -> Iterator[_csv.Source | _parquet.Source]:
+def opened(options: Any) -> Iterator[_csv.Source | _parquet.Source]:
     if _parquet.is_parquet(options.file):
-        yield _parquet.Source(options.file)
+        yield _parquet.Source(options.file, drop=options.missing == "drop")
         return
+    progress = getattr(options, "progress", False)
     read = _csv.read(
-        options.file, options.sep, header=options.header, progress=options.progress
+        options.file, options.sep, header=options.header, progress=progress
     )
     with closing(read) as batches:
-        yield _csv.Source(batches)
+        yield _csv.Source(batches, drop=options.missing == "drop")
 
 
 def _gather(batches: Iterator[Array]) -> Iterator[Array]:
@@ -180,7 +233,8 @@ def from_dataset(name: str, *, intercept: bool) -> Problem:
     intercept = intercept or data.intercept
     names = _name_weights([data.x_name], intercept=intercept)
     x = add_intercept(data.x) if intercept else data.x
-    return Problem(about, x, data.y, names, data.y_name, intercept, known)
+    rows = len(data.y)
+    return Problem(about, x, data.y, names, data.y_name, intercept, known, n_rows=rows)
 
 
 def _name_weights(names: list[str], *, intercept: bool) -> list[str]:

@@ -77,6 +77,8 @@ def outcome(
     for label, w, beside in zip(labels, np.atleast_1d(run.w), known, strict=True):
         yield f"{label:{width}} = {float(w)!r}{beside}"
     yield f"{'loss':{width}} = {float(run.loss)!r}"
+    yield f"{'RMSE':{width}} = {math.sqrt(run.loss):.6g}"
+    yield f"{'R^2':{width}} = {problem.r2(run):.6g}"
     if run.validation is not None:
         yield f"{'validation':{width}} = {float(run.validation)!r}"
     tol = TOL if tol is None else tol

@@ -11,7 +11,7 @@ from refgd._rules import NamedRule
 from refgd._types import Array
 from refgd.cli._arguments import UserError
 from refgd.cli.fit._leaps import leaps
-from refgd.cli.fit._options import Options
+from refgd.cli.fit._options import BEST, Options
 from refgd.cli.fit._plan import Plan, choose_plan, near
 from refgd.cli.fit._problem import Problem
 from refgd.descent import fit
@@ -110,8 +110,11 @@ def _hold_out(
 
 def _choose_lr(options: Options, problem: Problem) -> tuple[float, str]:
     """Return the learning rate, and in words where it comes from."""
+    if options.lr == BEST:
+        lr, default = (float(f(problem.x)) for f in (theory.best_lr, theory.default_lr))
+        return (lr, ", the best fixed one") if lr < math.inf else (default, "")
     if options.lr is not None:
-        return options.lr, ""
+        return float(options.lr), ""
     if options.batch_size is not None and options.batch_size < len(problem.y):
         lr = float(batches.default_lr(problem.x, options.batch_size))
         return lr, ", a quarter of a bound that holds for every batch"
@@ -141,7 +144,7 @@ def _complete_settings(
         if rule.lr in given:
             msg = f"--lr and --set {rule.lr} are the same setting: give one of them"
             raise UserError(msg)
-        given[rule.lr] = options.lr
+        given[rule.lr] = lr
     if options.optimizer not in _rules.RULES:
         return given
     defaults = rule.defaults

@@ -1,6 +1,8 @@
 """What a driver is, and how one is put together."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -78,6 +80,37 @@ class Driver(NamedTuple):
         )
         with np.errstate(all="ignore"):
             return trajectory.astype(coarser)
+
+
+#: Why an optimizer of a framework cannot be run on gradients that are given, by what it
+#: raises then.
+REASONS = (
+    ("'closure'|'value'", "it needs the loss too, as a line search does"),
+    ("only supports 2D", "its weights must be a matrix: it does not go by coordinates"),
+    ("dense gradients", "its gradients must be sparse"),
+    (
+        "'method'|'max_learning_rate'",
+        "its learning rate cannot change from step to step",
+    ),
+)
+
+
+@contextmanager
+def one_sentence(factory: Callable[..., Any]) -> Iterator[None]:
+    """Say why an optimizer cannot be driven, where it is known.
+
+    Raises:
+        TypeError: In place of what the framework raised.
+    """
+    try:
+        yield
+    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
+        name = getattr(factory, "__name__", repr(factory))
+        for words, why in REASONS:
+            if re.search(words, str(error)):
+                msg = f"{name} cannot be driven: {why}"
+                raise TypeError(msg) from error
+        raise
 
 
 def take_rate(hyper: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from refgd._types import Array, Settings
-from refgd.testing.drivers._driver import Driver, driver
+from refgd.testing.drivers._driver import Driver, driver, one_sentence
 
 
 def optax(
@@ -27,7 +27,7 @@ def optax(
         jax = import_module("jax")
         numbers = {k: v for k, v in settings.items() if isinstance(v, float)}
         words = {k: v for k, v in settings.items() if k not in numbers}
-        with jax.enable_x64(np.dtype(dtype) == np.float64):
+        with jax.enable_x64(np.dtype(dtype) == np.float64), one_sentence(factory):
             try:
                 scan = _optax_scan(factory, tuple(words.items()))
                 after = scan(numbers, gradients, rates, w)

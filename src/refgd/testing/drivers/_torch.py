@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from refgd._types import Array, Settings
-from refgd.testing.drivers._driver import Driver, driver
+from refgd.testing.drivers._driver import Driver, driver, one_sentence
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def torch(
 
     def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
         torch = import_module("torch")
-        with torch_floats(np.dtype(dtype).name):
+        with torch_floats(np.dtype(dtype).name), one_sentence(factory):
             parameter = torch.nn.Parameter(torch.tensor(w))
             optimizer = factory([parameter], lr=float(rates[0]), **settings)
             trajectory = [w]

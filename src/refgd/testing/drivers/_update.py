@@ -137,16 +137,3 @@ def update(
     settable = made.settable.intersection(parameters)
     takes_rates = lr_name is not None
     return made._replace(takes_rates=takes_rates, settable=settable, complete=False)
-
-
-def as_driver(subject: Any) -> Driver:
-    """Return the driver; of an optimizer of refgd's, or of an update, make one."""
-    if isinstance(subject, Driver):
-        return subject
-    if isinstance(subject, Optimizer):
-        made = update(subject.update, subject.init)
-        return made._replace(name="the optimizer")
-    if callable(subject):
-        return update(subject)
-    msg = f"driver must be one of refgd.testing.drivers, got {subject!r}"
-    raise TypeError(msg)

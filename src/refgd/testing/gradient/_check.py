@@ -1,7 +1,8 @@
 """Run every check that applies to a function, and explain its failures."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -155,6 +156,7 @@ def findings(
             for kind in functions
             if (oracle := _make_oracle(kind, functions, stated)) is not None
         }
+        checked = _hold_to_kinds(functions["gradient"], checked)
         relate = functools.partial(relation_in_words, functions, checked)
         relation = None if stated is OWN else _clock.unless_late(relate, None)
         return [
@@ -205,6 +207,19 @@ class Checked(NamedTuple):
     def fits(self) -> bool:
         """Whether it takes a kind of model."""
         return "" not in self.by_model
+
+
+def _hold_to_kinds(
+    gradient: UserFunction, checked: dict[str, Checked]
+) -> dict[str, Checked]:
+    """Judge predictions for the kinds of model alone that the gradient of w takes."""
+    of_predictions = checked.get("predictions")
+    if of_predictions is None or not gradient.takes_weights:
+        return checked
+    kinds = checked["gradient"].by_model
+    kept = {n: vs for n, vs in of_predictions.by_model.items() if n in kinds}
+    held = of_predictions._replace(by_model=kept) if kept else of_predictions
+    return {**checked, "predictions": held}
 
 
 def _make_finding(
@@ -440,11 +455,11 @@ def _run_models(oracle: Oracle, model: str | None, count: int) -> Checked:
     return Checked(oracle, by_model)
 
 
-def run_examples(oracle: Oracle, name: str, count: int) -> list[Verdict]:
+def run_examples(oracle: Oracle, name: str, count: int) -> Iterator[Verdict]:
     """Judge a function by every example of a kind of model."""
     suitable = list(filter(oracle.applies_to, examples(MODELS[name], count)))
     verdicts = (run_example(oracle, example) for example in suitable)
-    return [v for v in verdicts if v is not None]
+    return (v for v in verdicts if v is not None)
 
 
 def _may_be_columns(oracle: Oracle, refused: dict[str, Verdict]) -> bool:
@@ -505,7 +520,8 @@ def explain(checked: Checked, convention: Convention) -> tuple[str | None, str]:
     oracle = checked.oracle
     diagnosis, text = _report.explain_failure(oracle, checked.verdicts, convention)
     columns = functools.partial(_is_right_for_columns, oracle)
-    if set(checked.by_model) <= set(FLAT) and _clock.unless_late(columns, late=False):
+    right = functools.partial(_clock.unless_late, columns, late=False)
+    if set(checked.by_model) <= set(FLAT) and _clock.unless_broken(right, broken=False):
         text = f"{text}\n{COLUMNS_MEANT}"
     return diagnosis, text
 
@@ -517,5 +533,9 @@ COLUMNS_MEANT = (
 
 
 def _is_right_for_columns(oracle: Oracle) -> bool:
-    verdicts = flatten(try_models(oracle, COLUMNS)[0])
-    return bool(verdicts) and all(v.right for v in verdicts)
+    taken = try_models(oracle, COLUMNS)[0]
+    return bool(taken) and all(
+        v.right
+        for name, verdicts in taken.items()
+        for v in itertools.chain(verdicts, run_examples(oracle, name, DEFAULT_EXAMPLES))
+    )

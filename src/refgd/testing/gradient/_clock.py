@@ -67,6 +67,19 @@ def look() -> None:
         raise OutOfTimeError
 
 
+def unless_broken(find: Callable[[], Answer], broken: Answer) -> Answer:
+    """Return what is found, or `broken` where the kit itself fails.
+
+    For what a verdict stands without. Where the clock is switched off, faults are seen.
+    """
+    try:
+        return find()
+    except Exception as error:
+        if not ENABLED or isinstance(error, OutOfTimeError):
+            raise
+        return broken
+
+
 def unless_late(find: Callable[[], Answer], late: Answer) -> Answer:
     """Return what is found, or `late` where the time is over before."""
     try:

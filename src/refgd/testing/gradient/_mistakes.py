@@ -277,6 +277,10 @@ LOSSES: tuple[Mistake, ...] = (
 PREDICTIONS: tuple[Mistake, ...] = (
     ("the intercept is missing", lambda t: _intercept_added(t, 0)),
     ("the intercept is added twice", lambda t: _intercept_added(t, 2)),
+    (
+        "the first weight is taken for the intercept, which is meant last",
+        lambda t: t.a @ np.roll(t.w, -1) if t.intercept else None,
+    ),
 )
 
 #: The same by the function's kind.

@@ -1,11 +1,13 @@
 """Which kinds of model a function takes, found by trying each where n ≠ d."""
 
 import functools
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from refgd.testing.gradient import _clock
 from refgd.testing.gradient._examples import FLAT, MODELS, Example, Model, examples
 from refgd.testing.gradient._oracle import Oracle, residuals
 from refgd.testing.gradient._verdict import Verdict, run_example
@@ -32,10 +34,9 @@ def try_models(
         if len(verdicts) < len(tried):  # what it should return here is not known
             continue
         foreign = [v for v in verdicts if v.failure in FOREIGN]
-        many = model.weights is not None
-        other = many and all(_solves_one_by_one(oracle, v) for v in verdicts)
-        if model.intercept and model._replace(intercept=False) in map(kinds.get, taken):
-            other = other or all(_ignores_intercept(oracle, v) for v in verdicts)
+        simpler = [kinds[kind] for kind in taken]
+        is_other = functools.partial(_is_for_another, oracle, model, verdicts, simpler)
+        other = _clock.unless_broken(is_other, broken=False)
         if foreign or other:
             refused[name] = foreign[0] if foreign else verdicts[0]
         else:
@@ -100,21 +101,52 @@ def _make_example(model: Model, n: int) -> Example:
     return Example(x, y, np.asarray(w)[()], model.intercept, model.column)
 
 
-def _solves_one_by_one(oracle: Oracle, verdict: Verdict) -> bool:
-    """Whether each entry of w was a problem of its own: it is made for one weight."""
+def _is_for_another(
+    oracle: Oracle, model: Model, verdicts: list[Verdict], taken: list[Model]
+) -> bool:
+    """Whether it is made for one weight, or, if it takes that, for no intercept."""
+    if model.weights is None:
+        return False
+    one = FLAT["scalar"] in taken
+    if all(_solves_one_by_one(oracle, v, takes_one=one) for v in verdicts):
+        return True
+    without = model.intercept and model._replace(intercept=False) in taken
+    return without and all(_ignores_intercept(oracle, v) for v in verdicts)
+
+
+def _solves_one_by_one(oracle: Oracle, verdict: Verdict, *, takes_one: bool) -> bool:
+    """Whether each entry of w was a problem of its own: it is made for one weight.
+
+    One that is taken for one weight may be wrong there: its own answers tell.
+    """
     e, got = verdict.example, verdict.answer
     if oracle.kind != "gradient" or got is None or verdict.right:
         return False
     if (e.intercept and e.x.ndim > 1) or e.column:
         return False
     columns = e.x.T if e.x.ndim > 1 else [e.x] * len(got)
-    alone: list[Any] = [
-        oracle.expected(Example(x.copy(), e.y, w))
+    alone = [
+        Example(x.copy(), e.y, w)
         for x, w in zip(columns, np.atleast_1d(e.w), strict=True)
     ]
-    if any(each is None for each in alone):
+    if _are_near(got, [oracle.expected(each) for each in alone]):
+        return True
+    if not takes_one:
         return False
-    return bool(np.all(abs(got - np.concatenate(alone)) <= abs(got) * NEAR))
+    answers = [_answer(oracle, each) for each in alone]
+    elsewhere = [_answer(oracle, replace(each, w=each.w + 1)) for each in alone]
+    return _are_near(got, answers) and not _are_near(got, elsewhere)
+
+
+def _answer(oracle: Oracle, example: Example) -> Any:
+    verdict = run_example(oracle, example)
+    return verdict and verdict.answer
+
+
+def _are_near(got: Any, entries: list[Any]) -> bool:
+    if any(each is None for each in entries):
+        return False
+    return bool(np.all(abs(got - np.concatenate(entries)) <= abs(got) * NEAR))
 
 
 def _ignores_intercept(oracle: Oracle, verdict: Verdict) -> bool:
@@ -122,7 +154,8 @@ def _ignores_intercept(oracle: Oracle, verdict: Verdict) -> bool:
     e, got = verdict.example, verdict.answer
     if oracle.kind != "gradient" or got is None or "b" in oracle.function.roles:
         return False
-    alone: Any = oracle.expected(Example(e.x, e.y, e.w[:-1], column=e.column))
+    slopes = e.w[0] if e.x.ndim == 1 else e.w[:-1]
+    alone: Any = oracle.expected(Example(e.x, e.y, slopes, column=e.column))
     if alone is None or got[-1]:
         return False
     return bool(np.all(abs(got[:-1] - alone) <= abs(alone) * NEAR))

@@ -152,7 +152,7 @@ def explain_failure(
     """Return the likely mistake in words, and all that is said of it."""
     late: str | None = "not looked for, since time ran out"
     find = functools.partial(diagnose, oracle, verdicts, convention)
-    diagnosis = _clock.unless_late(find, late)
+    diagnosis = _clock.unless_broken(lambda: _clock.unless_late(find, late), None)
     worst = _counterexample.smallest(oracle, verdicts)
     words = PROPERTIES[oracle.kind].format(convention.words)
     broken = BROKEN.get(worst.failure or "", words)

@@ -36,6 +36,10 @@ NAMES = {
 }
 ROLES = {name: role for role, names in NAMES.items() for name in names.split()}
 
+#: An intercept and a slope, where both are parameters.
+NUMBERED = ("theta0 theta1", "b0 b1", "beta0 beta1", "w0 w1", "intercept slope")
+PAIRS = [dict(zip(pair.split(), "bw", strict=True)) for pair in NUMBERED]
+
 
 class UserFunction:
     """A function of the user's, and the roles of its parameters.
@@ -119,7 +123,10 @@ def _roles_by_name(function: Function, name: str) -> tuple[str, ...]:
     wanted = [
         p.name for p in parameters if p.default is p.empty and p.kind != p.VAR_KEYWORD
     ]
-    found = [ROLES.get(each.lower()) for each in wanted]
+    plain = [each.lower().replace("_", "") for each in wanted]
+    pairs = next((pair for pair in PAIRS if set(pair) <= set(plain)), {})
+    named = zip(wanted, plain, strict=True)
+    found = [pairs.get(short) or ROLES.get(each.lower()) for each, short in named]
     roles = tuple(role for role in found if role)
     if len(roles) < len(found) or len(set(roles)) < len(roles):
         msg = (

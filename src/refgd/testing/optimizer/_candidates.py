@@ -72,7 +72,7 @@ def _identity(recipe: Recipe) -> Any:
     flags = dict(recipe.flags)
     if not flags.get("dampening"):
         flags.pop("damp_first", None)
-    if not flags.get("beta"):
+    if not flags.get("beta", True):
         flags = {k: flags[k] for k in flags if k not in ("lr_inside", "nesterov")}
     decay = recipe.decay if recipe.wd else None
     return recipe.rule, frozenset(flags.items()), recipe.wd, decay

@@ -7,9 +7,8 @@ import numpy as np
 
 from refgd._rules import NUMBERS, in_refgd_names
 from refgd.optimizers import Optimizer
-from refgd.testing.drivers import Driver
+from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import take_rate
-from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import published
 from refgd.testing.optimizer._places import describe_mixing, describe_program
 from refgd.testing.optimizer._probes import Observed, observe

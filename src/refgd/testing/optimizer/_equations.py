@@ -166,6 +166,61 @@ def _lion(_: Settings) -> Iterator[Line]:
     yield "m", "beta2 * m + (1 - beta2) * g"
 
 
+def _rprop(flags: Settings) -> Iterator[Line]:
+    yield "turn", "sign(g) * sign(before)"
+    yield "size", "where(equal(t, 1), lr, size)"
+    turned = "where(equal(turn, -1), {}, {})".format
+    yield "size", f"where(turn > 0, grow * size, {turned('shrink * size', 'size')})"
+    yield "size", "minimum(maximum(size, least), most)"
+    if flags["lag"]:
+        yield "w", f"w - {turned('0', 'step')}"
+    yield "step", turned("-step" if flags["backtrack"] else "0", "size * sign(g)")
+    if not flags["lag"]:
+        yield "w", "w - step"
+    yield "before", turned("0", "g")
+
+
+def _asgd(flags: Settings) -> Iterator[Line]:
+    rate = "lr"
+    if flags["lr_lag"]:
+        rate = "rate"
+        yield "rate", "where(equal(t, 1), lr, last)"
+        yield "last", "lr"
+    yield "alpha", f"{rate} / (1 + lambd * {rate} * (t - 1)) ** power"
+    yield "w", "w - alpha * (g + lambd * w)"
+
+
+def _signum(_: Settings) -> Iterator[Line]:
+    yield "m", "beta * m + (1 - beta) * g"
+    yield "w", "w - lr * sign(m)"
+
+
+def _adabelief(flags: Settings) -> Iterator[Line]:
+    yield M
+    yield "s", "beta2 * s + (1 - beta2) * (g - m) ** 2 + eps_root"
+    if flags["nesterov"]:
+        ahead = "beta1 * m / (1 - beta1 ** (t + 1))"
+        yield "m_hat", f"{ahead} + (1 - beta1) * g / (1 - beta1 ** t)"
+    else:
+        yield M_HAT
+    yield "s_hat", "s / (1 - beta2 ** t)"
+    yield "step", "m_hat / (sqrt(s_hat) + eps)"
+    yield DOWN
+
+
+def _yogi(flags: Settings) -> Iterator[Line]:
+    start = flags["initial_accumulator"]
+    if start:
+        yield "m", "where(equal(t, 1), initial_accumulator, m)"
+        yield "v", "where(equal(t, 1), initial_accumulator, v)"
+    yield M
+    yield "v", "v - (1 - beta2) * sign(v - g ** 2) * g ** 2"
+    yield M_HAT
+    yield V_HAT
+    yield "step", "m_hat / (sqrt(v_hat) + eps)"
+    yield DOWN
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -178,6 +233,11 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "nadam": _nadam,
     "radam": _radam,
     "lion": _lion,
+    "yogi": _yogi,
+    "adabelief": _adabelief,
+    "signum": _signum,
+    "asgd": _asgd,
+    "rprop": _rprop,
 }
 
 #: What weight decay does before the step, by its kind.

@@ -27,6 +27,7 @@ class Target(Protocol):
     seen: Array
     allowed: Array
     data: Inputs
+    spent: int
 
     def compare(self, lines: Lines) -> tuple[int, float]: ...
 
@@ -105,6 +106,7 @@ def _solve(
     aim, allowed = target.seen[t][where], target.allowed[t][where]
 
     def off(c: float) -> float:
+        target.spent += t
         numbers = {**target.data.numbers, "number": np.float64(c)}
         run = steps(unknown.lines, target.data._replace(numbers=numbers))
         return float(next(w for k, w in enumerate(run, 1) if k == t)[where] - aim)

@@ -39,6 +39,12 @@ MEANINGS: Final = (
     ("beta2_factor", False, "v has not the paper's beta2 above the fraction"),
     ("threshold", 4.0, "it divides from rho > 4"),
     ("threshold", 5.0, "it divides from rho > 5"),
+    ("backtrack", True, "a change of sign takes the last step back"),
+    ("backtrack", False, "a change of sign does not take the last step back"),
+    ("lag", True, "each step is taken one gradient late"),
+    ("lag", False, "each step is taken at once, not one gradient late"),
+    ("lr_lag", True, "the rate is that of the step before"),
+    ("lr_lag", False, "the rate is that of this step, not of the one before"),
 )
 
 #: The values of each flag, in every rule that has it. `_candidates` tries them all.
@@ -63,6 +69,8 @@ def is_defined(flags: Settings) -> bool:
         return False  # AMSGrad's eps before a correction that there is not
     if flags.get("nesterov") and flags.get("dampening"):
         return False  # nobody defines it
+    if flags.get("backtrack") and flags.get("lag"):
+        return False  # the same
     if flags.get("beta") == 0 and (flags.get("nesterov") or "damp_first" in flags):
         return False  # plain descent, once more
     # v - m² is 0 in the first step, and only rounding and eps decide

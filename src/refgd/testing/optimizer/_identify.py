@@ -10,9 +10,8 @@ import numpy as np
 from refgd._rules import NONE_IS_ZERO, NUMBERS, WORDS, in_refgd_names, refuse_unknown
 from refgd._types import Settings
 from refgd.optimizers import Optimizer
-from refgd.testing.drivers import Driver
+from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
-from refgd.testing.drivers._update import as_driver
 from refgd.testing.optimizer._candidates import Candidate, published
 from refgd.testing.optimizer._places import describe_mixing, describe_program
 from refgd.testing.optimizer._probes import STEPS, Observed, observe
@@ -28,8 +27,8 @@ from refgd.testing.optimizer._tolerance import (
 #: The rules that most people know.
 KNOWN: Final = ("sgd", "momentum", "adam", "rmsprop", "adagrad")
 
-#: So many rules, the nearest, are searched for two mistakes at once.
-FEW: Final = 6
+#: So many rules, the nearest and the known, are searched for two mistakes at once.
+FEW: Final = 2
 
 
 def identify(
@@ -224,9 +223,9 @@ def _find_mistake(
     if program is not None:
         return nearest, program
     likely = _by_likelihood(table)
-    rules = {each.candidate.recipe.rule: each for each in reversed(likely)}
-    nearest_of_each = sorted(rules.values(), key=_distance)[:FEW]
-    known, few = (sorted(each, key=_how_known) for each in (likely, nearest_of_each))
+    rules = {each.candidate.recipe.rule: each for each in reversed(table)}  # the first
+    few = [rules[name] for name in KNOWN] + likely[:FEW]
+    known, few = (sorted(each, key=_how_known) for each in (likely, few))
     mixed = describe_mixing(subject, seen)  # which is a mistake of its own
     pairs = [] if mixed else [(each, BUDGET // 2) for each in few]
     for each, budget in (*((each, 0) for each in known), *pairs):

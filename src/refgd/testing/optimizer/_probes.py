@@ -151,7 +151,9 @@ def probes(driver: Driver, lr: Any = None) -> list[Probe]:
     halved = np.arange(STEPS) >= HALVED if driver.takes_rates else np.zeros(STEPS)
     rates = first * np.where(halved, 0.5, 1.0)
     name = next((key for key in ("eps", "epsilon") if key in driver.settings), None)
-    if name not in driver.settable:
+    if name not in driver.settable or not isinstance(
+        driver.settings[name], int | float
+    ):
         return [Probe({}, rates)]
     others = [eps for eps in EPSILONS if eps != driver.settings[name]]
     return [Probe({}, rates), *(Probe({name: eps}, rates) for eps in others)]

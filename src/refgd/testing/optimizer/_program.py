@@ -112,6 +112,7 @@ class Inputs(NamedTuple):
         init: What is not 0 before the first step.
         rules: The optimizers whose lines are not known, one for each probe: ``rule`` in
             the lines is a step of them.
+        over: The quotient; `_over`, unless 0 / 0 is to be NaN.
     """
 
     start: Array
@@ -119,6 +120,7 @@ class Inputs(NamedTuple):
     numbers: Mapping[str, Any]
     init: Mapping[str, Any]
     rules: tuple[Optimizer, ...] = ()
+    over: Callable[[Any, Any], Any] = _over
 
     def at(self, *places: int) -> "Inputs":
         """Return those of some of the weights alone."""
@@ -221,7 +223,7 @@ def steps(lines: Sequence[Line], data: Inputs) -> Iterator[Array]:
 
 def start_of(lines: Sequence[Line], data: Inputs) -> dict[str, Any]:
     """Return all names before the first step, functions among them."""
-    return PLAIN | _start(lines, data, 0.0 * data.start)
+    return {**PLAIN, **_start(lines, data, 0.0 * data.start), "over": data.over}
 
 
 def _start(lines: Sequence[Line], data: Inputs, zeros: Any) -> dict[str, Any]:

@@ -26,7 +26,13 @@ from refgd.testing.optimizer._edits import (
 from refgd.testing.optimizer._fits import fits
 from refgd.testing.optimizer._flags import variants
 from refgd.testing.optimizer._probes import STEPS, Observed, others_of
-from refgd.testing.optimizer._program import Inputs, bounded_steps, first_step, steps
+from refgd.testing.optimizer._program import (
+    Inputs,
+    bounded_steps,
+    first_step,
+    run,
+    steps,
+)
 from refgd.testing.optimizer._sharing import describe_sharing
 from refgd.testing.optimizer._tolerance import (
     FLOOR,
@@ -40,10 +46,10 @@ from refgd.testing.optimizer._tolerance import (
 BUDGET: Final = 60_000
 
 #: How many first steps of one line's changes take as long as one step by itself.
-BATCH: Final = 8
+BATCH: Final = 4
 
 #: How many edits, the most promising, are tried with a number that is solved for.
-FITTED: Final = 20
+FITTED: Final = 10
 
 #: How far lines may be off in short floats before their rounding is looked at.
 ROUGH: Final = {"float64": FLOOR, "float32": 2e-3, "float16": 0.2}
@@ -77,8 +83,10 @@ class Target:
         return found
 
     def _compare(self, lines: Lines) -> tuple[int, float]:
-        run = zip(steps(lines, self.data), self.seen[1:], self.allowed[1:], strict=True)
-        for t, (w, seen, allowed) in enumerate(run, 1):
+        paths = zip(
+            steps(lines, self.data), self.seen[1:], self.allowed[1:], strict=True
+        )
+        for t, (w, seen, allowed) in enumerate(paths, 1):
             self.spent += 1
             right = np.abs(w - seen) <= allowed
             if not right.all():
@@ -111,22 +119,41 @@ def find_cause(
     If it mixes the weights, pairs are not tried, but one state for all of them is.
     """
     tried = precisions(seen.kind)
-    if not np.isfinite(seen.trajectories).all():
-        return None
     if not expected.known:
         tried = tried[:1]  # how it rounds is not known
+    whole, finite = _finite(seen.trajectories, expected.inputs)
+    if len(finite.start[0]) < expected.inputs.start.shape[1] / 2:
+        return None
     # what is rounded least, then what is rounded most
     for precision in dict.fromkeys((tried[0], tried[-1])):
         with np.errstate(all="ignore"):
-            target = Target(seen.trajectories, expected.inputs, precision)
+            target = Target(whole, finite, precision)
             pairs = budget if precision == tried[0] and not mixed else 0
             for edit in _search(target, expected, pairs):
                 if _is_confirmed(edit.lines, target, expected, driver):
-                    return edit.words
+                    return _with_nan(edit, seen.trajectories, expected)
             words = describe_sharing(expected.lines, target) if mixed else None
             if words is not None:
                 return words
     return None
+
+
+def _finite(seen: Array, data: Inputs) -> tuple[Array, Inputs]:
+    """Return the weights that stay finite, and what they were run on."""
+    places = np.flatnonzero(np.isfinite(seen).all(axis=(0, 1)))
+    if len(places) == seen.shape[-1]:
+        return seen, data
+    return seen[:, :, places], data.at(*places)
+
+
+def _with_nan(edit: Edit, seen: Array, expected: Expected) -> str | None:
+    """Return the words; of weights that are not finite only if they are not with it."""
+    if np.isfinite(seen).all():
+        return edit.words
+    path = run(edit.lines, expected.inputs._replace(over=np.divide))
+    lost = ~np.isfinite(seen).all(axis=(0, 1))
+    same = np.array_equal(lost, ~np.isfinite(path).all(axis=(0, 1)))
+    return f"{edit.words}, so that weights become NaN" if same else None
 
 
 def _search(target: Target, expected: Expected, budget: int) -> Iterator[Edit]:
@@ -134,7 +161,9 @@ def _search(target: Target, expected: Expected, budget: int) -> Iterator[Edit]:
     lines = expected.lines
     t, _ = target.compare(lines)
     every = [*variants(expected), *edits(lines), *late_edits(lines, t - 1)]
-    yield from (each for each in every if target.compare(each.lines)[0] > STEPS)
+    # a sign, or a maximum, may hide what happened for some steps
+    late = chain.from_iterable(late_edits(lines, k) for k in range(t - 2, 0, -1))
+    yield from (e for e in chain(every, late) if target.compare(e.lines)[0] > STEPS)
     yield from fits(lines, target)
     if not budget:
         return
@@ -152,9 +181,10 @@ def _search(target: Target, expected: Expected, budget: int) -> Iterator[Edit]:
             return
 
 
-def _with_a_number(edit: Edit, target: Target) -> Iterator[Edit]:
+def _with_a_number(edit: Edit, target: Target) -> Iterator[Edit | None]:
     for other in fits(edit.lines, target):
         yield Edit(f"{edit.words}; and {other.words}", other.lines)
+    yield None
 
 
 def _with_one_more_change(edit: Edit, target: Target) -> Iterator[Edit | None]:
@@ -200,5 +230,5 @@ def _is_confirmed(
         return True
     other = [others_of(probe) for probe in expected.probes]
     seen = np.stack([probe.run(driver) for probe in other], axis=1)
-    data = Expected(expected.rules, other).inputs
-    return Target(seen, data, target.precision).explains(lines)
+    whole, finite = _finite(seen, Expected(expected.rules, other).inputs)
+    return Target(whole, finite, target.precision).explains(lines)

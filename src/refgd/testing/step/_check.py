@@ -2,20 +2,18 @@
 
 import inspect
 import itertools
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from refgd import step as reference
 from refgd.testing import bounds
-from refgd.testing._answers import flat
 from refgd.testing.exact import fractions
+from refgd.testing.step._calls import ROLES, Call, Case, Step, call
+from refgd.testing.step._mistakes import find_mistake
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
-
-Step = Callable[..., Any]
 
 #: A right step has two roundings: of lr · dw, and of the difference. Some to spare.
 SPARE = 8
@@ -34,20 +32,7 @@ NAMES = {
     "dj slope derivative",
     "lr": "lr learning_rate learningrate alpha eta rate step_size stepsize",
 }
-ROLES = {name: role for role, names in NAMES.items() for name in names.split()}
-IN_ORDER = tuple(NAMES)
-
-MISTAKES: tuple[tuple[str, Callable[[Any, Any, Any], Any]], ...] = (
-    ("the sign is turned around: it climbs", lambda w, g, lr: w + lr * g),
-    ("the learning rate is applied twice", lambda w, g, lr: w - lr * lr * g),
-    ("the learning rate is not used", lambda w, g, _: w - g),
-    ("it returns the change, not the new weight", lambda _, g, lr: -lr * g),
-    ("it returns lr · dw, not the new weight", lambda _, g, lr: lr * g),
-    ("it does not move", lambda w, *_: w),
-    ("w and dw are exchanged", lambda w, g, lr: g - lr * w),
-    ("the step is doubled", lambda w, g, lr: w - 2 * lr * g),
-    ("the step is halved", lambda w, g, lr: w - lr * g / 2),
-)
+BY_NAME = {name: role for role, names in NAMES.items() for name in names.split()}
 
 
 class StepError(AssertionError):
@@ -82,16 +67,16 @@ def check_step(step: Step, *, signature: str | None = None) -> int:
     """
     name = getattr(step, "__name__", "step")
     names = _tell_by_name(step) if signature is None else {}
-    order = IN_ORDER if signature is None else _from_signature(signature)
+    order = ROLES if signature is None else _from_signature(signature)
     called = _call_by_role(step, order, names)
-    cases = _list_cases(called, name)
-    wrong = [each for each in cases if not _is_right(called, *each)]
-    if wrong and not (names or signature) and _is_right_in_another_order(step):
+    pairs = _record(called, name)
+    right = [_is_right(pair) for pair in pairs]
+    if all(right):
+        return len(pairs)
+    if not (names or signature) and _is_right_in_another_order(step):
         msg = f"{name}: {WHICH}"
         raise TypeError(msg)
-    if wrong:
-        raise StepError(_write_error(called, name, cases, wrong[0]))
-    return len(cases)
+    raise StepError(_write_error(called, name, pairs, right))
 
 
 WHICH = "which parameter is w, dw or lr? Say it in order, such as signature='lr, w, dw'"
@@ -122,7 +107,7 @@ def _tell_by_name(step: Step) -> dict[str, str]:
     parameters = _parameters(step)
     kinds = {p.kind for p in parameters.values()}
     for name in parameters:
-        found.setdefault(ROLES.get(name.lower(), ""), name)
+        found.setdefault(BY_NAME.get(name.lower(), ""), name)
     found.pop("", None)
     needed = {n for n, p in parameters.items() if p.default is p.empty}
     told = found.keys() == NAMES.keys() and needed <= {*found.values()}
@@ -141,7 +126,7 @@ def _call_by_role(
     """Return the step as a function of w, dw and lr; by name where names are known."""
 
     def called(*values: Any) -> Any:
-        given = dict(zip(IN_ORDER, values, strict=True))
+        given = dict(zip(ROLES, values, strict=True))
         if names:
             return step(**{name: given[role] for role, name in names.items()})
         return step(*(given[role] for role in order))
@@ -151,22 +136,18 @@ def _call_by_role(
 
 def _is_right_in_another_order(step: Step) -> bool:
     """Whether a step whose parameters have names of their own is right, read anew."""
-    for order in itertools.permutations(IN_ORDER):
-        called = _call_by_role(step, order)
+    for order in itertools.permutations(ROLES):
         try:
-            cases = _list_cases(called, "")
+            calls = _record(_call_by_role(step, order), "")
         except TypeError:
             continue
-        if all(_is_right(called, *each) for each in cases):
+        if all(map(_is_right, calls)):
             return True
     return False
 
 
-Case = tuple[Any, Any, float]
-
-
-def _list_cases(step: Step, name: str) -> list[Case]:
-    """List the cases: scalars, arrays, or both, as the step takes them.
+def _list_cases() -> tuple[list[Case], ...]:
+    """List the cases of scalars, and those of arrays.
 
     Each has another gradient than the one before, so that a stale one is seen.
     """
@@ -176,13 +157,24 @@ def _list_cases(step: Step, name: str) -> list[Case]:
     scalars += [(np.float32(w), np.float32(g)) for w, g in scalars]
     both = (W, DW), (DW, W)
     arrays = [(np.array(w, k), np.array(g, k)) for k in ("f8", "f4") for w, g in both]
-    refusals = [_refusal(step, *pairs[0]) for pairs in (scalars, arrays)]
-    if all(refusals):
+    return tuple([(w, g, lr) for lr in RATES for w, g in p] for p in (scalars, arrays))
+
+
+def _record(step: Step, name: str) -> list[tuple[Call, Call]]:
+    """Take every step twice: of scalars, arrays, or both, as the step takes them."""
+    found: list[tuple[Call, Call]] = []
+    refusals = []
+    for cases in _list_cases():
+        w, dw, _ = cases[0]
+        refusal = _refusal(step, w, dw)
+        if refusal:
+            refusals.append(refusal)
+        else:
+            found += [(call(step, *case), call(step, *case)) for case in cases]
+    if not found:
         msg = f"{name} could not be called: {refusals[0]}"
         raise TypeError(msg)
-    accepted = [p for p, no in zip((scalars, arrays), refusals, strict=True) if not no]
-    pairs = [pair for each in accepted for pair in each]
-    return [(w, g, lr) for lr in RATES for w, g in pairs]
+    return found
 
 
 def _refusal(step: Step, w: Any, dw: Any) -> str:
@@ -194,67 +186,40 @@ def _refusal(step: Step, w: Any, dw: Any) -> str:
     return ""
 
 
-def _is_right(step: Step, w: Any, dw: Any, lr: float) -> bool:
+def _is_right(calls: tuple[Call, Call]) -> bool:
     """Whether both calls are within rounding of the exact step, and change nothing."""
+    w, dw, lr = calls[0][:3]
     expected = reference(fractions(w), fractions(dw), fractions(lr))
     tolerance = SPARE * bounds.step_bound(fractions(w), dw, lr, w.dtype)
     # the rate itself is rounded to the weight's kind
     tolerance += bounds.unit_roundoff(w.dtype) * abs(expected - fractions(w))
-    return all(_is_near(_call(step, w, dw, lr), expected, tolerance) for _ in range(2))
-
-
-def _is_near(answer: Any, expected: Any, tolerance: Any) -> bool:
-    if answer is None or np.shape(answer) != np.shape(expected):
-        return False
-    if not np.all(np.isfinite(answer.astype(float))):
-        return False
-    return bool(np.all(abs(fractions(answer) - expected) <= tolerance))
-
-
-def _call(step: Step, w: Any, dw: Any, lr: float) -> Any:
-    """Return the answer as an array; None for none, or where an input was changed."""
-    inputs = np.copy(w)[()], np.copy(dw)[()]
-    try:
-        answer = flat(step(*inputs, lr))
-    except Exception:  # noqa: BLE001 - whatever the user's code raises
-        return None
-    kept = np.array_equal(inputs[0], w) and np.array_equal(inputs[1], dw)
-    return answer if kept else None
-
-
-def _write_error(step: Step, name: str, cases: list[Case], case: Case) -> str:
-    w, dw, lr = (fractions(value) for value in case)
-    found = next(
-        (words for words, rule in MISTAKES if _explains(step, cases, rule)), ""
+    return all(
+        each.finite
+        and not each.changed
+        and bool(np.all(abs(fractions(each.answer) - expected) <= tolerance))
+        for each in calls
     )
-    given = ", ".join(
-        f"{role}={np.asarray(value).tolist()!r}"
-        for role, value in zip(IN_ORDER, case, strict=True)
-    )
-    got = _call(step, *case)
-    shown = "no answer, or a changed input" if got is None else _floats(got)
+
+
+def _write_error(
+    step: Step,
+    name: str,
+    pairs: list[tuple[Call, Call]],
+    right: list[bool],
+) -> str:
+    found = find_mistake(step, pairs, right)
+    wrong = [pair for pair, good in zip(pairs, right, strict=True) if not good]
     lines = [
         f"{name} is wrong",
         "  property: it returns w − lr·dw and leaves its inputs alone",
         *([f"  likely mistake: {found}"] if found else []),
-        f"  {name}({given})  # expected {_floats(reference(w, dw, lr))}, got {shown}",
     ]
+    differs = [pair for pair in wrong if not pair[0].same(pair[1])]
+    first, second = (differs or wrong)[0]
+    w, dw, lr = map(fractions, first[:3])
+    exact = np.asarray(reference(w, dw, lr)).astype(float).tolist()
+    got = first.write_answer()
+    if differs:
+        got += f", and {second.write_answer()} the second time"
+    lines.append(f"  {first.write(name)}  # expected {exact}, got {got}")
     return "\n".join(lines)
-
-
-def _explains(step: Step, cases: list[Case], rule: Callable[..., Any]) -> bool:
-    """Whether a wrong rule predicts every answer."""
-    for each in cases:
-        w, dw, lr = (fractions(value) for value in each)
-        answer = _call(step, *each)
-        size = abs(w) + abs(dw) * (1 + lr) ** 2
-        tolerance = (
-            2 * SPARE * bounds.unit_roundoff(each[0].dtype) * (size + Fraction(1))
-        )
-        if not _is_near(answer, np.asarray(rule(w, dw, lr))[()], tolerance):
-            return False
-    return True
-
-
-def _floats(values: Any) -> Any:
-    return np.asarray(values).astype(float).tolist()
