@@ -225,3 +225,32 @@ def test_translation_is_this(call: str, to: str, text: str) -> None:
 def test_refusals(call: str, to: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         dialects.translate(call, to=to)
+
+
+@pytest.mark.parametrize(
+    ("state", "call", "to", "message"),
+    [
+        ({}, "torch.optim.Adam()", "keras", "no exact partner in keras"),
+        ({}, "torch.optim.Adam()", "optax", "no 'exp_avg'; it has nothing"),
+        (0, "optax.sgd(0.1, 0.9)", "torch", "no 'trace'; it has nothing"),
+        ({}, "torch.optim.SGD()", "sklearn", "sgd in sklearn is not modelled"),
+    ],
+)
+def test_state_that_cannot_be_carried_is_refused(
+    state: Any, call: str, to: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        dialects.translate_state(state, call, to)
+
+
+def test_state_of_adam_without_momentum_comes_from_a_corrected_rmsprop() -> None:
+    """A first moment that the other rule does not have starts at 0: beta1 is 0."""
+    call = "optax.rmsprop(0.1, bias_correction=True, eps_in_sqrt=False)"
+    carried = dialects.translate_state({"count": 3, "nu": [4.0]}, call, "torch")
+    assert carried == {"step": 3, "exp_avg": 0.0, "exp_avg_sq": 4.0}
+
+
+def test_velocity_of_a_chain_has_the_sign_of_its_trace() -> None:
+    call = "keras.optimizers.SGD(0.1, momentum=0.9)"
+    carried = dialects.translate_state({"sgd/w_momentum": [2.0]}, call, "optax")
+    assert carried == {"trace": 2.0}

@@ -20,6 +20,7 @@ from refgd.dialects._dialect import (
     Variant,
 )
 from refgd.dialects._known import DIALECTS, dialect, frameworks, get, names, recipe
+from refgd.dialects._state import translate_state
 from refgd.dialects._table import Row, table
 from refgd.dialects._translate import translate, translate_to_all, translations
 
@@ -46,6 +47,7 @@ __all__ = [
     "recipe",
     "table",
     "translate",
+    "translate_state",
     "translate_to_all",
     "translations",
 ]
