@@ -135,6 +135,8 @@ NUMBERS = {
     "psi": st.floats(0.0, 1.0),
     "threshold": st.floats(4.5, 8.0),
     "shrink": st.floats(0.1, 0.9),
+    "share": st.floats(0.5, 2.0),
+    "optimism": st.floats(0.0, 2.0),
     "lambd": st.just(0.0) | st.floats(1e-4, 0.5),
     "power": st.floats(0.1, 1.0),
     "t0": st.floats(1.0, 1e6),

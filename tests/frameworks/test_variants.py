@@ -42,6 +42,8 @@ NUMBERS = {
     "threshold": 5.0,
     "eps_root": 1e-2,
     "shrink": 0.5,
+    "share": 1.0,
+    "optimism": 0.5,
     "lambd": 0.1,
     "power": 0.75,
     "t0": 5.0,

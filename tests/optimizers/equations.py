@@ -223,3 +223,9 @@ def yogi(gs: Any, lrs: Any, **f: Any) -> Steps:
             v += (1 - f["beta2"]) * g**2
         v_hat = v / bias(f["beta2"], t)
         yield lr * ratio(m / bias(f["beta1"], t), math.sqrt(v_hat) + f["eps"])
+
+
+def optimistic(gs: Any, lrs: Any, **f: Any) -> Steps:
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        change = g - gs[t - 1] if t else 0.0
+        yield lr * (f["share"] * g + f["optimism"] * change)

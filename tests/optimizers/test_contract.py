@@ -85,6 +85,7 @@ OPTIMIZERS = {
         scale_free=True,
         first=1,
     ),
+    "optimistic": Case(optimizers.optimistic, exact=True),
     "coupled decay": Case(_decayed("coupled"), exact=True),
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),

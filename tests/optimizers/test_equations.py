@@ -72,6 +72,10 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "threshold": st.sampled_from([4, 5, 6.5]),
     },
     "lion": {"beta1": decays, "beta2": decays},
+    "optimistic": {
+        "share": st.sampled_from([1, 0.5]),
+        "optimism": st.sampled_from([0.0, 0.25, 1]),
+    },
     "yogi": {
         "beta1": decays,
         "beta2": st.floats(0.9, 0.999),  # eight steps from 0 do not come up to g²

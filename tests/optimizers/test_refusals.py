@@ -26,6 +26,8 @@ SIZES = {
     "lambd",
     "power",
     "t0",
+    "share",
+    "optimism",
 }
 
 

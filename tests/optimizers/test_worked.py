@@ -251,6 +251,14 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
         [2],
         [-10 / (28**0.5 + 2)],
     ),
+    # ½·2; ½(2·4 − 2) = 3
+    "optimistic": (o.optimistic(0.5), [2, 4], [-1, -4]),
+    # ½·2·2 = 2; ½(2·4 + ½(4 − 2)) = 9/2
+    "optimistic, shares": (
+        o.optimistic(0.5, share=2, optimism=0.5),
+        [2, 4],
+        [-2, -6.5],
+    ),
 }
 
 

@@ -270,6 +270,17 @@ YOGI = Dialect(
     variants=(Variant({}, "m and v from 1e-6"),),
 )
 
+OPTIMISTIC = Dialect(
+    name="optax.optimistic_gradient_descent",
+    settings={"rule": "optimistic"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("alpha", 1.0, Sets(("share",))),
+        Argument("beta", 1.0, Sets(("optimism",))),
+    ),
+    variants=(Variant({}, "(alpha + beta) g - beta times the last g"),),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
 OPTAX = (
     SGD,
@@ -283,4 +294,5 @@ OPTAX = (
     SIGNUM,
     ADABELIEF,
     YOGI,
+    OPTIMISTIC,
 )

@@ -27,6 +27,7 @@ from refgd.optimizers._asgd import ASGDState, asgd
 from refgd.optimizers._lion import LionState, lion
 from refgd.optimizers._momentum import MomentumState, momentum
 from refgd.optimizers._nadam import NAdamState, nadam
+from refgd.optimizers._optimistic import OptimisticState, optimistic
 from refgd.optimizers._protocol import Optimizer
 from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
@@ -47,6 +48,7 @@ __all__ = [
     "LionState",
     "MomentumState",
     "NAdamState",
+    "OptimisticState",
     "Optimizer",
     "RAdamState",
     "RMSpropState",
@@ -66,6 +68,7 @@ __all__ = [
     "lion",
     "momentum",
     "nadam",
+    "optimistic",
     "radam",
     "rmsprop",
     "rprop",

@@ -221,6 +221,12 @@ def _yogi(flags: Settings) -> Iterator[Line]:
     yield DOWN
 
 
+def _optimistic(_: Settings) -> Iterator[Line]:
+    yield "last", "where(equal(t, 1), g, last)"
+    yield "w", "w - lr * ((share + optimism) * g - optimism * last)"
+    yield "last", "1 * g"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -233,6 +239,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "nadam": _nadam,
     "radam": _radam,
     "lion": _lion,
+    "optimistic": _optimistic,
     "yogi": _yogi,
     "adabelief": _adabelief,
     "signum": _signum,
