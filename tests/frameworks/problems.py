@@ -124,6 +124,7 @@ NUMBERS = {
     "beta": st.just(0.0) | st.floats(0.1, 0.95),
     "beta1": st.floats(0.1, 0.95),
     "beta2": st.floats(0.5, 0.999),
+    "beta3": st.floats(0.5, 0.999),
     "rho": st.floats(0.5, 0.999),
     "eps": st.floats(-10, -1).map(lambda exponent: 10.0**exponent),
     "eps_root": SOME_OR_NONE,

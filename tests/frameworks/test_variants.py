@@ -32,6 +32,7 @@ NUMBERS = {
     "beta": 0.9,
     "beta1": 0.8,
     "beta2": 0.95,
+    "beta3": 0.9,
     "rho": 0.9,
     "wd": 0.1,
     "dampening": 0.5,
@@ -70,6 +71,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "threshold": (4.0, 5.0),
     "backtrack": (False, True),
     "lag": (False, True),
+    "share_kept": (False, True),
     "lr_lag": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }

@@ -22,6 +22,7 @@ from refgd.optimizers._adadelta import AdadeltaState, adadelta
 from refgd.optimizers._adagrad import AdagradState, adagrad
 from refgd.optimizers._adam import AdamState, adam
 from refgd.optimizers._adamax import AdamaxState, adamax
+from refgd.optimizers._adan import AdanState, adan
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
 from refgd.optimizers._asgd import ASGDState, asgd
 from refgd.optimizers._lion import LionState, lion
@@ -45,6 +46,7 @@ __all__ = [
     "AdagradState",
     "AdamState",
     "AdamaxState",
+    "AdanState",
     "LionState",
     "MomentumState",
     "NAdamState",
@@ -63,6 +65,7 @@ __all__ = [
     "adam",
     "adamax",
     "adamw",
+    "adan",
     "amsgrad",
     "asgd",
     "lion",
