@@ -50,7 +50,8 @@ def check_derivative(  # noqa: PLR0913 - each keyword is one thing the user may 
         df: Its derivative, ``df(w, *args)``: of the structure and the shapes of w, or
             flat; of an f of shape (m,) every array has this axis before its own.
         w: Where: a number or an array; a tuple, list or dict of arrays, nested too;
-            tensors of torch or jax, which f and df are then given too. NumPy's numbers
+            tensors of torch or jax, which f and df are then given too; of tensors in
+            float32 f is computed on copies in float64, where it can be. NumPy's numbers
             are taken in float64; Fractions for an exact answer on polynomials.
         at: Several points instead of one w.
         args: Further arguments of f and df.
