@@ -60,6 +60,7 @@ def test_nan_is_a_loss_and_inconclusive_has_a_status(
     ("text", "options", "message"),
     [
         ("", [], "is empty"),
+        ("loss\n" + "1" * 200_000, [], "line 2: field larger than field limit"),
         ("loss\n", [], "has a header but no losses"),
         ("loss\n1\nx\n", [], "line 3: 'x' is not a number"),
         ("a,loss\n1,2\n3\n", [], "line 3: '' is not a number"),

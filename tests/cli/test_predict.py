@@ -55,6 +55,17 @@ def test_a_saved_fit_predicts_by_the_names_of_columns(
     assert Path("out.csv").read_text("utf-8") == out
 
 
+def test_a_long_file_is_predicted_in_batches(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = {"format": "refgd model", "version": 1, "y": "p", "weights": {"x": 3}}
+    Path("model.json").write_text(json.dumps(model), "utf-8")
+    Path("long.csv").write_text("\n".join(["x", *map(str, range(9000))]), "utf-8")
+    assert main(["predict", "model.json", "long.csv"]) == Status.DONE
+    rows = capsys.readouterr().out.splitlines()
+    assert (rows[0], rows[-1], len(rows)) == ("x,p", "8999.0,26997.0", 9001)
+
+
 def test_json_is_what_save_writes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*FIT, "--json", "--save", "model.json"]) == Status.DONE
     out = capsys.readouterr().out
@@ -93,6 +104,7 @@ def test_r2_of_compressed_rows_is_that_of_all(
         ([], "is no model: refgd fit --save writes one"),
         ({"format": "other"}, "is no model: refgd fit --save writes one"),
         ({"version": 2}, "is of version 2; this refgd reads 1"),
+        ({"loss": None}, "is of a fit that diverged"),
         ({"weights": {}}, "a model has y, a name, and weights"),
         ({"y": 3}, "a model has y, a name, and weights"),
         ({"weights": {"age": True}}, "of 'age' must be a finite number, got True"),

@@ -119,6 +119,19 @@ def test_a_run_is_drawn_and_a_diverged_one_too() -> None:
     assert "lr up to 0.02649" in legend.get_texts()[1].get_text()
 
 
+@pytest.mark.parametrize(
+    ("settings", "bound"),
+    [({"lr": 0.02651}, True), ({"optimizer": refgd.optimizers.momentum(1.0)}, False)],
+)
+def test_the_bound_is_drawn_where_there_is_one(settings: Any, *, bound: bool) -> None:
+    """Of plain descent, also where the run stayed in the picture."""
+    pytest.importorskip("matplotlib")
+    with pytest.raises(refgd.Diverged) as caught:
+        refgd.fit(X, Y, n_iters=9 if bound else 2000, **settings)
+    right = caught.value.run.plot().axes[1]
+    assert (right.get_legend() is not None) == bound
+
+
 def test_without_matplotlib_one_line_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match="a plot needs matplotlib: pip install"):

@@ -223,3 +223,22 @@ def yogi(gs: Any, lrs: Any, **f: Any) -> Steps:
             v += (1 - f["beta2"]) * g**2
         v_hat = v / bias(f["beta2"], t)
         yield lr * ratio(m / bias(f["beta1"], t), math.sqrt(v_hat) + f["eps"])
+
+
+def optimistic(gs: Any, lrs: Any, **f: Any) -> Steps:
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        change = g - gs[t - 1] if t else 0.0
+        yield lr * (f["share"] * g + f["optimism"] * change)
+
+
+def adan(gs: Any, lrs: Any, **f: Any) -> Steps:
+    b1, b2, b3 = f["beta1"], f["beta2"], f["beta3"]
+    share, m, u, v, last = b2 if f["share_kept"] else 1 - b2, 0.0, 0.0, 0.0, gs[0]
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        m = b1 * m + (1 - b1) * g
+        u = b2 * u + (1 - b2) * (g - last)
+        v = b3 * v + (1 - b3) * (g + share * (g - last)) ** 2
+        last = g
+        above = m / bias(b1, t) + share * u / bias(b2, t)
+        bar = math.sqrt(v / bias(b3, t) + f["eps_root"]) + f["eps"]
+        yield lr * ratio(above, bar)

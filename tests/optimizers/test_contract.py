@@ -85,6 +85,8 @@ OPTIMIZERS = {
         scale_free=True,
         first=1,
     ),
+    "optimistic": Case(optimizers.optimistic, exact=True),
+    "adan": Case(lambda lr: optimizers.adan(lr, eps=0), scale_free=True, first=1),
     "coupled decay": Case(_decayed("coupled"), exact=True),
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),

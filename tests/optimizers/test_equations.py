@@ -72,6 +72,18 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "threshold": st.sampled_from([4, 5, 6.5]),
     },
     "lion": {"beta1": decays, "beta2": decays},
+    "adan": {
+        "beta1": decays,
+        "beta2": st.floats(0.1, 0.99),
+        "beta3": st.floats(0.9, 0.999),
+        "eps": st.sampled_from([1e-3, 0.5]),
+        "eps_root": small,
+        "share_kept": flag,
+    },
+    "optimistic": {
+        "share": st.sampled_from([1, 0.5]),
+        "optimism": st.sampled_from([0.0, 0.25, 1]),
+    },
     "yogi": {
         "beta1": decays,
         "beta2": st.floats(0.9, 0.999),  # eight steps from 0 do not come up to g²

@@ -15,7 +15,7 @@ from refgd import optimizers, schedules
 RULES = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
 RULES.remove("weight_decay")
 
-SHARES = {"beta", "beta1", "beta2", "rho", "dampening", "shrink"}
+SHARES = {"beta", "beta1", "beta2", "rho", "dampening", "shrink", "beta3"}
 SIZES = {
     "eps",
     "eps_root",
@@ -26,6 +26,8 @@ SIZES = {
     "lambd",
     "power",
     "t0",
+    "share",
+    "optimism",
 }
 
 

@@ -251,6 +251,29 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
         [2],
         [-10 / (28**0.5 + 2)],
     ),
+    # ½·2; ½(2·4 − 2) = 3
+    "optimistic": (o.optimistic(0.5), [2, 4], [-1, -4]),
+    # ½·2·2 = 2; ½(2·4 + ½(4 − 2)) = 9/2
+    "optimistic, shares": (
+        o.optimistic(0.5, share=2, optimism=0.5),
+        [2, 4],
+        [-2, -6.5],
+    ),
+    # m = 1, v = ½·4 = 2: 2/√4; g = 0, d = −2: m̂ = ⅔, u = −½, û = −8/7 = −½/(7/16), and
+    # v = ½·2 + ½(¾·2)² = 17/8, v̂ = 17/6: (⅔ − ¾·8/7)/√(17/6)
+    "adan": (
+        o.adan(1, **MOMENTS, beta3=0.5, eps=0),
+        [2, 0],
+        [-1, -1 + (6 / 7 - 2 / 3) * (6 / 17) ** 0.5],
+    ),
+    # ¼ in place of ¾: v = 1 + ½·¼ = 9/8, v̂ = 3/2: (⅔ − ¼·8/7 = 8/21)/√(3/2)
+    "adan, share": (
+        o.adan(1, **MOMENTS, beta3=0.5, eps=0, share_kept=False),
+        [2, 0],
+        [-1, -1 - 8 / 21 * (2 / 3) ** 0.5],
+    ),
+    # 2/(√(4 + 5) + 1)
+    "adan, eps": (o.adan(1, **MOMENTS, beta3=0.5, eps=1, eps_root=5), [2], [-0.5]),
 }
 
 

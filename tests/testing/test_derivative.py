@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refgd.testing import check_derivative
+from refgd.testing import DerivativeError, check_derivative
 from refgd.testing.derivative._point import AT_W
 
 Function = Callable[[Any], Any]
@@ -435,3 +435,36 @@ def test_what_is_no_number_is_said(answer: Any) -> None:
 def test_what_is_no_derivative_is_said(answer: Any) -> None:
     with pytest.raises(TypeError, match="df must return real numbers"):
         check_derivative(np.sin, lambda _: answer, 1.0)
+
+
+def _stairs(w: Any, count: float) -> Any:
+    return np.floor(count * w) / count
+
+
+@pytest.mark.parametrize("w", [1.0, 0.7, -3.1, 1e3])
+@pytest.mark.parametrize("count", [10.0, 1e3, 1e5])
+def test_the_slope_of_a_stair_is_not_wrong(w: float, count: float) -> None:
+    for f, df in (
+        (lambda v: v + _stairs(v, count), lambda v: 1 + 0 * v),
+        (lambda v: np.sin(v) + _stairs(v, count), np.cos),
+        (lambda v: _stairs(v, count), lambda v: 0 * v),  # but for float32's rounding
+    )[: 2 if count * w > 1e6 else 3]:
+        assert check_derivative(f, df, w).answer != "wrong"
+
+
+@pytest.mark.parametrize(
+    ("w", "height", "waves"),
+    [(1e4, 1e-6, 1e7), (-2e4, 1e-6, 1e7), (1e6, 1e-4, 1e5), (1e4, 2e-6, 1e7)],
+)
+def test_the_slope_of_a_little_wave_is_not_wrong(
+    w: float, height: float, waves: float
+) -> None:
+    def f(v: Any) -> Any:
+        return v + height * np.sin(waves * v)
+
+    def df(v: Any) -> Any:
+        return 1 + height * waves * np.cos(waves * v)
+
+    assert check_derivative(f, df, w).answer != "wrong"
+    with pytest.raises(DerivativeError):
+        check_derivative(f, lambda v: 3 * df(v) + 7, w)

@@ -349,3 +349,44 @@ def test_a_factor_that_f_closes_over_is_named() -> None:
 def test_a_mistake_at_one_point_alone_is_none_in_general() -> None:
     """At w = 1.5 the claim is 1.5 times the derivative, elsewhere it is not."""
     assert _name(lambda w: w**2, lambda w: w**2 + w + 0.75, 1.5) == "None"
+
+
+@pytest.mark.parametrize(
+    ("df", "words"),
+    [
+        (lambda w: 2 * M @ w, "df lacks a transpose: twice A·w, where"),
+        (lambda w: 2 * M.T @ w, "df lacks a transpose: twice A·w, where"),
+        (lambda w: M @ w, "df lacks a transpose: A·w, where (A + Aᵀ)·w is meant"),
+        (lambda w: (M + M.T) @ w + (M @ w) ** 2, "None"),
+        (lambda w: M @ M @ w, "None"),
+    ],
+    ids=["twice", "transposed", "once", "not straight", "another"],
+)
+def test_a_matrix_taken_for_symmetric_is_named(df: Function, words: str) -> None:
+    assert _name(lambda w: w @ M @ w, df, W).startswith(words)
+
+
+def test_the_diagonal_alone_is_named_before_the_sign_of_the_rest() -> None:
+    def softmax(w: Any) -> Any:
+        return np.exp(w) / np.sum(np.exp(w))
+
+    def diagonal(w: Any) -> Any:
+        return np.diag(softmax(w) * (1 - softmax(w)))
+
+    assert _name(softmax, diagonal, W) == "df has only the diagonal"
+
+
+def test_what_no_mistake_explains_is_located() -> None:
+    def f(p: Any) -> Any:
+        return np.sum(np.tanh(X @ p["a"])) + p["b"] @ p["b"] + np.sum(np.sin(p["c"]))
+
+    def df(p: Any) -> Any:
+        z = X @ p["a"]
+        c = np.cos(p["c"]) * (1 + np.arange(3) ** np.e / 7)
+        return {"a": X.T @ (1 - z**2), "b": 2 * p["b"], "c": c}
+
+    with pytest.raises(DerivativeError) as failed:
+        check_derivative(f, df, {"a": W, "b": W[:2], "c": W + 1})
+    assert failed.value.diagnosis is None
+    assert "  seen: a and c are wrong: " in str(failed.value)
+    assert " times the derivative; b is right\n" in str(failed.value)

@@ -192,6 +192,30 @@ def test_torch_takes_and_returns_tensors() -> None:
             check_derivative(f, lambda w: {**backward(w), "b": -backward(w)["b"]}, w)
 
 
+def test_tensors_in_float32_are_judged_by_copies_in_float64() -> None:
+    torch: Any = pytest.importorskip("torch")
+    x = torch.tensor(np.linspace(-2, 2, 15).reshape(5, 3), dtype=torch.float32)
+    w = torch.tensor([0.2, -0.4, 0.02])
+
+    def f(w: Any, x: Any) -> Any:
+        return torch.logsumexp(x @ w, 0)
+
+    def df(w: Any, x: Any) -> Any:
+        return torch.softmax(x @ w, 0) @ x
+
+    report = check_derivative(f, df, w, args=(x,))
+    assert report
+    assert report.notes == ("f is computed on copies of the tensors in float64",)
+    with pytest.raises(DerivativeError):
+        check_derivative(f, lambda w, x: 1.001 * df(w, x), w, args=(x,))
+    for own in (lambda w: f(w, x), lambda w: f(w.float(), x)):  # it stays in float32
+        report = check_derivative(own, lambda w: df(w, x), w)
+        assert report.answer != "wrong"
+        assert not report.notes
+    with pytest.raises(DerivativeError, match="df must have shape"):
+        check_derivative(f, lambda w, x: x @ w, w, args=(x,))
+
+
 def test_jax_takes_and_returns_its_arrays() -> None:
     jax: Any = pytest.importorskip("jax")
 
@@ -203,6 +227,14 @@ def test_jax_takes_and_returns_its_arrays() -> None:
     assert check_derivative(jax.jit(f), gradient, w)
     with pytest.raises(DerivativeError, match="df is twice the derivative"):
         check_derivative(jax.jit(f), lambda w: 2 * gradient(w), w)
+
+
+def test_random_directions_are_said() -> None:
+    w = np.linspace(-1, 1, 300)
+    report = check_derivative(lambda w: w @ w, lambda w: 2 * w, w)
+    assert str(report).endswith(
+        "by 3 random directions of each block, and 4 entries one by one"
+    )
 
 
 def test_a_float32_function_is_judged_by_its_own_digits() -> None:

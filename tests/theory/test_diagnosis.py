@@ -123,6 +123,7 @@ GROWING = [3.0 * 1.5**t for t in range(30)]
     ("losses", "finding", "words"),
     [
         ([0.1] * 3, Finding.INCONCLUSIVE, "3 losses are too few"),
+        ([9 + 0.1**t for t in range(12)], Finding.INCONCLUSIVE, "has not settled"),
         ([0.1] * 30, Finding.INCONCLUSIVE, "never changed"),
         ([1.0, -1.0] * 5, Finding.INCONCLUSIVE, "never negative"),
         ([1 / t for t in range(1, 99)], Finding.INCONCLUSIVE, "has not settled"),

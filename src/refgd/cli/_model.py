@@ -7,7 +7,8 @@
 
 The prediction is the sum of weight times column, and the intercept where it is not
 null. That is all that is read; what else is there tells of the fit. A number that is
-not finite is null. A change of what is read raises the version.
+not finite is null, and a loss of null is that of a fit that diverged, which is refused.
+A change of what is read raises the version.
 """
 
 import json
@@ -104,6 +105,9 @@ def _check(path: str, read: Any) -> Model:
         msg = (
             f"{path} is of version {read.get('version')!r}; this refgd reads {VERSION}"
         )
+        raise UserError(msg)
+    if read.get("loss", 0) is None:
+        msg = f"{path} is of a fit that diverged"
         raise UserError(msg)
     y, weights, intercept = map(read.get, ("y", "weights", "intercept"))
     if not isinstance(y, str) or not isinstance(weights, dict) or not weights:

@@ -270,6 +270,36 @@ YOGI = Dialect(
     variants=(Variant({}, "m and v from 1e-6"),),
 )
 
+OPTIMISTIC = Dialect(
+    name="optax.optimistic_gradient_descent",
+    settings={"rule": "optimistic"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("alpha", 1.0, Sets(("share",))),
+        Argument("beta", 1.0, Sets(("optimism",))),
+    ),
+    variants=(Variant({}, "(alpha + beta) g - beta times the last g"),),
+)
+
+ADAN = Dialect(
+    name="optax.adan",
+    settings={"rule": "adan", "share_kept": False, "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("b1", 0.98, Sets(("beta1",))),
+        Argument("b2", 0.92, Sets(("beta2",))),
+        Argument("b3", 0.99, Sets(("beta3",))),
+        EPS,
+        Argument("eps_root", 1e-8, Sets(("eps_root",))),
+        Argument("weight_decay", 0.0, Sets(("wd",))),
+        MASK,
+    ),
+    variants=(
+        Variant({}, "the change of g counts by 1 - b2, not by the paper's b2"),
+        Variant({"weight_decay": 0.01}, "decay times lr"),
+    ),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
 OPTAX = (
     SGD,
@@ -283,4 +313,6 @@ OPTAX = (
     SIGNUM,
     ADABELIEF,
     YOGI,
+    OPTIMISTIC,
+    ADAN,
 )

@@ -22,11 +22,13 @@ from refgd.optimizers._adadelta import AdadeltaState, adadelta
 from refgd.optimizers._adagrad import AdagradState, adagrad
 from refgd.optimizers._adam import AdamState, adam
 from refgd.optimizers._adamax import AdamaxState, adamax
+from refgd.optimizers._adan import AdanState, adan
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
 from refgd.optimizers._asgd import ASGDState, asgd
 from refgd.optimizers._lion import LionState, lion
 from refgd.optimizers._momentum import MomentumState, momentum
 from refgd.optimizers._nadam import NAdamState, nadam
+from refgd.optimizers._optimistic import OptimisticState, optimistic
 from refgd.optimizers._protocol import Optimizer
 from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
@@ -44,9 +46,11 @@ __all__ = [
     "AdagradState",
     "AdamState",
     "AdamaxState",
+    "AdanState",
     "LionState",
     "MomentumState",
     "NAdamState",
+    "OptimisticState",
     "Optimizer",
     "RAdamState",
     "RMSpropState",
@@ -61,11 +65,13 @@ __all__ = [
     "adam",
     "adamax",
     "adamw",
+    "adan",
     "amsgrad",
     "asgd",
     "lion",
     "momentum",
     "nadam",
+    "optimistic",
     "radam",
     "rmsprop",
     "rprop",

@@ -115,3 +115,19 @@ def test_numbered_parameters_are_an_intercept_and_a_slope(named: str) -> None:
     )
     (model,) = check_gradient(names["grad"], max_examples=20).models
     assert "intercept" in model
+
+
+# --- a condition ---------------------------------------------------------------------
+
+
+def test_a_condition_is_no_mistake() -> None:
+    error = _caught(lambda w, x, y: _right(w, x, y) + np.sum(y > 50) ** 3)
+    assert "likely mistake" not in str(error) or "; there: " in str(error)
+
+
+def test_a_loss_has_no_entries_of_a_gradient() -> None:
+    def loss(w: Any, x: Any, y: Any) -> Any:
+        mean = np.mean((x @ w - y) ** 2)
+        return mean if mean < 1 else 2 * mean - 1
+
+    assert "of the gradient" not in str(_caught(_right, loss=loss).diagnosis)

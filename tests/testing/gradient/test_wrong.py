@@ -1,12 +1,31 @@
 """Wrong gradients that the kit was not made from are caught, by generality."""
 
+import numpy as np
 import pytest
 
 from refgd.testing import GradientError, check_gradient
+from refgd.testing.gradient import _diagnosis
+from refgd.testing.gradient._conditions import Condition, find_condition
+from refgd.testing.gradient._mistakes import Terms
 from testing.gradient.wrong import WRONG, WRONG_OF_WEIGHTS
 
 #: It says by its answer's dtype that it is float16: that is a note.
 SHORT = "float16"
+
+
+@pytest.fixture(autouse=True)
+def every_condition_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold each condition that is named against all examples that are shown."""
+
+    def check(terms: list[Terms]) -> Condition | None:
+        condition = find_condition(terms)
+        if condition is not None:
+            right = np.array([t.verdict.right for t in terms])
+            assert np.all(condition.met | right)  # met by each that fails
+            assert np.any(~condition.met & right)  # and told by those that pass
+        return condition
+
+    monkeypatch.setattr(_diagnosis, "find_condition", check)
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -222,7 +222,7 @@ def test_a_call_has_the_numbers_that_are_not_its_defaults(
             "torch.optim.Adagrad(lr_decay=0.1)",
             "lr falls by itself, as lr / (1 + 0.1 (t",
         ),
-        ("torch.optim.SGD()", "lr does not fall by itself"),
+        ("torch.optim.SGD()", "the rule: sgd, not asgd"),
         ("torch.optim.NAdam()", "v has not the paper's beta2 above the fraction"),
     ],
 )
@@ -252,7 +252,7 @@ def test_what_no_framework_has_says_so() -> None:
 @pytest.mark.parametrize(
     ("hyper", "message"),
     [
-        ({"beta3": 1}, "identify has no hyperparameter 'beta3'; near it: beta"),
+        ({"beta4": 1}, "identify has no hyperparameter 'beta4'; near it: beta"),
         ({"amsgrad": True}, "amsgrad is for identify to find out"),
         ({"centered": True}, "centered is for identify to find out"),
         ({}, "state the rate that it has"),

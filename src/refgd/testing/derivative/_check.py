@@ -8,12 +8,8 @@ from typing import Any, Literal
 from refgd import _checks
 from refgd.testing.derivative._diagnosis import diagnose
 from refgd.testing.derivative._pair import Pair
-from refgd.testing.derivative._report import (
-    Derivative,
-    DerivativeError,
-    Section,
-    make_report,
-)
+from refgd.testing.derivative._report import Derivative, DerivativeError, make_report
+from refgd.testing.derivative._section import Section
 from refgd.testing.derivative._structure import Layout, lay_out, name_blocks
 from refgd.testing.derivative._user import ShapeError, WritesError
 from refgd.testing.gradient import _clock

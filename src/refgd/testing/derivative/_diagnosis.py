@@ -12,6 +12,7 @@ from refgd.testing.derivative._pair import Pair
 from refgd.testing.derivative._point import Point
 from refgd.testing.derivative._samples import find_samples_mistake
 from refgd.testing.derivative._structure import Block, Layout
+from refgd.testing.derivative._symmetry import find_transpose
 from refgd.testing.gradient import _clock
 
 #: A mistake must explain the claims at so many more points, near those that are given,
@@ -80,6 +81,7 @@ class Evidence:
         return every.pick(slice(None), rows, columns)
 
 
+@np.errstate(all="ignore")  # a rule may divide by what is 0
 def diagnose(pair: Pair, layout: Layout, points: Sequence[Point]) -> str | None:
     """Return the likely mistake in words."""
     evidence = Evidence(pair, layout, points)
@@ -93,6 +95,9 @@ def diagnose(pair: Pair, layout: Layout, points: Sequence[Point]) -> str | None:
     if len(layout.blocks) == 1:
         found = list(_explain_runs(evidence, layout.blocks[0], pair.name))
     words = _write_all(found)
+    if words is None:
+        whole = find_transpose(pair, layout, points[0], everything)
+        words = None if whole is None else say(pair.name, whole)
     if words is None:
         whole = find_samples_mistake(pair, layout, everything)
         words = None if whole is None else say(pair.name, whole)

@@ -301,8 +301,8 @@ RULES: Sequence[Rule] = (
     _lacks_term,
     _is_multiple_but_for_term,
     _lacks_factor,
-    _is_other_function,
     _is_no_hessian,
+    _is_other_function,
 )
 
 

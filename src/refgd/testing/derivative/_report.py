@@ -1,7 +1,7 @@
 """What is said of a derivative: a report that is true if it is right; else an error."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +9,9 @@ import numpy as np
 
 from refgd.testing.derivative._entry import Answer
 from refgd.testing.derivative._point import Cell, Point
-from refgd.testing.derivative._structure import Block, Layout
+from refgd.testing.derivative._search import DIRECTIONS
+from refgd.testing.derivative._section import Section
+from refgd.testing.derivative._structure import Block
 
 #: So many entries are shown.
 SHOWN = 6
@@ -69,58 +71,13 @@ class DerivativeError(AssertionError):
         self.report = report
 
 
-@dataclass(frozen=True)
-class Section:
-    """What was found of one function, at all points.
-
-    Attributes:
-        name: df or hessian.
-        of: What it is held against: f or df.
-        layout: How w lies in a flat array.
-        points: What was found at each.
-        several: Whether the points are told apart.
-        diagnosis: The likely mistake in words.
-    """
-
-    name: str
-    of: str
-    layout: Layout
-    points: tuple[Point, ...]
-    several: bool = False
-    diagnosis: str | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def answer(self) -> Answer:
-        """Return wrong if one is; right only if all are."""
-        answers = [point.answer for point in self.points]
-        if "wrong" in answers:
-            return "wrong"
-        return "inconclusive" if "inconclusive" in answers else "right"
-
-    def entry(self, point: Point, cell: Cell) -> str:
-        """Return the name of a partial derivative."""
-        column = _entry(self.layout.blocks, cell.column)
-        if self.name == "hessian":
-            flat = len(point.rows.blocks) == 1
-            blocks = (self.layout if flat else point.rows).blocks
-            return f"∂²f/∂{_entry(blocks, cell.row)}∂{column}"
-        if point.rows.size == 1:
-            return column
-        return f"∂{_entry(point.rows.blocks, cell.row)}/∂{column}"
-
-
-def _entry(blocks: Sequence[Block], j: int) -> str:
-    return next(b.entry(j) for b in blocks if j < b.start + b.size)
-
-
 def make_report(section: Section, hessian: Derivative | None = None) -> Derivative:
     """Return the report, in arrays and in words."""
     tables = [_make_table(point) for point in section.points]
     numeric, claimed, bound = (
         _stack(each, section) for each in zip(*tables, strict=True)
     )
-    notes = tuple(section.notes + _list_kinks(section))
+    notes = (*section.notes, *_list_means(section), *_list_kinks(section))
     lines = _write_lines(section) + [f"  note: {note}" for note in notes]
     text = "\n".join(lines + ([] if hessian is None else [hessian.text]))
     answer = _worst(section.answer, hessian)
@@ -149,6 +106,20 @@ def _make_table(point: Point) -> list[Any]:
         values = cell.numeric, cell.claimed, cell.bound
         for array, value in zip(found, values, strict=True):
             array[cell.row, cell.column] = value
+    return found
+
+
+def _list_means(section: Section) -> list[str]:
+    """Write how it was found, where that is not entry by entry, in f's own floats."""
+    found = []
+    if any(point.parts for point in section.points):
+        count = sum(len(point.cells) for point in section.points)
+        found.append(
+            f"by {DIRECTIONS} random directions of each block, and {count} entries one "
+            "by one"
+        )
+    if any(point.double for point in section.points):
+        found.append(f"{section.of} is computed on copies of the tensors in float64")
     return found
 
 
@@ -185,6 +156,8 @@ def _write_lines(section: Section) -> list[str]:
         lines = [f"{name} is wrong in {_count(section, wrong)}"]
         if section.diagnosis:
             lines.append(f"  likely mistake: {section.diagnosis}")
+        else:
+            lines += _write_range(section, wrong)
         return [*lines, *_write_cells(section, "wrong"), *_write_blocks(section)]
     if answer == "inconclusive":
         reasons = dict.fromkeys(p.reason for p in section.points if p.reason)
@@ -196,6 +169,36 @@ def _write_lines(section: Section) -> list[str]:
     how = f", within {float(within):.1g}" if within else ", exactly" if exact else ""
     lines = [f"{name} is right in {_count(section, cells)}{how}"]
     return [*lines, *_write_blocks(section)]
+
+
+def _write_range(section: Section, wrong: Sequence[Cell]) -> list[str]:
+    """Write which blocks are wrong, by how much, and that the others are right."""
+    known = [c for c in wrong if c.numeric and np.isfinite(float(c.numeric))]
+    ratios = sorted(float(c.claimed) / float(c.numeric) for c in known)
+    if len(ratios) < 2:  # noqa: PLR2004 - one is in the table
+        return []
+    ends = f"{ratios[0]:.3g} to {ratios[-1]:.3g} times the derivative"
+    found: dict[str, list[str]] = {}
+    for block in section.layout.blocks:
+        answers = _answers_of(section, block)
+        told = [each for each, count in answers.items() if count]
+        what = "wrong" if "wrong" in told else "right" if told == ["right"] else ""
+        found.setdefault(what, []).append(block.name)
+    names, right = found.get("wrong", []), found.get("right", [])
+    if len(section.layout.blocks) == 1:
+        names, right = [section.name], []
+    text = f"{_join(names)} {_is(names)} wrong: {ends}"
+    return [
+        f"  seen: {text}" + (f"; {_join(right)} {_is(right)} right" if right else "")
+    ]
+
+
+def _join(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if names[1:] else "".join(names)
+
+
+def _is(names: Sequence[str]) -> str:
+    return "are" if len(names) > 1 else "is"
 
 
 def _count(section: Section, cells: Sequence[Cell]) -> str:

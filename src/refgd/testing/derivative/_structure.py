@@ -160,6 +160,21 @@ def is_single(value: Any) -> bool:
     )
 
 
+def double(value: Any) -> Any:
+    """Return a structure whose tensors of torch or jax in short floats are in float64.
+
+    What is no such tensor stays what it is.
+    """
+    parts = children_of(value)
+    if parts is not None:
+        return _put_together(value, {key: double(part) for key, part in parts.items()})
+    if not is_single(value):
+        return value
+    if hasattr(value, "detach"):
+        return value.detach().double().requires_grad_(value.requires_grad)
+    return value.astype(float)  # of jax
+
+
 def _leaves(value: Any) -> list[Any]:
     parts = children_of(value)
     if parts is None:

@@ -30,7 +30,9 @@ def driver_of(made: Any) -> Callable[..., Driver]:
     packages = {getattr(e, "__module__", None) or "" for e in sources}
     packages = {name.partition(".")[0] for name in packages}
     found = next((make for name, make in FRAMEWORKS.items() if name in packages), None)
-    if found is not None and (found is not refgd or made in [*RULES.values()]):
+    if found is refgd and not any(made is rule for rule in RULES.values()):
+        found = None  # an update of refgd's own
+    if found is not None:
         return found
     return step if inspect.isclass(made) or method_of(made) else update
 

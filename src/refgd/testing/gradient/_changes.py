@@ -159,6 +159,10 @@ RESIDUALS: tuple[Mistake, ...] = (
         ),
     ),
     (
+        "the first weight is taken for the intercept in the predictions",
+        _weights_changed(lambda t: np.roll(t.w, -1) if t.intercept else None),
+    ),
+    (
         "only the intercept is in the predictions",
         _weights_changed(lambda t: _only(t, -1) if t.intercept else None),
     ),
@@ -528,12 +532,34 @@ def _rounded(digits: int) -> Mistake:
     return f"it is rounded to {digits} decimals", lambda t: _round(t.expected, digits)
 
 
-CUTS: tuple[Mistake, ...] = (
-    ("it is truncated to whole numbers", lambda t: _truncate(t.expected)),
+def _whole(change: Callable[[Any], int]) -> Prediction:
+    """Return the gradient in whole numbers; not where rounding may change them."""
+
+    def predict(t: Terms) -> Any:
+        tolerance = t.verdict.tolerance
+        ends = (t.expected - tolerance, t.expected, t.expected + tolerance)
+        low, found, high = ([change(value) for value in end] for end in ends)
+        if not low == found == high or max(map(abs, found)) >= INT64:
+            return None
+        return np.array([Fraction(value) for value in found], dtype=object)
+
+    return predict
+
+
+#: Whole numbers from here on are beyond what an array of them holds.
+INT64 = 2**63
+
+#: The gradient in whole numbers.
+WHOLE: tuple[Mistake, ...] = (
     (
-        "it is rounded down to whole numbers, as by //",
-        lambda t: np.array([Fraction(math.floor(g)) for g in t.expected], dtype=object),
+        "it is truncated to whole numbers, as by an array of integers",
+        _whole(math.trunc),
     ),
+    ("it is rounded down to whole numbers, as by //", _whole(math.floor)),
+    ("it is rounded to whole numbers", _whole(round)),
+)
+
+CUTS: tuple[Mistake, ...] = (
     (
         "every sample's term is truncated to a whole number",
         lambda t: _by_terms(t, _truncate),

@@ -44,6 +44,9 @@ OWN = conventions.get("mse")._replace(name="own loss", words="your own loss")
 #: How many examples tell whether a gradient belongs to a loss.
 RELATION = 20
 
+#: The first of them refute most that do not.
+FEW = 8
+
 
 def check_gradient(  # noqa: PLR0913 - each keyword is one thing the user may state
     grad: Callable[..., Any],
@@ -290,13 +293,63 @@ def relation_in_words(
         return None
     grad, loss = functions["gradient"], functions["loss"]
     own = _own_loss.own_loss_oracle(grad, loss)
-    belongs = _own_loss.is_derivative(run_checks(own, OWN, None, RELATION).verdicts)
+    belongs = not _is_soon_refuted(own) and _own_loss.is_derivative(
+        run_checks(own, OWN, None, RELATION).verdicts
+    )
     if belongs is None:
         return None
     if not belongs:
         return f"{grad.name} is not the derivative of {loss.name}"
     both = "" if any(each.right for each in pair) else BOTH_DIFFER
     return f"{grad.name} is the derivative of {loss.name}{both}"
+
+
+def _is_soon_refuted(oracle: Oracle) -> bool:
+    """Whether one example shows that it is not the derivative of the user's own loss.
+
+    It must be wrong with its parts in any order, by more than rounding; where the loss
+    has guards all its examples count.
+    """
+    if oracle.loss is None or remove_guards(oracle.loss)[1]:
+        return False
+    failure = _find_plain_failure(oracle)
+    if failure is None or isinstance(failure.raw_answer, Mapping):
+        return False
+    parts = len(_parts.list_parts(failure.raw_answer))
+    any_order = {"w", "b"} & {*oracle.function.roles} != {"w"}
+    others = (
+        ()
+        if oracle.function.arrangement
+        else _parts.arrangements(parts, any_order=any_order)
+    )
+    return all(
+        map(_find_plain_failure, map(functools.partial(_arrange, oracle), others))
+    )
+
+
+def _arrange(oracle: Oracle, arrangement: Arrangement) -> Oracle:
+    return oracle._replace(function=oracle.function.arranged(arrangement))
+
+
+def _find_plain_failure(oracle: Oracle) -> Verdict | None:
+    """Return the first wrong value that no rounding explains, of the first examples.
+
+    Of a program that takes no kind of model at all, what it gave for one of them.
+    """
+    taken, refused = try_models(oracle)
+    if not taken:
+        columns, _ = try_models(oracle, COLUMNS)
+        return None if columns else next(iter(refused.values()), None)
+    if "scalar" in taken and not oracle.function.takes_weights:
+        taken.pop("vector", None)  # it may not be made for that
+    for name in taken:
+        for example in filter(
+            oracle.applies_to, examples(MODELS[name], RELATION)[:FEW]
+        ):
+            verdict = run_example(oracle, example)
+            if verdict is not None and _leniency.is_plainly_wrong(oracle, verdict):
+                return verdict
+    return None
 
 
 def _is_wrong_by_value(checked: Checked) -> bool:
@@ -334,8 +387,7 @@ def _arrange_parts(
     loss_beside = functools.partial(_is_loss_beside, whole)
     tried = [whole] if whole.fits else []
     for each in _parts.arrangements(parts, any_order=any_order):
-        part = oracle._replace(function=oracle.function.arranged(each))
-        checked = _run_checks(part, convention, model, count)
+        checked = _run_checks(_arrange(oracle, each), convention, model, count)
         if checked.right and (not (whole.fits and each.drops) or loss_beside(each)):
             return _note_parts(checked, each)
         if checked.right and _parts.may_be_losses(each, answers):

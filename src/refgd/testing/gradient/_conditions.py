@@ -97,7 +97,6 @@ PROPERTIES: tuple[tuple[str, Property], ...] = (
     ("n < d", lambda t: t.x.ndim > 1 and t.n < t.x.shape[1]),
     ("n is odd", lambda t: t.n % 2 == 1),
     ("n is even", lambda t: t.n % 2 == 0),
-    ("there is more than one sample", lambda t: t.n > 1),
     ("the data are integers", lambda t: t.verdict.example.whole_numbers),
     ("the data are float32", lambda t: t.x.dtype == np.float32),
     ("the data are Fractions", lambda t: t.verdict.exact),
@@ -206,7 +205,13 @@ def find_condition(terms: Sequence[Terms]) -> Condition | None:
         best = max(several, key=lambda c: _part(c, wrong), default=None)
         if best is not None and _is_enough(best, wrong, MORE):
             return best
-    return None
+    last = Condition(SEVERAL, np.array([t.n > 1 for t in terms]))
+    fits = _is_possible(last, wrong) and _is_enough(last, wrong, PART)
+    return last if fits else None
+
+
+#: So many mistakes are of this kind that it is named only where nothing else is known.
+SEVERAL = "there is more than one sample"
 
 
 def _is_possible(condition: Condition, wrong: Any) -> bool:
@@ -225,9 +230,16 @@ def _is_enough(condition: Condition, wrong: Any, part: float) -> bool:
     return bool(np.sum(wrong) > 1) and _part(condition, wrong) >= (1 if few else part)
 
 
+def _is_said(words: str, terms: Sequence[Terms]) -> bool:
+    """Whether it may be said: a loss or predictions have no entries of a gradient."""
+    return terms[0].oracle.kind == "gradient" or "gradient" not in words
+
+
 def _list_properties(terms: Sequence[Terms]) -> Iterator[Condition]:
     for words, has in PROPERTIES:
         _clock.look()
+        if not _is_said(words, terms):
+            continue
         yield Condition(words, np.array([bool(has(t)) for t in terms]))
 
 
@@ -235,6 +247,8 @@ def _list_bounds(terms: Sequence[Terms], wrong: Any) -> Iterator[Condition]:
     """Yield the bounds that every wrong answer is beyond."""
     for words, number in NUMBERS:
         _clock.look()
+        if not _is_said(words, terms):
+            continue
         values = np.array([number(t) for t in terms])
         low, high = values[wrong].min(), values[wrong].max()
         for word, met in (("above", values >= low), ("below", values <= high)):

@@ -6,7 +6,7 @@ every answer that the program gave, right or wrong, within rounding.
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,13 +14,18 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _clock, _mistakes
-from refgd.testing.gradient._changes import CHANGED, CUTS
+from refgd.testing.gradient import _clock, _mistakes, _samples
+from refgd.testing.gradient._changes import CHANGED, CUTS, WHOLE
 from refgd.testing.gradient._conditions import Condition, find_condition
 from refgd.testing.gradient._entries import ENTRIES, find_multiples, find_sums
-from refgd.testing.gradient._mistakes import Prediction, Terms
+from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms
 from refgd.testing.gradient._oracle import Oracle
-from refgd.testing.gradient._samples import SAMPLES
+from refgd.testing.gradient._own_mistakes import (
+    FEW,
+    list_other_losses,
+    list_sample_factors,
+)
+from refgd.testing.gradient._samples import SAMPLES, SHUFFLED
 from refgd.testing.gradient._verdict import WRITES, Verdict
 
 #: A mistake must explain this many answers, and a condition as many of each side.
@@ -56,7 +61,7 @@ def diagnose(
     known = [t for t in terms if t.verdict.answer is not None]
     if _is_stale(known):
         return _mistakes.REMEMBERS
-    if len(known) < MOST * len(terms) or _raised(terms):
+    if len(known) < MOST * len(terms) or _raised_early(terms):
         return _name_condition(oracle.kind, terms, find_condition(terms))
     ordered = _tell_most_first(known)
     found = next(_find_usual(oracle.kind, ordered), None)
@@ -89,6 +94,12 @@ def _find_first(found: Iterator[str], seconds: float) -> str | None:
 
 def _raised(terms: list[Terms]) -> list[Terms]:
     return [t for t in terms if t.verdict.failure == "raised"]
+
+
+def _raised_early(terms: list[Terms]) -> bool:
+    """Whether it raised where it is not for the size of the numbers."""
+    overflow = "it raised OverflowError"
+    return any(not t.verdict.detail.startswith(overflow) for t in _raised(terms))
 
 
 def _tell_most_first(terms: list[Terms]) -> list[Terms]:
@@ -136,6 +147,8 @@ def _find_usual(kind: str, terms: list[Terms]) -> Iterator[str]:
     for words, predict in _mistakes.EQUATIONS[kind]:
         if explains(predict, terms):
             yield words
+    others = () if terms[0].oracle.loss is None else list_other_losses()
+    yield from (words for words, predict in others if explains(predict, terms))
     yield from _find_constant(kind, terms)
     for words, direction in _mistakes.PENALTIES if kind == "gradient" else ():
         yield from _find_penalty(words, direction, terms)
@@ -146,16 +159,48 @@ def _find_rarer(kind: str, terms: list[Terms]) -> Iterator[str]:
     if kind != "gradient":
         return
     yield from _find_small(terms)
+    own = terms[0].oracle.loss is not None
+    if own:
+        yield from _find_in_few(list_sample_factors(), FEW, terms)
     yield from _find_in_parts(terms)
     for words, predict in _list_rarer(terms):
         if explains(predict, terms):
             yield words
+    if not own:
+        yield from _find_in_few(SHUFFLED, _samples.FEW, terms)
+    if explains(_point_as_meant, terms):
+        yield WRONG_LENGTH
+
+
+def _find_in_few(
+    mistakes: Iterable[Mistake], samples: int, terms: list[Terms]
+) -> Iterator[str]:
+    """Yield what explains all answers for few samples; more are not looked at."""
+    few = sorted((t for t in terms if t.n <= samples), key=lambda t: t.n)
+    for words, predict in mistakes:
+        if few and explains(predict, few):
+            yield words
+
+
+WRONG_LENGTH = (
+    "it points the right way, and its length is wrong, by another factor for other "
+    "data: what is it divided by?"
+)
+
+
+def _point_as_meant(t: Terms) -> Any:
+    """Return the gradient in the answer's length; not where all point one way."""
+    if min(t.n, np.count_nonzero(t.expected)) <= 1:
+        return None
+    i = int(np.argmax(abs(t.expected)))
+    return max(t.verdict.answer[i] / t.expected[i], 0) * t.expected
 
 
 def _list_rarer(terms: list[Terms]) -> Iterator[tuple[str, Prediction]]:
     for more, predict in find_multiples(lambda t: t.expected, None, terms):
         yield f"the gradient is {more}", predict
     own = any(t.oracle.loss is not None for t in terms)  # whose terms are not known
+    yield from WHOLE
     yield from () if own else (*SAMPLES, *CHANGED)
     yield from _list_entries(terms)
     yield from find_sums(terms)
@@ -271,6 +316,9 @@ def _name_lost_digits(terms: list[Terms]) -> str | None:
 #: lost digits are no more than those of float16.
 CLEAR, EQUAL, MOST_LOST = 16, Fraction(1, 8), 2.0**-9
 
+#: So many samples the first example has, in every check.
+FIRST_N = 5
+
 FEW_DIGITS = "digits are lost, by rounding, cutting, or a short kind of number"
 
 
@@ -307,7 +355,7 @@ def explains(predict: Prediction, terms: list[Terms]) -> bool:
     A wrong answer as near to the right one as a prediction may be tells nothing.
     """
     wrong = telling = explained = 0
-    for t in terms:
+    for t in sorted(terms, key=lambda t: -t.refutes):  # what has refuted most is first
         _clock.look()
         try:
             predicted = predict(t)
@@ -318,6 +366,7 @@ def explains(predict: Prediction, terms: list[Terms]) -> bool:
         ):
             if t.is_extreme:  # its own squares may be beyond what floats hold
                 continue
+            t.refutes += 1
             return False
         wrong += not t.verdict.right
         if not t.verdict.right:
@@ -356,7 +405,8 @@ def _find_constant(kind: str, terms: list[Terms]) -> Iterator[str]:
         yield f"it returns {float(ratio):.6g} times the {kind}, everywhere{rate}"
     fixed = ratio / first.n
     if fixed and explains(lambda t: fixed * t.n * t.expected, terms):
-        yield f"it divides by {float(1 / fixed):.6g}, whatever n is"
+        given = f": {FIRST_N} were given first" if 1 / fixed == FIRST_N else ""
+        yield f"it divides by {float(1 / fixed):.6g}, whatever n is{given}"
 
 
 def _find_penalty(
@@ -399,6 +449,15 @@ def _is_stale(terms: list[Terms]) -> bool:
     return len(again) >= FEWEST
 
 
+#: What is said of a condition, and of the mistake where it is met.
+ONLY_WHERE, THERE = " only where ", "; there: "
+
+
+def is_condition(words: str) -> bool:
+    """Whether it is said where a program is wrong, and not what is wrong."""
+    return words.startswith(f"it is wrong{ONLY_WHERE}") and THERE not in words
+
+
 def _name_condition(
     kind: str, terms: list[Terms], condition: Condition | None
 ) -> str | None:
@@ -410,11 +469,11 @@ def _name_condition(
     what = "it is wrong"
     if raised and len(raised) == len(wrong):
         what = raised[0].verdict.detail.partition(":")[0]
-    said = f"{what} only where {condition.words}, and {RIGHT} on every other example"
+    said = f"{what}{ONLY_WHERE}{condition.words}, and {RIGHT} on every other example"
     if any(t.verdict.answer is None for t in wrong):
         return said
     there = [t for t, met in zip(terms, condition.met, strict=True) if met]
     there = _tell_most_first([t for t in there if t.verdict.answer is not None])
     found = itertools.chain(_find_usual(kind, there), _find_rarer(kind, there))
     cause = _find_first(found, FEWER) or _name_lost_digits(there)
-    return f"{said}; there: {cause}" if cause else said
+    return f"{said}{THERE}{cause}" if cause else said

@@ -90,6 +90,13 @@ def _is_off_by_more_than(part: Fraction, oracle: Oracle, verdict: Verdict) -> bo
     return bool(np.any(abs(verdict.answer - verdict.expected) > limit))
 
 
+def is_plainly_wrong(oracle: Oracle, verdict: Verdict) -> bool:
+    """Whether a value is wrong by more than what is forgiven here."""
+    if verdict.failure != "value":
+        return False
+    return verdict.exact or not _is_off_by_rounding(oracle, verdict)
+
+
 def _is_decisive(verdict: Verdict) -> bool:
     return bool(np.any(abs(verdict.expected) > 2 * verdict.tolerance))
 

@@ -4,7 +4,9 @@ To add one, add a `Mistake` to a table; the first that predicts every answer is 
 """
 
 import functools
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -28,6 +30,7 @@ class Terms:
         r: The residuals p − y.
         of_weights: Whether the function makes its own predictions.
         c: The factor of the convention's sum.
+        refutes: How many hypotheses it has refuted.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Terms:
         self.n, self.d = self.a.shape
         factor = convention.loss if oracle.kind == "loss" else convention.grad
         self.c = factor(self.n)
+        self.refutes = 0
 
     @functools.cached_property
     def r(self) -> Array:
@@ -52,6 +56,25 @@ class Terms:
     @functools.cached_property
     def p(self) -> Array:
         return self.y + self.r
+
+    @functools.cached_property
+    def sample_terms(self) -> list[Array] | None:
+        """Each sample's part of the gradient; None where it is no sum of them."""
+        e = self.verdict.example
+        alone = [
+            self.oracle.expected(replace(e, x=e.x[i : i + 1], y=e.y[i : i + 1]))
+            for i in range(self.n)
+        ]
+        terms = [term for term in alone if term is not None]
+        if len(terms) < self.n:
+            return None
+        sizes = np.sum([abs(term) for term in terms], axis=0)
+        for part in (Fraction(1), Fraction(1, self.n)):
+            parts = [part * term for term in terms]
+            off = abs(np.sum(parts, axis=0) - self.expected)
+            if np.all(off <= NEARLY * part * sizes):
+                return parts
+        return None
 
     @functools.cached_property
     def is_extreme(self) -> bool:
@@ -68,6 +91,9 @@ class Terms:
         """Compute c · aᵀ r: the gradient, for the rows and the residuals."""
         return np.asarray(self.c * np.dot(a.T, r))
 
+
+#: The derivative of the user's own loss is known to this part.
+NEARLY = Fraction(1, 2**20)
 
 #: What a mistake makes of the terms; None where it does not apply to an example.
 Prediction: TypeAlias = Callable[[Terms], Any]
@@ -96,6 +122,10 @@ FACTORS: tuple[tuple[str, Callable[[int, int], Fraction | int | None]], ...] = (
     ("it returns n / 2 times the {}: a sum, and no factor 2", lambda n, _: n * HALF),
     ("it returns 2n times the {}: a sum, and a 2 too many", lambda n, _: 2 * n),
     ("it returns the {} divided by n once more", lambda n, _: Fraction(1, n)),
+    (
+        "it returns the {} divided by n − 1",
+        lambda n, _: Fraction(1, n - 1) if n > 1 else None,
+    ),
     ("it returns −n times the {}: the sign is turned, and it sums", lambda n, _: -n),
     ("it returns −2 times the {}: sign and factor", lambda *_: -2),
     ("it returns minus half the {}: the sign, and no factor 2", lambda *_: -HALF),
@@ -156,6 +186,14 @@ def _scale(t: Terms, slopes: Any, intercept: Any) -> Array | None:
     return np.append(slopes * t.expected[:-1], intercept * t.expected[-1:])
 
 
+def _roots(values: Array) -> Array:
+    return one_entry(Fraction(math.sqrt(values[0])))
+
+
+def _logs(values: Array) -> Array | None:
+    return one_entry(Fraction(math.log(values[0]))) if values[0] > 0 else None
+
+
 def _repeat(t: Terms, value: Any) -> Array:
     return np.full(t.expected.shape, value, dtype=object)
 
@@ -175,6 +213,31 @@ def _intercept_added(t: Terms, times: int) -> Array | None:
     """Return the predictions with the intercept added a number of times."""
     return t.expected + (times - 1) * t.w[-1] if t.intercept else None
 
+
+def _with_intercept_first(t: Terms) -> Array | None:
+    if not t.intercept or not t.of_weights:
+        return None
+    r = t.a @ np.roll(t.w, -1) - t.y
+    return np.roll(t.sum(t.a, r), 1)
+
+
+def _drop_intercept(t: Terms) -> Array:
+    without = t.c * (t.r - t.w[-1]).sum()
+    return np.append(t.expected[:-1], without)
+
+
+def _divided_in_loop(t: Terms) -> Array | None:
+    """Compute g = (g + term) / n, sample by sample; not where there are many."""
+    if t.n > MANY:
+        return None
+    g = 0 * t.expected
+    for row, residual in zip(t.a, t.r, strict=True):
+        g = (g + t.c * t.n * row * residual) / Fraction(t.n)
+    return np.asarray(g)
+
+
+#: Of more samples than this the powers of n are too large to be of use.
+MANY = 32
 
 PAIRED = "(n, 1) against (n,): every residual was paired with every other"
 LAST, FIRST = "the last sample is missing", "the first sample is missing"
@@ -242,6 +305,17 @@ GRADIENTS: tuple[Mistake, ...] = (
         "the intercept stands first; it is meant last",
         lambda t: np.roll(t.expected, 1) if t.intercept else None,
     ),
+    (
+        "the intercept stands first, in w and in the answer; it is meant last",
+        _with_intercept_first,
+    ),
+    ("the loop returns after its first sample", lambda t: t.sum(t.a[:1], t.r[:1])),
+    ("= where += is meant: the last term alone", lambda t: t.sum(t.a[-1:], t.r[-1:])),
+    ("it is divided by n in the loop, once a sample", _divided_in_loop),
+    (
+        "the intercept is missing from the residuals of its own entry",
+        lambda t: _drop_intercept(t) if t.intercept and t.of_weights else None,
+    ),
     ("the entries are in reverse order", lambda t: t.expected[::-1]),
     (
         "every entry is the mean over all features",
@@ -272,6 +346,21 @@ LOSSES: tuple[Mistake, ...] = (
     ),
     ("y_pred + y where y_pred − y is meant", lambda t: _loss((t.p + t.y) ** 2, t)),
     ("the residuals' signs are kept", lambda t: _loss(t.r * abs(t.r), t)),
+    ("its square root is taken: another loss", lambda t: _roots(t.expected)),
+    (
+        "the root of half of it is taken: another loss",
+        lambda t: _roots(t.expected / 2),
+    ),
+    (
+        "the root of the sum of squares is taken: another loss",
+        lambda t: _roots(_loss(t.r**2, t) / t.c),
+    ),
+    ("its square is taken: another loss", lambda t: t.expected**2),
+    ("its logarithm is taken: another loss", lambda t: _logs(t.expected)),
+    (
+        "the logarithm of 1 + it is taken",
+        lambda t: one_entry(Fraction(math.log1p(t.expected[0]))),
+    ),
 )
 
 PREDICTIONS: tuple[Mistake, ...] = (
@@ -289,6 +378,11 @@ EQUATIONS = {"gradient": GRADIENTS, "loss": LOSSES, "predictions": PREDICTIONS}
 
 # --- penalties -----------------------------------------------------------------------
 
+
+def _last(t: Terms) -> Array:
+    return np.append(0 * t.w[:-1], t.w[-1:])
+
+
 #: What is added to the gradient, times a coefficient that is solved for.
 PENALTIES: tuple[Mistake, ...] = (
     ("the weight", lambda t: t.w),
@@ -297,6 +391,7 @@ PENALTIES: tuple[Mistake, ...] = (
         lambda t: np.append(t.w[:-1], t.w[-1:] * (not t.intercept)),
     ),
     ("the weight divided by n", lambda t: t.w / t.n),
+    ("the intercept", lambda t: _repeat(t, 0) if not t.intercept else _last(t)),
     ("the weight's sign", lambda t: _signs(t.w)),
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 from refgd.testing._answers import flat
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _clock, _counterexample, _own_loss
-from refgd.testing.gradient._diagnosis import diagnose
+from refgd.testing.gradient._diagnosis import diagnose, is_condition
 from refgd.testing.gradient._examples import MODELS, Example
 from refgd.testing.gradient._leniency import ByModel, flatten
 from refgd.testing.gradient._oracle import Oracle
@@ -151,9 +151,11 @@ def explain_failure(
 ) -> tuple[str | None, str]:
     """Return the likely mistake in words, and all that is said of it."""
     late: str | None = "not looked for, since time ran out"
-    find = functools.partial(diagnose, oracle, verdicts, convention)
-    diagnosis = _clock.unless_broken(lambda: _clock.unless_late(find, late), None)
     worst = _counterexample.smallest(oracle, verdicts)
+    known = any(worst is each for each in verdicts)
+    shown = verdicts if known else [*verdicts, worst]  # the mistake must explain it too
+    find = functools.partial(diagnose, oracle, shown, convention)
+    diagnosis = _clock.unless_broken(lambda: _clock.unless_late(find, late), None)
     words = PROPERTIES[oracle.kind].format(convention.words)
     broken = BROKEN.get(worst.failure or "", words)
     wrong = sum(not v.right for v in verdicts)
@@ -162,7 +164,8 @@ def explain_failure(
         f"  property: {broken} (fails on {wrong} of {len(verdicts)} examples)",
     ]
     if diagnosis:
-        lines.append(f"  likely mistake: {diagnosis}")
+        label = "condition" if is_condition(diagnosis) else "likely mistake"
+        lines.append(f"  {label}: {diagnosis}")
     if worst.detail and worst.detail != diagnosis:
         lines.append(f"  seen: {worst.detail}")
     lines.append("  smallest counterexample:")

@@ -1,5 +1,6 @@
 """Mistakes in which samples count: some left out, some twice, some beside another's."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
-from refgd.testing.gradient._mistakes import Mistake, Terms
+from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms
 
 #: What is chosen of a number of samples: a slice of them, their indices, or a mask.
 Choice = Callable[[Terms], Any]
@@ -67,6 +68,36 @@ CHOICES: tuple[tuple[str, Choice], ...] = (
     ),
     ("samples that occur twice count once", _first_of_each),
 )
+
+#: Up to so many samples every order of them is tried.
+FEW = 5
+
+
+def _in_another_order(make: Callable[[Terms, list[int]], Any]) -> Prediction:
+    """Return the gradient with the samples in that order which fits best."""
+
+    def predict(t: Terms) -> Any:
+        if t.n > FEW:
+            return None
+        orders = map(list, itertools.permutations(range(t.n)))
+        made = (make(t, order) for order in orders)
+        return min(made, key=lambda g: max(abs(g - t.verdict.answer)))
+
+    return predict
+
+
+#: What is shuffled, as up to `FEW` samples show it.
+SHUFFLED: tuple[Mistake, ...] = (
+    (
+        "x is in another order than the residuals: is it shuffled alone?",
+        _in_another_order(lambda t, order: t.sum(t.a[order], t.r)),
+    ),
+    (
+        "y is in another order than x: is it shuffled alone?",
+        _in_another_order(lambda t, order: t.sum(t.a, t.p - t.y[order])),
+    ),
+)
+
 
 #: The sizes of batches, and after how many samples a program may stop.
 BATCHES = (2, 3, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 256, 500, 512)

@@ -1,12 +1,10 @@
 """Is an optimizer the rule that it is meant to be?"""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from refgd._rules import NUMBERS, in_refgd_names
-from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.optimizer._candidates import published
@@ -27,7 +25,7 @@ __tracebackhide__ = True  # pytest shows the test, not the kit
 
 
 def check_optimizer(
-    driver: Driver | Optimizer | Callable[..., Any],
+    driver: Any,
     like: Like = "adam",
     **hyperparameters: Any,
 ) -> None:
@@ -40,8 +38,9 @@ def check_optimizer(
     floats that the optimizer computes in, cannot explain.
 
     Args:
-        driver: What `refgd.testing.drivers` makes; a refgd optimizer or an
-            ``update(w, dw, state)`` may come as it is.
+        driver: What `refgd.testing.drivers` makes; a refgd optimizer, an
+            ``update(w, dw, state)``, something with a method ``step(w, g)``, or a
+            framework's class may come as it is.
         like: The name of a rule of `refgd.optimizers` or of `refgd.dialects`, or an
             optimizer, or a function that makes one from lr.
         **hyperparameters: Of the reference, in its own names or in another framework's.

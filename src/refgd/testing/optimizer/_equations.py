@@ -221,6 +221,27 @@ def _yogi(flags: Settings) -> Iterator[Line]:
     yield DOWN
 
 
+def _optimistic(_: Settings) -> Iterator[Line]:
+    yield "last", "where(equal(t, 1), g, last)"
+    yield "w", "w - lr * ((share + optimism) * g - optimism * last)"
+    yield "last", "1 * g"
+
+
+def _adan(flags: Settings) -> Iterator[Line]:
+    share = "beta2" if flags["share_kept"] else "(1 - beta2)"
+    yield "d", "where(equal(t, 1), 0, g - last)"
+    yield "last", "1 * g"
+    yield M
+    yield "u", "beta2 * u + (1 - beta2) * d"
+    yield "v", f"beta3 * v + (1 - beta3) * (g + {share} * d) ** 2"
+    yield M_HAT
+    yield "u_hat", "u / (1 - beta2 ** t)"
+    yield "v_hat", "v / (1 - beta3 ** t)"
+    root = " + eps_root" if flags["eps_root"] else ""
+    yield "step", f"(m_hat + {share} * u_hat) / (sqrt(v_hat{root}) + eps)"
+    yield DOWN
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -233,6 +254,8 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "nadam": _nadam,
     "radam": _radam,
     "lion": _lion,
+    "adan": _adan,
+    "optimistic": _optimistic,
     "yogi": _yogi,
     "adabelief": _adabelief,
     "signum": _signum,

@@ -43,6 +43,8 @@ MEANINGS: Final = (
     ("backtrack", False, "a change of sign does not take the last step back"),
     ("lag", True, "each step is taken one gradient late"),
     ("lag", False, "each step is taken at once, not one gradient late"),
+    ("share_kept", True, "the change of the gradient counts by beta2"),
+    ("share_kept", False, "the change of the gradient counts by 1 - beta2"),
     ("lr_lag", True, "the rate is that of the step before"),
     ("lr_lag", False, "the rate is that of this step, not of the one before"),
 )

@@ -1,7 +1,7 @@
 """Which published rule, or which framework's, does an optimizer follow?"""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from refgd._rules import NONE_IS_ZERO, NUMBERS, WORDS, in_refgd_names, refuse_unknown
 from refgd._types import Settings
-from refgd.optimizers import Optimizer
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.optimizer._candidates import Candidate, published
@@ -31,9 +30,7 @@ KNOWN: Final = ("sgd", "momentum", "adam", "rmsprop", "adagrad")
 FEW: Final = 2
 
 
-def identify(
-    driver: Driver | Optimizer | Callable[..., Any], **hyperparameters: Any
-) -> Identification:
+def identify(driver: Any, **hyperparameters: Any) -> Identification:
     """Find which published rule or framework dialect an optimizer follows.
 
     It is run on the gradients of `check_optimizer`, and so are all dialects and all
@@ -41,8 +38,9 @@ def identify(
     not stated has each candidate's own default.
 
     Args:
-        driver: What `refgd.testing.drivers` makes; a refgd optimizer or an
-            ``update(w, dw, state)`` may come as it is.
+        driver: What `refgd.testing.drivers` makes; a refgd optimizer, an
+            ``update(w, dw, state)``, something with a method ``step(w, g)``, or a
+            framework's class may come as it is.
         **hyperparameters: The numbers that the optimizer has: lr, betas, eps, momentum,
             weight_decay … in refgd's names or any framework's. Those that the driver
             states of itself need not be repeated.

@@ -75,9 +75,9 @@ def precisions(kind: Any) -> tuple[Precision, ...]:
 
 def path_length(expected: Array) -> Array:
     """Return how far each weight has come, from 0 by way of its start."""
-    return np.cumsum(
-        np.abs(np.diff(expected, axis=0, prepend=0 * expected[:1])), axis=0
-    )
+    with np.errstate(all="ignore"):  # a rule with another's numbers may overflow
+        steps = np.diff(expected, axis=0, prepend=0 * expected[:1])
+        return np.cumsum(np.abs(steps), axis=0)
 
 
 def error(trajectory: Array, expected: Array) -> Array:
@@ -135,7 +135,9 @@ class Expected:
 
         Each step is taken from the weights that were seen, where the lines are known.
         """
-        floor = FLOOR * self.length if precision == DOUBLE else 0 * self.length
+        floor = (
+            FLOOR * self.length if precision == DOUBLE else np.zeros_like(self.length)
+        )
         if not self.known:
             unit = float(np.finfo(precision.units.array).eps) / 2
             allowed = floor + unit * UNKNOWN_ROUNDINGS * self.length
