@@ -210,6 +210,45 @@ def test_translation_is_this(call: str, to: str, text: str) -> None:
     assert str(dialects.translate(call, to=to)) == text
 
 
+FALLING = schedules.inverse_scaling(0.1, power=1, decay=0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "to", "call", "tests"),
+    [
+        (
+            "torch.optim.Adam",
+            {"lr": FALLING},
+            "optax",
+            "optax.adam(learning_rate=lambda t: 0.1 / (1 + 0.5 * t) ** 1)",
+            (),
+        ),
+        (
+            "torch.optim.Adam",
+            {"lr": schedules.constant(0.1)},
+            "optax",
+            "optax.adam(learning_rate=constant(0.1))",
+            (),
+        ),
+        (
+            "optax.sgd",
+            {"learning_rate": FALLING},
+            "torch",
+            "torch.optim.SGD(lr=0.1)",
+            (test_schedule_may_be_set_from_outside.__name__,),
+        ),
+    ],
+)
+def test_schedule_is_a_function_in_optax_alone(
+    name: str, given: dict[str, Any], to: str, call: str, tests: tuple[str, ...]
+) -> None:
+    """Elsewhere a scheduler sets it."""
+    found = dialects.translate(name, to=to, **given)
+    assert (found.call, found.tests) == (call, tests)
+    (rate,) = found.parts[0].arguments.values()
+    assert not callable(rate) or rate(2) in {0.05, 0.1}
+
+
 @pytest.mark.parametrize(
     ("call", "to", "error", "message"),
     [

@@ -28,7 +28,8 @@ def candidates(
     dialect: Dialect, recipe: Recipe
 ) -> Iterator[tuple[dict[str, Any], Recipe]]:
     """Yield arguments with the recipe's numbers, in each way to set the rest."""
-    values = {"beta": 0.0, **recipe.flags, "wd": recipe.wd, **_fall(recipe)}
+    values = {"beta": 0.0, **recipe.flags, "wd": recipe.wd}
+    values |= _fall(dialect, recipe)
     known = {flag for flag, value in values.items() if value is not None}
     base = dict(dialect.variants[0].arguments)
     for argument in dialect.arguments:
@@ -75,9 +76,13 @@ def read_fall(lr: Any) -> Falling | None:
     return None
 
 
-def _fall(recipe: Recipe) -> dict[str, Number]:
+def _fall(dialect: Dialect, recipe: Recipe) -> dict[str, Number]:
+    """Return the numbers of a falling rate, for a dialect that has arguments for it."""
+    flags = {
+        f for a in dialect.arguments if isinstance(a.role, Sets) for f in a.role.flags
+    }
     fall = read_fall(recipe.flags["lr"])
-    if fall is None:
+    if fall is None or not flags & {"lr_power", "lr_decay"}:
         return {"lr_decay": 0}
     return {"lr": fall.lr, "lr_power": fall.power, "lr_decay": fall.decay}
 
