@@ -300,6 +300,19 @@ ADAN = Dialect(
     ),
 )
 
+RPROP = Dialect(
+    name="optax.rprop",
+    settings={"rule": "rprop", "backtrack": False, "lag": True},
+    arguments=(
+        LEARNING_RATE,
+        Argument("eta_minus", 0.5, Sets(("shrink",))),
+        Argument("eta_plus", 1.2, Sets(("grow",))),
+        Argument("min_step_size", 1e-6, Sets(("least",))),
+        Argument("max_step_size", 50.0, Sets(("most",))),
+    ),
+    variants=(Variant({}, "each step is taken one gradient late; a turn rests"),),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
 OPTAX = (
     SGD,
@@ -315,4 +328,5 @@ OPTAX = (
     YOGI,
     OPTIMISTIC,
     ADAN,
+    RPROP,
 )
