@@ -300,6 +300,24 @@ ADAN = Dialect(
     ),
 )
 
+LAMB = Dialect(
+    name="optax.lamb",
+    settings={"rule": "lamb"},
+    arguments=(
+        LEARNING_RATE,
+        B1,
+        B2,
+        Argument("eps", 1e-6, Sets(("eps",))),
+        EPS_ROOT,
+        Argument("weight_decay", 0.0, Sets(("lambd",))),
+        MASK,
+    ),
+    variants=(
+        Variant({}, "Adam's direction, as long as w"),
+        Variant({"weight_decay": 0.01}, "the decay counts in the norm"),
+    ),
+)
+
 RPROP = Dialect(
     name="optax.rprop",
     settings={"rule": "rprop", "backtrack": False, "lag": True},
@@ -328,5 +346,6 @@ OPTAX = (
     YOGI,
     OPTIMISTIC,
     ADAN,
+    LAMB,
     RPROP,
 )
