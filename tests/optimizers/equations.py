@@ -242,3 +242,17 @@ def adan(gs: Any, lrs: Any, **f: Any) -> Steps:
         above = m / bias(b1, t) + share * u / bias(b2, t)
         bar = math.sqrt(v / bias(b3, t) + f["eps_root"]) + f["eps"]
         yield lr * ratio(above, bar)
+
+
+def lamb(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once: gs are rows, w the first weights; yields the next ones.
+
+    The direction is Adam's own, with a learning rate of 1.
+    """
+    ones, columns = [1.0] * len(lrs), zip(*gs, strict=True)
+    adams = [adam(column, ones, **f, eps_hat=False) for column in columns]
+    for lr, *rs in zip(lrs, *adams, strict=True):
+        r = [a + f["lambd"] * b for a, b in zip(rs, w, strict=True)]
+        ratio = math.hypot(*w) / math.hypot(*r) if any(w) and any(r) else 1.0
+        w = [b - lr * ratio * a for a, b in zip(r, w, strict=True)]
+        yield w

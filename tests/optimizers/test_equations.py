@@ -205,6 +205,25 @@ def test_optimizers_follow_their_equations(
     assert np.all(abs(path + np.cumsum(steps, axis=0)) <= RELATIVE_ERROR * way)
 
 
+@given(
+    gradients=gradient_sequences(max_steps=6, d=2),
+    lr=rates,
+    lambd=st.sampled_from([0.0, 0.25]),
+    eps=st.sampled_from([1e-3, 0.5]),
+)
+def test_lamb_follows_its_equations(
+    gradients: Any, lr: Any, lambd: float, eps: float
+) -> None:
+    """Each w, to RELATIVE_ERROR of the largest so far; each step at most adds to it."""
+    flags = {"beta1": 0.9, "beta2": 0.99, "eps": eps, "eps_root": 0.0, "lambd": lambd}
+    optimizer = optimizers.lamb(lr, **flags)
+    path = _run(optimizer, gradients, start=1.0)
+    lrs = [lr(t) if callable(lr) else lr for t in range(len(gradients))]
+    rows = gradients.tolist()
+    expected = np.array(list(equations.lamb(rows, lrs, [1.0, 1.0], **flags)))
+    assert np.all(abs(path - expected) <= RELATIVE_ERROR * np.max(abs(expected)))
+
+
 #: What is decayed: nothing remembered; a velocity; two averages.
 INNER: dict[str, dict[str, Any]] = {
     "sgd": {},

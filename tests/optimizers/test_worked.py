@@ -274,6 +274,12 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     ),
     # 2/(√(4 + 5) + 1)
     "adan, eps": (o.adan(1, **MOMENTS, beta3=0.5, eps=1, eps_root=5), [2], [-0.5]),
+    # ‖w‖ = 0, so it is Adam: 1; then r > 0 and ‖w‖ = ½, so the step is ½·½
+    "lamb": (o.lamb(0.5, **MOMENTS, eps=0), [2, 0], [-0.5, -0.75]),
+    # 2/(√(4 + 5) + 1) = ½; then ‖w‖ = ½
+    "lamb, eps": (o.lamb(1, **MOMENTS, eps=1, eps_root=5), [2, 2], [-0.5, -1]),
+    # r = 1 − 3·½ < 0 after a step of ½
+    "lamb, decay": (o.lamb(0.5, **MOMENTS, eps=0, lambd=3), [2, 2], [-0.5, -0.25]),
 }
 
 
@@ -338,3 +344,11 @@ def test_asgd_averages_from_t0_on() -> None:
         w, state = optimizer.update(w, 1.0, state)
         averages.append(float(state.average))
     assert averages == [-1, -2, -3, -3.5]
+
+
+def test_lamb_has_one_length_for_all_weights() -> None:
+    """Adam's r = (1, −1) has the norm √2, and w the norm 5: each moves by ½·5/√2."""
+    optimizer, w = o.lamb(0.5, eps=0), np.array([3.0, 4.0])
+    after, _ = optimizer.update(w, np.array([7.0, -0.1]), optimizer.init(w))
+    moved = np.array([-1, 1]) * 2.5 / 2**0.5
+    assert np.all(abs(after - w - moved) <= ROUNDING * 5)

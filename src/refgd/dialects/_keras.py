@@ -190,4 +190,11 @@ LION = Dialect(
     ),
 )
 
-KERAS = (SGD, ADAGRAD, RMSPROP, ADADELTA, ADAM, ADAMW, NADAM, ADAMAX, LION)
+LAMB = Dialect(
+    name="keras.optimizers.Lamb",
+    settings={"rule": "lamb", "decay": "lr"},
+    arguments=(LEARNING_RATE, BETA_1, BETA_2, EPSILON, WEIGHT_DECAY, *BASE),
+    variants=(Variant({}, "Adam's direction, as long as w"), DECAYED),
+)
+
+KERAS = (SGD, ADAGRAD, RMSPROP, ADADELTA, ADAM, ADAMW, NADAM, ADAMAX, LION, LAMB)

@@ -300,6 +300,37 @@ ADAN = Dialect(
     ),
 )
 
+LAMB = Dialect(
+    name="optax.lamb",
+    settings={"rule": "lamb"},
+    arguments=(
+        LEARNING_RATE,
+        B1,
+        B2,
+        Argument("eps", 1e-6, Sets(("eps",))),
+        EPS_ROOT,
+        Argument("weight_decay", 0.0, Sets(("lambd",))),
+        MASK,
+    ),
+    variants=(
+        Variant({}, "Adam's direction, as long as w"),
+        Variant({"weight_decay": 0.01}, "the decay counts in the norm"),
+    ),
+)
+
+RPROP = Dialect(
+    name="optax.rprop",
+    settings={"rule": "rprop", "backtrack": False, "lag": True},
+    arguments=(
+        LEARNING_RATE,
+        Argument("eta_minus", 0.5, Sets(("shrink",))),
+        Argument("eta_plus", 1.2, Sets(("grow",))),
+        Argument("min_step_size", 1e-6, Sets(("least",))),
+        Argument("max_step_size", 50.0, Sets(("most",))),
+    ),
+    variants=(Variant({}, "each step is taken one gradient late; a turn rests"),),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
 OPTAX = (
     SGD,
@@ -315,4 +346,6 @@ OPTAX = (
     YOGI,
     OPTIMISTIC,
     ADAN,
+    LAMB,
+    RPROP,
 )

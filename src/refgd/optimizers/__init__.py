@@ -25,6 +25,7 @@ from refgd.optimizers._adamax import AdamaxState, adamax
 from refgd.optimizers._adan import AdanState, adan
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
 from refgd.optimizers._asgd import ASGDState, asgd
+from refgd.optimizers._lamb import LambState, lamb
 from refgd.optimizers._lion import LionState, lion
 from refgd.optimizers._momentum import MomentumState, momentum
 from refgd.optimizers._nadam import NAdamState, nadam
@@ -47,6 +48,7 @@ __all__ = [
     "AdamState",
     "AdamaxState",
     "AdanState",
+    "LambState",
     "LionState",
     "MomentumState",
     "NAdamState",
@@ -68,6 +70,7 @@ __all__ = [
     "adan",
     "amsgrad",
     "asgd",
+    "lamb",
     "lion",
     "momentum",
     "nadam",

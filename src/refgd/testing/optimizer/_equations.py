@@ -242,6 +242,19 @@ def _adan(flags: Settings) -> Iterator[Line]:
     yield DOWN
 
 
+def _lamb(flags: Settings) -> Iterator[Line]:
+    yield M
+    yield V
+    yield M_HAT
+    yield V_HAT
+    root = " + eps_root" if flags["eps_root"] else ""
+    decay = " + lambd * w" if flags["lambd"] else ""
+    yield "step", f"m_hat / (sqrt(v_hat{root}) + eps){decay}"
+    yield "long", "norm(w)"
+    yield "ratio", "where(long > 0, where(norm(step) > 0, long / norm(step), 1), 1)"
+    yield "w", "w - lr * ratio * step"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -254,6 +267,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "nadam": _nadam,
     "radam": _radam,
     "lion": _lion,
+    "lamb": _lamb,
     "adan": _adan,
     "optimistic": _optimistic,
     "yogi": _yogi,
