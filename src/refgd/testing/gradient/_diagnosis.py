@@ -147,11 +147,11 @@ def _find_usual(kind: str, terms: list[Terms]) -> Iterator[str]:
     for words, predict in _mistakes.EQUATIONS[kind]:
         if explains(predict, terms):
             yield words
-    others = () if terms[0].oracle.loss is None else list_other_losses()
-    yield from (words for words, predict in others if explains(predict, terms))
     yield from _find_constant(kind, terms)
     for words, direction in _mistakes.PENALTIES if kind == "gradient" else ():
         yield from _find_penalty(words, direction, terms)
+    others = () if terms[0].oracle.loss is None else list_other_losses()
+    yield from (words for words, predict in others if explains(predict, terms))
 
 
 def _find_rarer(kind: str, terms: list[Terms]) -> Iterator[str]:
