@@ -147,8 +147,6 @@ def _find_usual(kind: str, terms: list[Terms]) -> Iterator[str]:
     for words, predict in _mistakes.EQUATIONS[kind]:
         if explains(predict, terms):
             yield words
-    others = () if terms[0].oracle.loss is None else list_other_losses()
-    yield from (words for words, predict in others if explains(predict, terms))
     yield from _find_constant(kind, terms)
     for words, direction in _mistakes.PENALTIES if kind == "gradient" else ():
         yield from _find_penalty(words, direction, terms)
@@ -166,6 +164,8 @@ def _find_rarer(kind: str, terms: list[Terms]) -> Iterator[str]:
     for words, predict in _list_rarer(terms):
         if explains(predict, terms):
             yield words
+    others = list_other_losses() if own else ()
+    yield from (words for words, predict in others if explains(predict, terms))
     if not own:
         yield from _find_in_few(SHUFFLED, _samples.FEW, terms)
     if explains(_point_as_meant, terms):
