@@ -21,7 +21,7 @@ from refgd.testing.gradient._oracle import (
 )
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import allowance, coarser, fits
-from refgd.testing.step import SPARE
+from refgd.testing.step._check import SPARE
 
 Function = Callable[..., Any]
 

@@ -13,7 +13,10 @@ from testing.gradient.wrong import WRONG, WRONG_OF_WEIGHTS
 SHORT = "float16"
 
 
-@pytest.fixture(autouse=True)
+pytestmark = pytest.mark.usefixtures("every_condition_holds")
+
+
+@pytest.fixture
 def every_condition_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold each condition that is named against all examples that are shown."""
 

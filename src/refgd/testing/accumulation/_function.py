@@ -14,7 +14,7 @@ from refgd.testing.accumulation._examples import RATE, Batch, Example
 from refgd.testing.accumulation._ranks import run_ranks
 from refgd.testing.gradient import _clock
 from refgd.testing.gradient import _signature as gradient
-from refgd.testing.step import NAMES as STEP_NAMES
+from refgd.testing.step._check import NAMES as STEP_NAMES
 
 #: The names that a parameter of each role goes by, in lower case.
 NAMES = {
