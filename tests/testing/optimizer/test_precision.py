@@ -45,6 +45,12 @@ def all_in(kind: Any, update: Update) -> Update:
     return other
 
 
+def heavy_ball(w: Any, dw: Any, v: Any, lr: Any) -> Any:
+    """Step by a velocity that keeps nine tenths of itself."""
+    v = np.float16(0.9) * (0 if v is None else v) + dw
+    return w - lr * v, v
+
+
 RIGHT = {
     "with its hyperparameters in float32": adam_with(SINGLE, np.float64),
     "with its states in float32": adam_with(np.float64, SINGLE),
@@ -125,9 +131,12 @@ def test_wrong_rule_in_short_floats_does_not_pass(
 
 
 def test_float16_is_right_only_where_it_can_tell() -> None:
-    """A decay of lr / 100 is rounded away; with the decay stated, all is told."""
+    """A decay of lr / 100 is rounded away, and so is Adan's thousandth of a change."""
+    heavy = all_in(np.float16, heavy_ball)
+    check_optimizer(heavy, "torch.optim.SGD", momentum=0.9)
     half = all_in(np.float16, adam_with(np.float16, np.float16, 1e-3))
-    check_optimizer(half, "torch.optim.Adam", eps=1e-3)
+    with pytest.raises(Inconclusive, match=r"optax.adan\(b1=0.9, b2=0.999"):
+        check_optimizer(half, "torch.optim.Adam", eps=1e-3)
     assert "cannot be told apart in float16: it may" in str(identify(half, eps=1e-3))
     found = identify(half, eps=1e-3, weight_decay=0)
     assert "eps_hat=False), computed in float16\n" in str(found)
