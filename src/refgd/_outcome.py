@@ -205,6 +205,8 @@ class Diverged(ArithmeticError):  # noqa: N818 - the name says what happened
             batches.
     """
 
+    __module__ = "refgd"  # where it is public: tracebacks name it
+
     def __init__(self, run: Fit, max_lr: Number | None) -> None:
         super().__init__(run, max_lr)  # what it is unpickled with
         self.run = run

@@ -283,7 +283,7 @@ def test_results_of_several_cases_are_of_one_program(
         (["optax:adam", "--dtype", "float32"], "--dtype and --case are of results"),
         (["{}", "--init", "start"], "--init goes with FILE.py"),
         (["no-such.json"], "no-such.json: no such file"),
-        (["{}", "--set", "beta3=1"], "identify has no hyperparameter 'beta3'"),
+        (["{}", "--set", "beta9=1"], "identify has no hyperparameter 'beta9'"),
         (["{}", "--set", "lr=-1"], "lr must not be negative, got -1"),
     ],
 )

@@ -155,7 +155,7 @@ def test_a_run_that_ends_above_its_start_fails_after_its_table(
     [
         (
             "--optimizer adam2",
-            "--optimizer adam2: no rule is named 'adam2'; there are adadelta, ",
+            "--optimizer adam2: no rule is named 'adam2'; there are adabelief, ",
         ),
         ("--optimizer weight_decay", "no rule is named 'weight_decay'; there are"),
         ("--optimizer adam --set beta3=1", "'beta3'; its settings are lr, beta1"),

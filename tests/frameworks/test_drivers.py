@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from refgd._rules import in_refgd_names
-from refgd.testing import drivers, identify
+from refgd.testing import check_optimizer, drivers, identify
 from refgd.testing.optimizer._probes import probes
 
 from .drivers import run
@@ -111,3 +111,20 @@ def test_a_number_that_is_two_is_not_changed() -> None:
     driver = drivers.as_driver(torch.optim.Adafactor)
     assert [probe.changed for probe in probes(driver)] == [{}]
     assert "eps" not in in_refgd_names(driver.settings)
+
+
+def test_a_class_that_takes_nothing_but_tensors_is_given_tensors() -> None:
+    torch = pytest.importorskip("torch", reason="torch not installed")
+
+    class RMSprop:
+        def __init__(self, params: Any, lr: float = 0.01, alpha: float = 0.99) -> None:
+            self.params, self.lr, self.alpha = list(params), lr, alpha
+            self.v = [torch.zeros_like(p) for p in self.params]
+
+        def step(self) -> None:
+            with torch.no_grad():
+                for p, v in zip(self.params, self.v, strict=True):
+                    v.mul_(self.alpha).addcmul_(p.grad, p.grad, value=1 - self.alpha)
+                    p.addcdiv_(p.grad, v.sqrt().add_(1e-8), value=-self.lr)
+
+    check_optimizer(RMSprop, "torch.optim.RMSprop")

@@ -160,3 +160,18 @@ def test_far_from_everything_nothing_is_nearest(
     text = str(identify(lambda w, g, s, lr: (w - lr * np.tanh(g) * w, s)))
     assert "none is near it: all differ by more than 0.001" in text
     assert "nearest" not in text
+
+
+def test_a_velocity_of_which_only_the_gradient_is_kept() -> None:
+    class Momentum:
+        def __init__(self, lr: float = 0.1, momentum: float = 0.9) -> None:
+            self.lr, self.momentum, self.v = lr, momentum, 0.0
+
+        def step(self, w: Any, g: Any) -> Any:
+            v = self.momentum * self.v + g
+            self.v = g
+            return w - self.lr * v
+
+    with pytest.raises(WrongOptimizer) as caught:
+        check_optimizer(Momentum, "torch.optim.SGD", momentum=0.9)
+    assert caught.value.mistake == "what is kept of v is the gradient alone"

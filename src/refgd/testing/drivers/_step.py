@@ -147,12 +147,22 @@ def _class_maker(kind: type, hyper: Settings) -> _Maker:
         return kind(**known)
 
     size = np.zeros(1)
-    sample = make(settings, 0.5, size, [Parameter(size)])
+    sample = _make_sample(lambda weights: make(settings, 0.5, size, weights), size)
     rates = [*lr, *(getattr(kind, name, None) for name in RATES)]
     first = next((rate for rate in rates if isinstance(rate, int | float)), None)
     takes_rates = _assign_rate(sample, 0.25)
     settable = frozenset(settings).intersection(parameters)
     return _Maker(make, settings, first, takes_rates, settable)
+
+
+def _make_sample(make: Callable[[list[Any]], Any], size: Array) -> Any:
+    """Return an object of the class; with tensors, if it takes nothing else."""
+    try:
+        return make([Parameter(size)])
+    except TypeError:
+        if "torch" not in sys.modules:
+            raise
+        return make([sys.modules["torch"].nn.Parameter(as_torch(size))])
 
 
 def _guess(name: str, w: Any, weights: list[Any]) -> Any:

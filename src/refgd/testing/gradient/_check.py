@@ -159,7 +159,7 @@ def findings(
             for kind in functions
             if (oracle := _make_oracle(kind, functions, stated)) is not None
         }
-        checked = _hold_to_kinds(functions["gradient"], checked)
+        checked = _hold_to_kinds(functions.get("gradient"), checked)
         relate = functools.partial(relation_in_words, functions, checked)
         relation = None if stated is OWN else _clock.unless_late(relate, None)
         return [
@@ -213,11 +213,11 @@ class Checked(NamedTuple):
 
 
 def _hold_to_kinds(
-    gradient: UserFunction, checked: dict[str, Checked]
+    gradient: UserFunction | None, checked: dict[str, Checked]
 ) -> dict[str, Checked]:
     """Judge predictions for the kinds of model alone that the gradient of w takes."""
     of_predictions = checked.get("predictions")
-    if of_predictions is None or not gradient.takes_weights:
+    if of_predictions is None or gradient is None or not gradient.takes_weights:
         return checked
     kinds = checked["gradient"].by_model
     kept = {n: vs for n, vs in of_predictions.by_model.items() if n in kinds}

@@ -170,7 +170,15 @@ def _larger(a: Any, b: Any, choose: Callable[..., Any] = np.maximum) -> Bounded:
     return Bounded(choose(a.value, b.value), error, a.units)
 
 
-def _where(condition: Bounded, a: Any, b: Any) -> Bounded:
+def _equal(a: Any, b: Any) -> Any:
+    if not isinstance(a, Bounded):  # two numbers of the program's text
+        return a == b
+    return Bounded(a.value == _value(b), 0.0 * a.value, a.units)
+
+
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    if not isinstance(condition, Bounded):
+        return a if condition else b
     a, b = _pair(a, b, condition.units)
     error = np.where(condition.value, a.error, b.error)
     apart = np.abs(a.value - b.value) + a.error + b.error
@@ -208,7 +216,7 @@ BOUNDED: Final[dict[str, Callable[..., Any]]] = {
     "maximum": _larger,
     "minimum": lambda a, b: _larger(a, b, np.minimum),
     "where": _where,
-    "equal": lambda a, b: Bounded(a.value == _value(b), 0.0 * a.value, a.units),
+    "equal": _equal,
     "ceil": lambda a: Bounded(np.ceil(a.value), 0.0 * a.value, a.units),
     "mean": lambda a: _over_weights(a, np.mean),
     "largest": lambda a: _over_weights(a, np.max),

@@ -64,7 +64,7 @@ def check_optimizer(
         ... # doctest: +ELLIPSIS
         Traceback (most recent call last):
         refgd.testing.optimizer.WrongOptimizer: update is not torch.optim.SGD...
-        likely: lr is inside the velocity
+        likely: lr is inside the velocity, which is keras.optimizers.SGD(momentum=0.9)
     """
     subject = as_driver(driver)
     given = dict(hyperparameters)

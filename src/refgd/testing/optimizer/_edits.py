@@ -235,6 +235,8 @@ def _of_states(lines: Lines) -> Iterator[Edit]:
         for other in others:
             words = f"{name} is overwritten by {other}"
             yield Edit(words, (*lines, (name, other)))
+        alone = f"what is kept of {name} is the gradient alone"
+        yield Edit(alone, (*lines, (name, "dw")))
     for name in kept:
         text = dict(lines)[name]
         again = substitute(text, **{name: f"({text})"})
