@@ -53,7 +53,7 @@ def heavy_ball(w: Any, dw: Any, v: Any, lr: Any) -> Any:
 
 RIGHT = {
     "with its hyperparameters in float32": adam_with(SINGLE, np.float64),
-    "with its states in float32": adam_with(np.float64, SINGLE),
+    "with its states or some hyperparameters in float32": adam_with(np.float64, SINGLE),
     "computed in float32": all_in(SINGLE, adam_with(SINGLE, SINGLE)),
 }
 

@@ -58,7 +58,11 @@ def precisions(kind: Any) -> tuple[Precision, ...]:
         single = np.float32
         return (
             DOUBLE,
-            Precision("with its states in float32", Units(kind, kind, single)),
+            # numbers such as beta in float32 are hardly more than states in it
+            Precision(
+                "with its states or some hyperparameters in float32",
+                Units(kind, kind, single),
+            ),
             Precision("with its hyperparameters in float32", Units(single, kind, kind)),
             Precision(
                 "with its hyperparameters and states in float32",
