@@ -468,3 +468,18 @@ def test_the_slope_of_a_little_wave_is_not_wrong(
     assert check_derivative(f, df, w).answer != "wrong"
     with pytest.raises(DerivativeError):
         check_derivative(f, lambda v: 3 * df(v) + 7, w)
+
+
+def test_a_derivative_that_is_rounded_to_a_few_places_is_not_called_right() -> None:
+    rng = np.random.default_rng(0)
+    x, y, w = rng.normal(size=(50, 3)), rng.normal(size=50), np.array([0.3, -1.2, 2.0])
+
+    def loss(w: Any) -> Any:
+        return ((x @ w - y) ** 2).mean()
+
+    def rounded(w: Any) -> Any:
+        return np.round(2 * x.T @ (x @ w - y) / len(y), 4)
+
+    found = check_derivative(loss, rounded, w, on_inconclusive="return")
+    assert not found
+    assert "inconclusive" in str(found)

@@ -125,6 +125,11 @@ def _move_one(f: UserFunction, w: Array, k: int, j: int) -> Callable[[Any], Any]
     return moved
 
 
+#: df may compute in float32, whose rounding this is; what is rounded more coarsely
+#: may be right or wrong.
+SINGLE = 2.0**-20
+
+
 class Subject:
     """f and df at a point in floats.
 
@@ -195,6 +200,10 @@ class Subject:
             slack = 0.0
         best = best_estimate(column.tables)
         answer = decide(column, claimed, slack)
+        if answer == "right":  # but what is rounded to a few places is not known to be
+            slack = min(slack, SINGLE * float(np.max(np.abs(self.claimed))))
+            told = decide(column, claimed, slack) == "right"
+            answer = "right" if told else "inconclusive"
         if answer == "wrong" and is_backed(
             self.value(k), self.w, (j,), column, float(claimed)
         ):
@@ -207,7 +216,8 @@ class Subject:
                 middle = (kink.below + kink.above) / 2
                 bound = abs(kink.above - kink.below) / 2 + kink.off
                 return Cell(k, j, said, middle, claimed, bound, kink)
-        return Cell(k, j, answer, best.value, claimed, best.bound)
+        bound = best.bound + slack if answer == "right" else best.bound
+        return Cell(k, j, answer, best.value, claimed, bound)
 
     def measure_slacks(self) -> Array:
         """Return how far df's own rounding may carry it, (rows, columns)."""

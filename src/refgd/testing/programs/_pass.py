@@ -1,6 +1,7 @@
 """One pass of a training loop: what a rewritten program is given, and hands over."""
 
 import sys
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -178,8 +179,7 @@ def shape_like(value: Any, own: Any) -> Any:
     if value is None:
         return None
     if hasattr(own, "detach"):  # a tensor
-        import torch  # noqa: PLC0415 - the program has it
-
+        torch = import_module("torch")
         kind = own.dtype if own.dtype.is_floating_point else None
         made = torch.as_tensor(np.asarray(value), dtype=kind)
         made = made.reshape(-1, 1) if own.ndim > 1 and made.ndim < 2 else made  # noqa: PLR2004
