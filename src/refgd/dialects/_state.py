@@ -39,6 +39,7 @@ _OPTAX: Final[Mapping[str, Fields]] = {
     "amsgrad": {**_MOMENTS, "v_max": "nu_max"},
     "adamax": {"t": "count", "m": "mu", "u": "nu"},
     "lion": {"t": "count", "m": "mu"},
+    "lamb": _MOMENTS,
 }
 
 #: Keras has no name for it; it is made from the number of steps.
@@ -55,6 +56,7 @@ _KERAS: Final[Mapping[str, Fields]] = {
     "nadam": {**_STEP, "m": "momentum", "v": "velocity", "mu_product": _NAMELESS},
     "adamax": {**_STEP, "m": "momentum", "u": "norm"},
     "lion": {**_STEP, "m": "momentum"},
+    "lamb": {**_STEP, "m": "momentum", "v": "velocity"},
 }
 
 _FIELDS: Final = {"torch": _TORCH, "optax": _OPTAX, "keras": _KERAS}
