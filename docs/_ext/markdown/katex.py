@@ -3,14 +3,12 @@
 KaTeX (MIT) is pinned by version and by its SHA-512, so that each build typesets alike.
 """
 
-import hashlib
-import shutil
-import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
 from docs._ext import ROOT
+from docs._ext.markdown import npm
 
 VERSION = "0.19.1"
 SHA512 = (
@@ -28,28 +26,8 @@ def script() -> str:
         RuntimeError: If npm is missing or fails, or its package is another.
     """
     if not SCRIPT.exists():
-        _unpack(_fetch())
+        _unpack(npm.fetch("katex", "KaTeX", VERSION, SHA512))
     return SCRIPT.read_text("utf-8")
-
-
-def _fetch() -> bytes:
-    npm = shutil.which("npm")
-    if npm is None:
-        msg = f"the formulas need KaTeX {VERSION}: install npm, which fetches it once"
-        raise RuntimeError(msg)
-    with tempfile.TemporaryDirectory() as folder:
-        command = [npm, "pack", "--silent", f"katex@{VERSION}"]
-        run = subprocess.run(  # noqa: S603 - a fixed command
-            command, cwd=folder, capture_output=True, text=True, check=False
-        )
-        if run.returncode:
-            msg = f"npm could not fetch KaTeX {VERSION}: {run.stderr.strip()}"
-            raise RuntimeError(msg)
-        package = (Path(folder) / f"katex-{VERSION}.tgz").read_bytes()
-    if hashlib.sha512(package).hexdigest() != SHA512:
-        msg = f"npm gave another KaTeX {VERSION} than the one this site was made with"
-        raise RuntimeError(msg)
-    return package
 
 
 def _unpack(package: bytes) -> None:

@@ -5,12 +5,10 @@ drawn from refgd. docs/assets/play computes in the browser what refgd computes, 
 tests/docs/test_playground.py holds it to.
 """
 
-import html
-import json
 import math
 
 import refgd
-from docs._ext.pictures.sliders import Axes
+from docs._ext.pictures.sliders import Axes, escape, write_json
 from docs._ext.pictures.words import Words, read_words
 
 POINTS = [(1.0, 2.0), (2.0, 4.0), (3.0, 6.0), (4.0, 8.0)]
@@ -37,11 +35,11 @@ def playground(language: str) -> str:
     return (
         '<section class="gd play" data-search-exclude>'
         f"{_panels(words)}"
-        f"<noscript><p>{_text(words.without)}</p></noscript>"
+        f"<noscript><p>{escape(words.without)}</p></noscript>"
         f"{_form(words)}"
         f'<p class="gd-says" aria-live="polite" data-text="says"></p>'
         f'<p class="play-bound" data-bound></p>'
-        f'<script type="application/json">{_json(said)}</script></section>\n'
+        f'<script type="application/json">{write_json(said)}</script></section>\n'
     )
 
 
@@ -53,7 +51,7 @@ def _panels(words: Words) -> str:
     ]
     drawn = "".join(
         f'<svg data-panel="{name}" viewBox="0 0 {SIZE[0]} {SIZE[1]}" role="group" '
-        f'aria-label="{_text(alt)}">{picture}</svg>'
+        f'aria-label="{escape(alt)}">{picture}</svg>'
         for name, alt, picture in panels
     )
     return f'<div class="play-panels">{drawn}</div>'
@@ -84,7 +82,7 @@ def _form(words: Words) -> str:
         f'<label><input name="two" type="checkbox" value="yes"> {words.two}</label>'
         f'<label class="play-data">{words.columns}<textarea name="data" rows="6" '
         f'spellcheck="false">{data}</textarea></label></fieldset>'
-        f'<p data-fault role="alert" hidden>{_text(words.fault)}</p></form>'
+        f'<p data-fault role="alert" hidden>{escape(words.fault)}</p></form>'
     )
 
 
@@ -121,7 +119,7 @@ def _run(name: str, title: str, words: Words) -> str:
 
 def _options(options: dict[str, str]) -> str:
     one = '<option value="{}">{}</option>'.format
-    return "".join(one(value, _text(text)) for value, text in options.items())
+    return "".join(one(value, escape(text)) for value, text in options.items())
 
 
 # --- the picture without JavaScript --------------------------------------------------
@@ -162,11 +160,3 @@ def _course(words: Words) -> str:
     axes = _axes((0, STEPS), (-2, 2))
     line = axes.line([(t, math.log10(loss)) for t, (_, loss) in enumerate(_path())])
     return f'<path class="path a" d="{line}"/><text x="50" y="24">{words.loss}</text>'
-
-
-def _json(data: dict[str, str]) -> str:
-    return json.dumps(data, ensure_ascii=False).replace("<", r"\u003c")
-
-
-def _text(text: str) -> str:
-    return html.escape(text)

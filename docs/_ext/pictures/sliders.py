@@ -89,8 +89,8 @@ def widget(
         f'<section class="gd" id="{name}" data-search-exclude>{_drawn(picture, shown)}'
         f'<div class="gd-controls" hidden>{rows}</div>'
         f'<p class="gd-says" aria-live="polite" data-text="says">'
-        f"{_text(shown.texts['says'])}</p>{_list(numbers, shown)}"
-        f'<script type="application/json">{_json(data)}</script></section>\n'
+        f"{escape(shown.texts['says'])}</p>{_list(numbers, shown)}"
+        f'<script type="application/json">{write_json(data)}</script></section>\n'
     )
 
 
@@ -102,13 +102,13 @@ def _drawn(picture: Picture, shown: Frame) -> str:
         elements = elements.replace(moving, f'{moving} d="{d}"')
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{_text(picture.alt)}">{elements}</svg>'
+        f'aria-label="{escape(picture.alt)}">{elements}</svg>'
     )
 
 
 def _list(numbers: Mapping[str, str], shown: Frame) -> str:
     cells = (
-        f'<div><dt>{label}</dt> <dd data-text="{key}">{_text(shown.texts[key])}'
+        f'<div><dt>{label}</dt> <dd data-text="{key}">{escape(shown.texts[key])}'
         "</dd></div>"
         for key, label in numbers.items()
     )
@@ -120,16 +120,17 @@ def _row(name: str, k: int, slider: Slider) -> str:
     return (
         f'<label><span>{slider.label}</span><input type="range" min="0" '
         f'max="{len(slider.values) - 1}" step="1" value="{slider.start}" '
-        f'id="{name}-{k}" aria-valuetext="{_text(start)}"><output for="{name}-{k}">'
-        f"{_text(start)}</output></label>"
+        f'id="{name}-{k}" aria-valuetext="{escape(start)}"><output for="{name}-{k}">'
+        f"{escape(start)}</output></label>"
     )
 
 
-def _json(data: Any) -> str:
+def write_json(data: Any) -> str:
     """Return JSON that no text in it can end: a < stands as its code."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", r"\u003c")
 
 
-def _text(text: str) -> str:
+def escape(text: str) -> str:
+    """Return text as HTML shows it, in an attribute too."""
     return html.escape(text)
