@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
+from docs._ext.content.rosetta import TITLES
 from refgd.dialects import Translation, frameworks, translations
-
-TITLES = {"sklearn": "scikit-learn"}
 
 #: Exact partners as single calls, of the rows that had a dialect when they were counted
 #: first: see `single`.

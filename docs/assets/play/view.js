@@ -67,14 +67,17 @@ export const drawLoss = (x, y, runs, words) => {
   return best.length === 1 ? drawCurve(first, loss, runs, words) : drawValley(first, second, best, loss, runs);
 };
 
+const drawPaths = (area, runs, place) =>
+  runs.map(({ path, name }) => {
+    const points = path.map(place);
+    return line(area, points, `path ${name}`) + dots(area, points, name);
+  }).join("");
+
 const drawCurve = ([low, high], loss, runs, words) => {
   const ws = Array.from({ length: 81 }, (_, k) => low + ((high - low) * k) / 80);
   const area = frame([low, high], [0, 1.05 * Math.max(...ws.map((w) => loss([w])))]);
-  const paths = runs.map(({ path, name }) => {
-    const points = path.map(({ w, loss: height }) => [w[0], height]);
-    return line(area, points, `path ${name}`) + dots(area, points, name);
-  });
-  return grid(area, ["w", words.loss]) + line(area, ws.map((w) => [w, loss([w])]), "curve") + paths.join("");
+  const paths = drawPaths(area, runs, ({ w, loss: height }) => [w[0], height]);
+  return grid(area, ["w", words.loss]) + line(area, ws.map((w) => [w, loss([w])]), "curve") + paths;
 };
 
 // The lines of equal loss are ellipses about the best weights: along each direction the
@@ -89,11 +92,7 @@ const drawValley = (first, second, best, loss, runs) => {
     const out = rises.map((rise) => Math.sqrt((share * (start - least)) / rise));
     return line(area, ways.map((way, k) => best.map((value, j) => value + out[k] * way[j])), "curve thin");
   });
-  const paths = runs.map(({ path, name }) => {
-    const points = path.map(({ w }) => w);
-    return line(area, points, `path ${name}`) + dots(area, points, name);
-  });
-  return grid(area, ["w", "b"]) + lines.join("") + paths.join("");
+  return grid(area, ["w", "b"]) + lines.join("") + drawPaths(area, runs, ({ w }) => w);
 };
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
