@@ -9,7 +9,7 @@ from refgd import _checks
 from refgd._types import Array, Data, Scalar
 from refgd.history import SoFar
 from refgd.leastsquares import add_intercept
-from refgd.scaling import _mean, standardize
+from refgd.scaling import _precise_mean, standardize
 
 if TYPE_CHECKING:
     from refgd._outcome import Fit
@@ -90,12 +90,9 @@ def take_units(x: Array, y: Array, ones: Array | None) -> tuple[Array, Array, Un
     s = standardize(x, np.zeros(len(x)) if ones is None else ones)
     if ones is None:
         return s.x, y, Units(s.mean, s.scale, y.dtype.type(0), intercept=False)
-    y, y_mean = _center(y, ones)
-    return (
-        np.column_stack([s.x, ones]),
-        y,
-        Units(s.mean, s.scale, y_mean, intercept=True),
-    )
+    y_mean = _precise_mean(y, ones)
+    units = Units(s.mean, s.scale, y_mean, intercept=True)
+    return np.column_stack([s.x, ones]), y - ones * y_mean, units
 
 
 def own_problem(
@@ -114,10 +111,3 @@ def own_problem(
         return take_units(x, y, ones)
     mean, y_mean = _checks.zeros_like(x[0]), _checks.zeros_like(y[0])
     return add_intercept(x), y, Units(mean, mean + 1, y_mean, intercept=True)
-
-
-def _center(column: Array, ones: Array) -> tuple[Array, Scalar]:
-    """Return the column without the multiple of ones that leaves least; and that."""
-    mean = _mean(column, ones)
-    mean = mean + _mean(column - ones * mean, ones)  # right to an ulp
-    return column - ones * mean, mean

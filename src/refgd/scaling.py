@@ -130,9 +130,7 @@ def _moments(column: Array, ones: Array | None) -> tuple[Scalar, ...]:
     # in units of a power of two, so that no square leaves the floats' range
     _, exponent = np.frexp(np.abs(column).max())
     unit = np.ldexp(column, -exponent)
-    # the mean of what the first mean left: together they are right to an ulp
-    mean = _mean(unit, ones)
-    mean = mean + _mean(unit - one * mean, ones)
+    mean = _precise_mean(unit, ones)
     rest = unit - one * mean
     _, spread = np.frexp(np.abs(rest).max())
     size = np.sqrt(_mean_square(np.ldexp(rest, -spread)))
@@ -148,6 +146,12 @@ def _mean(column: Array, ones: Array | None) -> Scalar:
         return column.sum() / len(column)
     square = np.dot(ones, ones)
     return np.dot(ones, column) / square if square else square
+
+
+def _precise_mean(column: Array, ones: Array | None) -> Scalar:
+    """Return the mean, and that of what it left: together they are right to an ulp."""
+    mean = _mean(column, ones)
+    return mean + _mean(column - (1 if ones is None else ones) * mean, ones)
 
 
 def _mean_square(column: Array) -> Scalar:
