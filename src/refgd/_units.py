@@ -61,6 +61,14 @@ class Units(NamedTuple):
         shift = np.dot(w[:-1], np.atleast_1d(self.mean)) - self.y_mean
         return np.append(w[:-1] * scale, w[-1] + shift)
 
+    def original_data(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Return x, with the ones, and y in the user's units, but for rounding."""
+        if not self.intercept:
+            return x * self.scale, y
+        ones = x[:, -1]
+        columns = x[:, :-1] * self.scale + np.outer(ones, self.mean)
+        return np.column_stack([columns, ones]), y + ones * self.y_mean
+
     def original_weights(self, w: Array) -> Array:
         """Return weights, or a row each of several, in the user's units."""
         if not self.intercept:

@@ -124,7 +124,7 @@ def _descend(options: Options, problem: Problem, training: Training) -> _Ended:
 
 
 def _draw(options: Options, problem: Problem, result: Fit) -> None:
-    x, y = problem.original_x(), problem.original_y()
+    x, y = problem.original_data()
     path = str(options.plot)
     try:
         figure = plots.plot_fit(
