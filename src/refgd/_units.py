@@ -9,7 +9,7 @@ from refgd import _checks
 from refgd._types import Array, Data, Scalar
 from refgd.history import SoFar
 from refgd.leastsquares import add_intercept
-from refgd.scaling import _precise_mean, standardize
+from refgd.scaling import _original_weights, _precise_mean, standardize
 
 if TYPE_CHECKING:
     from refgd._outcome import Fit
@@ -73,9 +73,8 @@ class Units(NamedTuple):
         """Return weights, or a row each of several, in the user's units."""
         if not self.intercept:
             return w / self.scale
-        slopes = w[..., :-1] / self.scale
-        shift = np.dot(slopes, np.atleast_1d(self.mean)) - self.y_mean
-        return np.append(slopes, w[..., -1:] - np.expand_dims(shift, -1), axis=-1)
+        mean = np.atleast_1d(self.mean)
+        return _original_weights(w, mean, self.scale, self.y_mean)
 
     def original_run(self, run: "Fit") -> "Fit":
         """Return the run with its weights in the user's units."""

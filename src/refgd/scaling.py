@@ -57,9 +57,7 @@ class Standardized(NamedTuple):
         shape = (*w.shape[:-1], len(mean) + 1)
         _checks.of_shape("w", w, shape, "the columns and an intercept")
         _checks.finite("w", w)
-        slopes = w[..., :-1] / scale
-        shift = np.expand_dims(np.dot(slopes, mean), -1)
-        return np.concatenate([slopes, w[..., -1:] - shift], axis=-1)
+        return _original_weights(w, mean, scale)
 
 
 def standardize(x: Data, ones: Data | None = None) -> Standardized:
@@ -116,6 +114,13 @@ def standardize(x: Data, ones: Data | None = None) -> Standardized:
     mean, scale, kept = np.array(moments).T.reshape(3, *x.shape[1:])
     shift = mean if ones is None else np.multiply.outer(ones, mean)
     return Standardized((x - shift) * kept / scale, mean, scale)
+
+
+def _original_weights(w: Array, mean: Array, scale: Array, y_mean: Scalar = 0) -> Array:
+    """Return weights, or a row each of several, for the original columns and y."""
+    slopes = w[..., :-1] / scale
+    shift = np.dot(slopes, mean) - y_mean
+    return np.append(slopes, w[..., -1:] - np.expand_dims(shift, -1), axis=-1)
 
 
 def _moments(column: Array, ones: Array | None) -> tuple[Scalar, ...]:
