@@ -132,6 +132,13 @@ def writing(path: str) -> Iterator[None]:
         raise UserError(msg) from None
 
 
+def add_separator(parser: Any) -> None:
+    """Add --sep to a parser."""
+    words = "what separates the cells, such as ';' or tab (default: a comma)"
+    add = parser.add_argument
+    add("--sep", type=separator, default=",", metavar="CHARACTER", help=words)
+
+
 def separator(text: str) -> str:
     """Read what separates a file's cells: one character, or the word tab."""
     if text in {"tab", r"\t"}:
