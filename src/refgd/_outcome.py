@@ -52,10 +52,10 @@ class Trained(NamedTuple):
         x, y, units = self.rows.x, self.rows.y, self.units
         if units is None:
             return x, y
+        x, y = units.original_data(x, y)
         if not units.intercept:
-            return x * units.scale, y
-        own = x[:, 0] if np.ndim(units.scale) == 0 else x[:, :-1]
-        return own * units.scale + units.mean, y + units.y_mean
+            return x, y
+        return x[:, 0] if np.ndim(units.scale) == 0 else x[:, :-1], y
 
     def select(self, x: Any) -> Any:
         """Return the columns of a DataFrame in the order of the fit's, by name."""

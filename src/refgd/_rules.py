@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from refgd import dialects, optimizers
 from refgd._types import Schedule, Settings
-from refgd.dialects import DIALECTS, REQUIRED, Dialect, Picks, Recipe, Sets
+from refgd.dialects import DIALECTS, REQUIRED, Dialect, Picks, Sets
 from refgd.optimizers import Optimizer
 
 
@@ -92,12 +92,6 @@ def defaults(factory: Callable[..., Any]) -> dict[str, Any]:
     except (TypeError, ValueError):  # a class written in C says nothing
         return {}
     return {p.name: p.default for p in parameters if p.default is not p.empty}
-
-
-def complete(recipe: Recipe) -> Recipe:
-    """Return the recipe with all of its rule's flags, the defaults among them."""
-    own = defaults(RULES[recipe.rule])
-    return recipe._replace(flags={**own, **recipe.flags})
 
 
 # --- hyperparameters: between refgd's names and the frameworks' -------------------

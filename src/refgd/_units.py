@@ -9,7 +9,7 @@ from refgd import _checks
 from refgd._types import Array, Data, Scalar
 from refgd.history import SoFar
 from refgd.leastsquares import add_intercept
-from refgd.scaling import _mean, standardize
+from refgd.scaling import _original_weights, _precise_mean, standardize
 
 if TYPE_CHECKING:
     from refgd._outcome import Fit
@@ -61,13 +61,20 @@ class Units(NamedTuple):
         shift = np.dot(w[:-1], np.atleast_1d(self.mean)) - self.y_mean
         return np.append(w[:-1] * scale, w[-1] + shift)
 
+    def original_data(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Return x, with the ones, and y in the user's units, but for rounding."""
+        if not self.intercept:
+            return x * self.scale, y
+        ones = x[:, -1]
+        columns = x[:, :-1] * self.scale + np.outer(ones, self.mean)
+        return np.column_stack([columns, ones]), y + ones * self.y_mean
+
     def original_weights(self, w: Array) -> Array:
         """Return weights, or a row each of several, in the user's units."""
         if not self.intercept:
             return w / self.scale
-        slopes = w[..., :-1] / self.scale
-        shift = np.dot(slopes, np.atleast_1d(self.mean)) - self.y_mean
-        return np.append(slopes, w[..., -1:] - np.expand_dims(shift, -1), axis=-1)
+        mean = np.atleast_1d(self.mean)
+        return _original_weights(w, mean, self.scale, self.y_mean)
 
     def original_run(self, run: "Fit") -> "Fit":
         """Return the run with its weights in the user's units."""
@@ -90,12 +97,9 @@ def take_units(x: Array, y: Array, ones: Array | None) -> tuple[Array, Array, Un
     s = standardize(x, np.zeros(len(x)) if ones is None else ones)
     if ones is None:
         return s.x, y, Units(s.mean, s.scale, y.dtype.type(0), intercept=False)
-    y, y_mean = _center(y, ones)
-    return (
-        np.column_stack([s.x, ones]),
-        y,
-        Units(s.mean, s.scale, y_mean, intercept=True),
-    )
+    y_mean = _precise_mean(y, ones)
+    units = Units(s.mean, s.scale, y_mean, intercept=True)
+    return np.column_stack([s.x, ones]), y - ones * y_mean, units
 
 
 def own_problem(
@@ -114,10 +118,3 @@ def own_problem(
         return take_units(x, y, ones)
     mean, y_mean = _checks.zeros_like(x[0]), _checks.zeros_like(y[0])
     return add_intercept(x), y, Units(mean, mean + 1, y_mean, intercept=True)
-
-
-def _center(column: Array, ones: Array) -> tuple[Array, Scalar]:
-    """Return the column without the multiple of ones that leaves least; and that."""
-    mean = _mean(column, ones)
-    mean = mean + _mean(column - ones * mean, ones)  # right to an ulp
-    return column - ones * mean, mean

@@ -57,9 +57,7 @@ class Standardized(NamedTuple):
         shape = (*w.shape[:-1], len(mean) + 1)
         _checks.of_shape("w", w, shape, "the columns and an intercept")
         _checks.finite("w", w)
-        slopes = w[..., :-1] / scale
-        shift = np.expand_dims(np.dot(slopes, mean), -1)
-        return np.concatenate([slopes, w[..., -1:] - shift], axis=-1)
+        return _original_weights(w, mean, scale)
 
 
 def standardize(x: Data, ones: Data | None = None) -> Standardized:
@@ -118,6 +116,13 @@ def standardize(x: Data, ones: Data | None = None) -> Standardized:
     return Standardized((x - shift) * kept / scale, mean, scale)
 
 
+def _original_weights(w: Array, mean: Array, scale: Array, y_mean: Scalar = 0) -> Array:
+    """Return weights, or a row each of several, for the original columns and y."""
+    slopes = w[..., :-1] / scale
+    shift = np.dot(slopes, mean) - y_mean
+    return np.append(slopes, w[..., -1:] - np.expand_dims(shift, -1), axis=-1)
+
+
 def _moments(column: Array, ones: Array | None) -> tuple[Scalar, ...]:
     """Return the mean and the root mean square about it, or 1 for a constant.
 
@@ -130,9 +135,7 @@ def _moments(column: Array, ones: Array | None) -> tuple[Scalar, ...]:
     # in units of a power of two, so that no square leaves the floats' range
     _, exponent = np.frexp(np.abs(column).max())
     unit = np.ldexp(column, -exponent)
-    # the mean of what the first mean left: together they are right to an ulp
-    mean = _mean(unit, ones)
-    mean = mean + _mean(unit - one * mean, ones)
+    mean = _precise_mean(unit, ones)
     rest = unit - one * mean
     _, spread = np.frexp(np.abs(rest).max())
     size = np.sqrt(_mean_square(np.ldexp(rest, -spread)))
@@ -148,6 +151,12 @@ def _mean(column: Array, ones: Array | None) -> Scalar:
         return column.sum() / len(column)
     square = np.dot(ones, ones)
     return np.dot(ones, column) / square if square else square
+
+
+def _precise_mean(column: Array, ones: Array | None) -> Scalar:
+    """Return the mean, and that of what it left: together they are right to an ulp."""
+    mean = _mean(column, ones)
+    return mean + _mean(column - (1 if ones is None else ones) * mean, ones)
 
 
 def _mean_square(column: Array) -> Scalar:

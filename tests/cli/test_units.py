@@ -38,7 +38,7 @@ def test_the_columns_come_back(compressed: bool) -> None:
     squares = np.dot(got.x.T, got.x) / len(got.x)
     assert np.diag(squares) == pytest.approx([1, 1, 1, 0, 1], rel=0, abs=CLOSE)
     assert squares[-1] == pytest.approx([0, 0, 0, 0, 1], rel=0, abs=CLOSE)
-    error = np.abs(got.original_x() - x).max(axis=0)
+    error = np.abs(got.original_data()[0] - x).max(axis=0)
     assert np.all(error <= CLOSE * np.abs(x).max(axis=0))
 
 
@@ -48,7 +48,7 @@ def test_without_an_intercept_nothing_is_shifted(shape: tuple[int, ...]) -> None
     got = problem(x, intercept=False).standardized()
     assert got.x.shape == shape
     assert np.mean(got.x**2, axis=0) == pytest.approx(np.ones(shape[1:]), abs=CLOSE)
-    assert got.original_x() == pytest.approx(x, rel=CLOSE, abs=0)
+    assert got.original_data()[0] == pytest.approx(x, rel=CLOSE, abs=0)
     w = np.ones((3, *shape[1:]))
     assert got.units is not None
     ours, theirs = got.x * w[0], x * got.units.original_weights(w)[0]

@@ -5,8 +5,8 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -120,6 +120,23 @@ def read_text(path: Path) -> str:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         msg = f"{path}: {reason}"
         raise UserError(msg) from error
+
+
+@contextmanager
+def writing(path: str) -> Iterator[None]:
+    """Say in a line why a file that the user named cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror}"
+        raise UserError(msg) from None
+
+
+def add_separator(parser: Any) -> None:
+    """Add --sep to a parser."""
+    words = "what separates the cells, such as ';' or tab (default: a comma)"
+    add = parser.add_argument
+    add("--sep", type=separator, default=",", metavar="CHARACTER", help=words)
 
 
 def separator(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import argparse
 import csv
-from typing import Any
 
 from refgd.cli import _arguments
 from refgd.cli._arguments import Status, UserError
@@ -37,9 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--lr", type=_arguments.real("--lr"), help=words)
     words = "the column of the losses (default: loss)"
     add("--column", type=_arguments.column, metavar="NAME", help=words)
-    words = "what separates the cells, such as ';' or tab (default: a comma)"
-    separator: Any = _arguments.separator
-    add("--sep", type=separator, default=",", metavar="CHARACTER", help=words)
+    _arguments.add_separator(parser)
 
 
 def run(args: argparse.Namespace) -> int:

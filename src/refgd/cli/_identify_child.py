@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from refgd import testing
 from refgd.cli import _arguments, _child
 from refgd.cli._arguments import UserError
 from refgd.testing import drivers
@@ -34,8 +35,6 @@ def _identify(orders: dict[str, Any]) -> Any:
     if not (colon and module_name and name):
         raise UserError("give MODULE:NAME, such as torch.optim:Adam or FILE.py:update")
     settings = dict(map(_arguments.setting, orders["settings"]))
-    from refgd import testing  # noqa: PLC0415 - what the user got wrong comes first
-
     drivers.choose_keras_backend()
     module, stopped = _load_module(module_name, orders["limit"])
     optimizer = _find(module, name, stopped)

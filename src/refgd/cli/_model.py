@@ -22,7 +22,7 @@ import numpy as np
 import refgd
 from refgd._outcome import Fit
 from refgd._types import Array
-from refgd.cli._arguments import UserError
+from refgd.cli._arguments import UserError, writing
 from refgd.cli.fit._problem import Problem
 
 FORMAT, VERSION = "refgd model", 1
@@ -75,11 +75,8 @@ def write(model: dict[str, Any]) -> str:
 
 def save(path: str, model: dict[str, Any]) -> None:
     """Write the model to a file, or say why that cannot be."""
-    try:
+    with writing(path):
         Path(path).write_text(write(model), "utf-8")
-    except OSError as error:
-        msg = f"cannot write {path}: {error.strerror}"
-        raise UserError(msg) from None
 
 
 def load(path: str) -> Model:

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from refgd.cli import _model
-from refgd.cli._arguments import Status, UserError
+from refgd.cli._arguments import Status, UserError, writing
 from refgd.cli.fit import _options, _problem
 
 SUMMARY = "predict with a saved fit"
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             raise UserError(msg)
         batches = source.read(names)
         first = next(batches)  # what is wrong there is said before anything is written
-        with _writing(args.out) as file:
+        with _opened(args.out) as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow([*names, model.y])
             _write_rows(rows, model, first)
@@ -73,13 +73,9 @@ def _write_rows(rows: Any, model: _model.Model, columns: Any) -> None:
 
 
 @contextmanager
-def _writing(path: str | None) -> Iterator[TextIO]:
+def _opened(path: str | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    try:
-        with open(path, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - as the reader
-            yield file
-    except OSError as error:
-        msg = f"cannot write {path}: {error.strerror}"
-        raise UserError(msg) from None
+    with writing(path), open(path, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - as the reader
+        yield file

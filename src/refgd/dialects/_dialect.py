@@ -1,8 +1,10 @@
 """What a dialect is, data alone; and the recipe of refgd's that its arguments make."""
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -169,6 +171,17 @@ class Recipe(NamedTuple):
             return optimizer
         lr = None if self.decay == "coupled" else self.flags["lr"]
         return weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
+
+
+def complete(recipe: Recipe) -> Recipe:
+    """Return the recipe with all of its rule's flags, the defaults among them."""
+    return recipe._replace(flags={**_defaults(recipe.rule), **recipe.flags})
+
+
+@lru_cache(maxsize=64)
+def _defaults(rule: str) -> Settings:
+    parameters = inspect.signature(getattr(optimizers, rule)).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:

@@ -1,13 +1,10 @@
 """Which recipes walk the same path: always, or while a condition holds."""
 
-import inspect
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from itertools import combinations
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from refgd import optimizers
-from refgd.dialects._dialect import Recipe
+from refgd.dialects._dialect import Recipe, complete
 
 Rewrite: TypeAlias = Callable[[Recipe], Recipe | None]
 
@@ -26,19 +23,13 @@ class Proviso(NamedTuple):
     rewrite: Rewrite
 
 
-@lru_cache(maxsize=64)
-def _defaults(rule: str) -> dict[str, Any]:
-    parameters = inspect.signature(getattr(optimizers, rule)).parameters
-    return {name: p.default for name, p in parameters.items()}
-
-
 def simplify(recipe: Recipe) -> Recipe:
     """Return the recipe with all its flags, and those without effect at one value.
 
     Each line is an identity; tests/optimizers/test_translate.py draws both sides.
     """
     rule, wd, decay = recipe.rule, recipe.wd, recipe.decay
-    flags = {**_defaults(rule), **recipe.flags}
+    flags = {"lr": recipe.flags["lr"], **complete(recipe).flags}
     if rule == "momentum" and not flags["beta"] and not flags["dampening"]:
         rule, flags = "sgd", {"lr": flags["lr"]}
     if rule == "momentum" and not flags["dampening"]:

@@ -102,8 +102,8 @@ def translate_state(state: Any, from_: str, to: str) -> dict[str, Any]:
             f"{found.source} has no exact partner in {to}: its state means another run"
         )
         raise ValueError(msg)
-    source = read_recipe(DIALECTS[found.source.name], found.source.arguments)
-    one, other = simplify(source), _recipe_there(found, simplify(source))
+    one = simplify(read_recipe(DIALECTS[found.source.name], found.source.arguments))
+    other = _recipe_there(found, one)
     read = _read(state, _fields(found.source.framework, one))
     moved = _move_velocity(read, one, other)
     if one.rule == "nadam":

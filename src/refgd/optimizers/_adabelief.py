@@ -6,7 +6,7 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
-from refgd.optimizers._arithmetic import correction, ema, over
+from refgd.optimizers._arithmetic import complement, correction, ema, over
 from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
@@ -91,7 +91,7 @@ def adabelief(
         m_hat = m / c1
         if nesterov:
             ahead = _checks.in_kind_of(w, beta1) * m / correction(beta1, t + 1, w)
-            m_hat = ahead + ema(beta1, 0 * m, dw) / c1
+            m_hat = ahead + complement(beta1, w) * dw / c1
         w = w - value_at(lr, state.t, w) * over(m_hat, np.sqrt(s / c2) + e)
         return w, AdaBeliefState(t, m, s)
 

@@ -196,12 +196,14 @@ def _diagnose_finite(losses: Array, lr: float | None) -> Diagnosis:
         why = f"a mean of squares is never negative, as {losses.min():.6g} is"
         return Diagnosis(Finding.INCONCLUSIVE, why)
     noise = _bound_noise(losses)
-    return (
-        _find_floor(losses, noise)
-        or _find_swing(losses, noise)
-        or (None if _are_moments(losses, noise) else _describe_others(losses))
-        or (_find_growth if losses[-1] > losses[-2] else _find_fall)(losses, noise, lr)
-    )
+    found = _find_floor(losses, noise) or _find_swing(losses, noise)
+    if found is not None:
+        return found
+    if not _are_moments(losses, noise):
+        return _describe_others(losses)
+    if losses[-1] > losses[-2]:
+        return _find_growth(losses, noise, lr)
+    return _find_fall(losses, noise)
 
 
 def _bound_noise(values: Array) -> Array:
@@ -326,7 +328,7 @@ def _find_growth(values: Array, noise: Array, lr: float | None) -> Diagnosis:
     return Diagnosis(Finding.TOO_LARGE, why, ratio, largest)
 
 
-def _find_fall(values: Array, noise: Array, _lr: float | None) -> Diagnosis:
+def _find_fall(values: Array, noise: Array) -> Diagnosis:
     """Tell the factor of a fall, if that of successive falls has settled."""
     falls = -np.diff(values)
     with np.errstate(all="ignore"):

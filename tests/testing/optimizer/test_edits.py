@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from refgd import optimizers
-from refgd._rules import RULES, complete
+from refgd._rules import RULES
 from refgd._types import Array
 from refgd.dialects import Recipe
+from refgd.dialects._dialect import complete
 from refgd.testing import WrongOptimizer, check_optimizer, drivers, identify
 from refgd.testing.optimizer._edits import edits, late_edits
 from refgd.testing.optimizer._equations import EQUATIONS, Line, equations

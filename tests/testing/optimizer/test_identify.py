@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from refgd import dialects, optimizers
-from refgd._rules import RULES, complete
+from refgd._rules import RULES
 from refgd.dialects import DIALECTS, Row, Sets
+from refgd.dialects._dialect import complete
 from refgd.testing import (
     Identification,
     drivers,

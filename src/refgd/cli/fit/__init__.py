@@ -8,7 +8,7 @@ import numpy as np
 from refgd import plots
 from refgd._outcome import Diverged, Fit
 from refgd.cli import _model
-from refgd.cli._arguments import Status, UserError, say
+from refgd.cli._arguments import Status, UserError, say, writing
 from refgd.cli.fit import _options, _problem, _report, _training
 from refgd.cli.fit._interrupt import interruption
 from refgd.cli.fit._options import Options
@@ -124,15 +124,12 @@ def _descend(options: Options, problem: Problem, training: Training) -> _Ended:
 
 
 def _draw(options: Options, problem: Problem, result: Fit) -> None:
-    x, y = problem.original_x(), problem.original_y()
+    x, y = problem.original_data()
     path = str(options.plot)
-    try:
+    with writing(path):
         figure = plots.plot_fit(
             result, x, y, names=problem.names, y_name=problem.y_name
         )
         plots.save(figure, path)
-    except OSError as error:
-        msg = f"cannot write {path}: {error.strerror}"
-        raise UserError(msg) from None
     if not options.json:
         say(f"plot: {path}")

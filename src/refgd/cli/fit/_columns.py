@@ -75,7 +75,7 @@ def _check_names(table: Columns, asked: list[str]) -> None:
                 f"{table.title} has no column {name!r}, only {_list_names(table.names)}"
             )
             raise UserError(msg)
-    twice = find_twice(asked)
+    twice = _find_twice(asked)
     if twice is not None:
         msg = f"column {twice!r} is taken twice: each is an x or the y, once"
         raise UserError(msg)
@@ -111,6 +111,14 @@ def _list_names(names: list[str]) -> str:
     return ", ".join(shown)
 
 
-def find_twice(names: list[str]) -> str | None:
+def refuse_twice(title: str, names: list[str]) -> None:
+    """Refuse a table of which two columns have the same name."""
+    twice = _find_twice(names)
+    if twice is not None:
+        msg = f"{title}: two columns are named {twice!r}"
+        raise UserError(msg)
+
+
+def _find_twice(names: list[str]) -> str | None:
     """Return the first name that is there more than once."""
     return next((name for name, times in Counter(names).items() if times > 1), None)

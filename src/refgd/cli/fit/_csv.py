@@ -18,7 +18,7 @@ import numpy as np
 from refgd._progress import watch_bytes
 from refgd._types import Array
 from refgd.cli._arguments import UserError
-from refgd.cli.fit._columns import find_twice
+from refgd.cli.fit._columns import refuse_twice
 
 T = TypeVar("T")
 
@@ -441,10 +441,7 @@ def _check_header(title: str, cells: list[str], separator: str) -> list[str]:
                 f"if {other!r} separates the cells, say so: --sep {_spell(other)}"
             )
             raise UserError(msg)
-    twice = find_twice([name for name in names if name])
-    if twice is not None:
-        msg = f"{title}: two columns are named {twice!r}"
-        raise UserError(msg)
+    refuse_twice(title, [name for name in names if name])
     return names
 
 

@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 from refgd import _checks, _rules, datasets, plots
 from refgd.cli._arguments import (
     UserError,
+    add_separator,
     add_settings,
     column,
     real,
-    separator,
     setting,
     share,
     whole,
@@ -134,9 +134,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def add_format(parser: argparse.ArgumentParser) -> None:
     """Add how a file is read, and what is done where a cell is missing."""
+    add_separator(parser)
     add = parser.add_argument
-    words = "what separates the cells, such as ';' or tab (default: a comma)"
-    add("--sep", type=separator, default=",", metavar="CHARACTER", help=words)
     words = "whether the first line has the columns' names; without them they are 1, "
     words += "2, 3 ... (default: it has, and none of them may be a number)"
     add("--header", action=argparse.BooleanOptionalAction, help=words)

@@ -10,7 +10,7 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.cli._arguments import UserError
-from refgd.cli.fit._columns import find_twice
+from refgd.cli.fit._columns import refuse_twice
 from refgd.cli.fit._csv import DROP_HINT
 
 SUFFIX = ".parquet"
@@ -38,10 +38,7 @@ class Source:
         with _errors(path):
             schema = self._parquet.read_schema(self._paths[0])
         self.names: list[str] = schema.names
-        twice = find_twice(self.names)
-        if twice is not None:
-            msg = f"{path}: two columns are named {twice!r}"
-            raise UserError(msg)
+        refuse_twice(path, self.names)
         self._numeric = {
             name
             for name, kind in zip(schema.names, schema.types, strict=True)

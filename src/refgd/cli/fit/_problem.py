@@ -69,20 +69,11 @@ class Problem(NamedTuple):
         x, y, units = take_units(columns, self.y, ones)
         return self._replace(x=x, y=y, units=units)
 
-    def original_x(self) -> Array:
+    def original_data(self) -> tuple[Array, Array]:
+        """Return x and y in the original units."""
         if self.units is None:
-            return self.x
-        if not self.intercept:
-            return self.x * self.units.scale
-        ones = self.x[:, -1]
-        features = self.x[:, :-1] * self.units.scale + np.outer(ones, self.units.mean)
-        return np.column_stack([features, ones])
-
-    def original_y(self) -> Array:
-        if self.units is None or not self.intercept:
-            return self.y
-        y: Array = self.y + self.x[:, -1] * self.units.y_mean
-        return y
+            return self.x, self.y
+        return self.units.original_data(self.x, self.y)
 
     def original_run(self, run: Fit) -> Fit:
         """Return the run with its weights for x in the original units."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, Final, NamedTuple
 
-from refgd._rules import RULES, complete, defaults, in_dialect_names
+from refgd._rules import RULES, defaults, in_dialect_names
 from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, Argument, Dialect, Picks, Recipe, Sets, Variant
-from refgd.dialects._dialect import read_recipe
+from refgd.dialects._dialect import complete, read_recipe
 from refgd.testing.optimizer._flags import DECAYS, FLAGS, is_defined
 from refgd.testing.optimizer._probes import Probe
 from refgd.testing.optimizer._tolerance import Expected

@@ -9,13 +9,13 @@ from refgd import dialects
 from refgd._rules import (
     NUMBERS,
     RULES,
-    complete,
     in_dialect_names,
     in_refgd_names,
     refuse_unknown,
 )
 from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, Dialect, Recipe
+from refgd.dialects._dialect import complete
 from refgd.optimizers import Optimizer
 
 Like: TypeAlias = str | Optimizer | Callable[..., Optimizer]
