@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from refgd.testing.programs._labels import label_returned, names_part, split_words
+from refgd.testing.programs._labels import (
+    LOSS,
+    WHOLE,
+    label_returned,
+    names_part,
+    split_words,
+)
 from refgd.testing.programs._load import NAME, Program
 
 #: What they are usually called, likeliest first.
@@ -23,24 +29,13 @@ USUAL = {
 
 #: Words in the names of others, and what is meant by none of them: `gradientDescent`.
 WORDS = {
-    "gradient": "grad grads gradient gradients gradfn deriv derivs derivative "
-    "derivatives differential dw dj dl dloss dcost dmse dtheta djdw nabla backward "
-    "backprop backpropagate propagate",
-    "loss": "loss cost mse sse rss objective criterion error j",
-    "predictions": "predict prediction predictions hypothesis forward",
+    "gradient": WHOLE | {"gradfn", "differential", "dw", "dtheta"},
+    "loss": LOSS,
+    "predictions": {"predict", "prediction", "predictions", "hypothesis", "forward"},
 }
 OTHERS = {
     *("descent", "descend", "ascent", "check", "checking", "checker", "numerical"),
-    *(
-        "numeric",
-        "numerically",
-        "approx",
-        "approximate",
-        "finite",
-        "fd",
-        "test",
-        "clip",
-    ),
+    *("numeric", "numerically", "approx", "approximate", "finite", "fd", "clip"),
     *("plot", "show", "draw", "print", "norm", "train", "fit", "run", "optimize"),
     *("optimise", "optimizer", "update", "step", "zero", "sigmoid", "relu", "tanh"),
     *("softmax", "history", "main", "minimize", "sgd", "gd", "test", "animate"),
@@ -127,10 +122,10 @@ def _take_the_same(first: Any, second: Any) -> bool:
 
 def _names(name: str) -> str | None:
     """Return the kind of function that a name means."""
-    words = split_words(name)
-    if OTHERS & {*words}:
+    words = {*split_words(name)}
+    if OTHERS & words:
         return None
-    return next((k for k, known in WORDS.items() if {*known.split()} & {*words}), None)
+    return next((kind for kind, known in WORDS.items() if known & words), None)
 
 
 def find_nested(program: Program) -> str:
