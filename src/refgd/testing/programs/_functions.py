@@ -5,7 +5,7 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,9 +16,11 @@ from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._load import Program
 from refgd.testing.programs._loops import Loop
 from refgd.testing.programs._pass import ChangedError, Pass, PassedError
-from refgd.testing.programs._updates import Start, Update, quiet
+from refgd.testing.programs._updates import Adapted, Start, Update, quiet
 
 Names = dict[str, Any]
+
+Made = TypeVar("Made", bound=Adapted)
 
 #: What is given for parameters that only say how long or how loudly to train.
 MANY, QUIET = 3, 0
@@ -156,7 +158,7 @@ def make_from_loop(node: ast.FunctionDef, program: Program) -> Update | None:
     loop = find_training_loop(cut)
     if loop is None:
         return None
-    rate = _roles.find_rate(_arguments(node))
+    rate = _roles.find_rate(list_parameters(node))
     said = describe_loop(loop, program, rate=rate)
     names = program.names
     function = compile_function(cut, names)
@@ -166,6 +168,19 @@ def make_from_loop(node: ast.FunctionDef, program: Program) -> Update | None:
         function(**choose_arguments(function, start, names))
 
     return build(node.name, run, loop, names, said)
+
+
+def complete(made: Made, node: ast.FunctionDef, program: Program) -> Made | None:
+    """Say what may be meant otherwise; None if it runs on no shape of data."""
+    made.unfit = _unfit.describe(node, program.trees)
+    for start in list_probes(intercept="b" in made.roles):
+        try:
+            with quiet(), _clock.stopped():
+                answer = made.run(start)
+        except Exception:  # noqa: BLE001, S112 - it takes another shape, or nothing
+            continue
+        return None if answer is None else made
+    return None
 
 
 def describe_loop(
@@ -187,10 +202,12 @@ def find_training_loop(node: ast.FunctionDef) -> Loop | None:
     """
     loop = _loops.find_loop(node.body, {})
     over_samples = loop is not None and loop.over_samples
-    return None if over_samples and not _roles.find_rate(_arguments(node)) else loop
+    rate = _roles.find_rate(list_parameters(node))
+    return None if over_samples and not rate else loop
 
 
-def _arguments(node: ast.FunctionDef) -> list[str]:
+def list_parameters(node: ast.FunctionDef) -> list[str]:
+    """List the names of the parameters of a function."""
     return [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
 
 
