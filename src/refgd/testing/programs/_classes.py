@@ -10,10 +10,9 @@ from refgd.testing.programs import _functions, _loops, _roles
 from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._labels import split_words
 from refgd.testing.programs._load import Program
+from refgd.testing.programs._loops import Methods
 from refgd.testing.programs._pass import Pass, shape_like
 from refgd.testing.programs._updates import Adapted, Start, Update
-
-Methods = dict[str, ast.FunctionDef]
 
 #: Words in the name of a method that returns, or keeps, a gradient.
 GRADIENT = {
@@ -119,7 +118,7 @@ class _Class:
         """Whether a method moves the weights, by itself or by others that it calls."""
         if not self.weights or node.name == "__init__":
             return False
-        called = [self.methods[n] for n in _loops.list_calls(node) if n in self.methods]
+        called = _loops.list_called(node, self.methods)
         written = {p for p, _ in _loops.list_assignments(node, *called)}
         return set(self.weights.values()) <= written and _roles.name_data(
             _functions.list_parameters(node)
@@ -131,7 +130,7 @@ class _Class:
         loop = _loops.find_loop(cut.body, self.methods)
         if loop is None or loop.over_samples or node.name == "__init__":
             return None
-        called = [self.methods[n] for n in _loops.list_calls(node) if n in self.methods]
+        called = _loops.list_called(node, self.methods)
         said = _functions.describe_loop(loop, self.program, *called)
         parameters = [*inspect.signature(self.kind).parameters]
         parameters += _functions.list_parameters(node)
