@@ -4,7 +4,7 @@ import ast
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -107,22 +107,22 @@ def _find_callable(parameter: str, names: Names) -> Callable[..., Any] | None:
 
 def _value_for(name: str, start: Start, rate: str | None) -> tuple[Any] | None:
     """Return what to give for a parameter; None to leave it at its default."""
-    base = _roles.clean(name)
     if name == rate:
         return (start.lr,)
     width = np.shape(start.x)[1] if np.ndim(start.x) > 1 else 1
-    values = {"x": start.x, "y": start.y, "w": start.w, "b": start.b}
-    for role, value in values.items():
-        if base in _roles.NAMES[role].split() and value is not None:
-            return (np.copy(value)[()] if role in ("w", "b") else value,)
-    for role, value in {
+    values = {
+        "x": start.x,
+        "y": start.y,
+        "w": start.w,
+        "b": start.b,
         "n_iters": MANY,
         "off": QUIET,
         "quiet": QUIET,
         "d": width,
-    }.items():
-        if base in _roles.NAMES[role].split():
-            return (value,)
+    }
+    for role, value in values.items():
+        if value is not None and _roles.means(name, role):
+            return (np.copy(value)[()] if role in ("w", "b") else value,)
     return None
 
 
@@ -294,13 +294,8 @@ def _find_own_loss(
     if name is None:
         return None
 
-    def loss(inputs: Mapping[str, Any]) -> Any:
-        start = Start(inputs["x"], inputs["y"], inputs["w"], inputs.get("b"), 0)
-        value = take_pass(start).values[name]
+    def loss(x: Any, y: Any, w: Any, b: Any = None) -> Any:
+        value = take_pass(Start(x, y, w, b, 0)).values[name]
         return value.detach() if hasattr(value, "detach") else value
 
-    if "b" in update.roles:
-        return UserFunction(
-            lambda w, b, x, y: loss({"w": w, "b": b, "x": x, "y": y}), "w, b, x, y"
-        )
-    return UserFunction(lambda w, x, y: loss({"w": w, "x": x, "y": y}), "w, x, y")
+    return UserFunction(loss, "x, y, w, b" if "b" in update.roles else "x, y, w")
