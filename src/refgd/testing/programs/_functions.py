@@ -16,7 +16,13 @@ from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._load import Program
 from refgd.testing.programs._loops import Loop
 from refgd.testing.programs._pass import ChangedError, Pass, PassedError
-from refgd.testing.programs._updates import Adapted, Start, Update, quiet
+from refgd.testing.programs._updates import (
+    Adapted,
+    Start,
+    Update,
+    list_probes,
+    quiet,
+)
 
 Names = dict[str, Any]
 
@@ -25,23 +31,9 @@ Made = TypeVar("Made", bound=Adapted)
 #: What is given for parameters that only say how long or how loudly to train.
 MANY, QUIET = 3, 0
 
-#: Data on which a program shows what it takes: x (n, d) or (n,), y (n,) or (n, 1).
-SAMPLES, FEATURES = 5, 3
-
 
 class UnknownParameterError(TypeError):
     """A function needs something that its parameters' names do not tell."""
-
-
-def list_probes(*, intercept: bool) -> Iterator[Start]:
-    """Yield starts for each shape of data that programs take."""
-    generator = np.random.default_rng(0)
-    draw = generator.normal
-    b = np.float64(0.25) if intercept else None
-    x, y, w = draw(size=(SAMPLES, FEATURES)), draw(size=SAMPLES), draw(size=FEATURES)
-    yield Start(x, y, w, b, 0.5)
-    yield Start(x[:, 0], y, np.float64(w[0]), b, 0.5)
-    yield Start(x, y.reshape(-1, 1), w.reshape(-1, 1), b, 0.5)
 
 
 class Said(NamedTuple):
