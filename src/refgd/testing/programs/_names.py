@@ -106,12 +106,13 @@ def _join_parts(functions: list[Any]) -> Iterator[Any]:
     """Yield the functions; two that return the parts of a gradient as one."""
     parts = {names_part(f.__name__): f for f in reversed(functions)}
     by_w, by_b = parts.get("w"), parts.get("b")
-    if by_b is not None and (by_w is None or not _take_the_same(by_w, by_b)):
+    if by_b is None:
+        yield from functions
+    elif by_w is None or not _take_the_same(by_w, by_b):
         yield from (f for f in functions if names_part(f.__name__) is None)
-        return
-    if by_b is not None:
+    else:
         yield Parts(by_w, by_b)
-    yield from (f for f in functions if by_b is None or f not in (by_w, by_b))
+        yield from (f for f in functions if f not in (by_w, by_b))
 
 
 def _take_the_same(first: Any, second: Any) -> bool:
