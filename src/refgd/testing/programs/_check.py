@@ -196,8 +196,7 @@ def _check_alone(
     try:
         return findings({kind: function}, convention, max_examples=count)[0]
     except Exception as error:  # noqa: BLE001 - the kit's own fault is no verdict
-        words = f"refgd itself failed on it: {type(error).__name__}: {error}"
-        return _make_unclear(kind, function.name, words)
+        return report_failure(kind, function.name, error)
 
 
 def _suggest(function: Function, orders: dict[str, Any]) -> str:
@@ -220,9 +219,10 @@ def _doubt(finding: Finding, words: list[str]) -> Finding:
     return finding._replace(verdict="inconclusive", diagnosis=diagnosis, text="")
 
 
-def name_of(function: Any) -> str:
-    """Return the name of a function, or what stands for one."""
-    return getattr(function, "__name__", None) or repr(function)
+def report_failure(kind: str, name: str, error: Exception) -> Finding:
+    """Say that refgd itself failed on a function."""
+    words = f"refgd itself failed on it: {type(error).__name__}: {error}"
+    return _make_unclear(kind, name, words)
 
 
 def _make_unclear(kind: str, name: str, words: str) -> Finding:

@@ -21,17 +21,8 @@ GRADIENT = {
 
 #: Words in the name of a method that does something else with one.
 OTHERS = {
-    *(
-        "descent",
-        "check",
-        "step",
-        "update",
-        "train",
-        "fit",
-        "numerical",
-        "clip",
-        "zero",
-    ),
+    *("descent", "check", "step", "update", "train", "fit", "numerical", "clip"),
+    "zero",
 }
 
 #: Methods that set a class up; they train nothing.
