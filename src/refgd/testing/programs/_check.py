@@ -41,9 +41,9 @@ def check(functions: Mapping[str, Any], orders: dict[str, Any]) -> list[dict[str
         return _add_convention(found, None)
     chosen = _choose(known, stated)
     found = [*_check_chosen(known, chosen, orders)]
-    other = {*_slots.list_read(functions.get("gradient"))} & OTHER_MODEL
-    if other and "loss" not in known:
-        found = [_doubt(each, sorted(other)) for each in found]
+    if "gradient" in known and "loss" not in known:
+        other = sorted(_slots.list_read(functions["gradient"]) & OTHER_MODEL)
+        found = [_doubt(each, other) for each in found] if other else found
     return _add_convention(found, chosen.convention)
 
 
