@@ -1,9 +1,8 @@
 """Fixtures for tests that run programs in the tests' own process."""
 
-import sys
-
 import pytest
 
+from cli.homework import keep_process
 from refgd.testing.gradient import _check
 
 
@@ -17,8 +16,4 @@ def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def own_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put back what a program that is run changes."""
-    for name in ("argv", "stdin"):
-        monkeypatch.setattr(sys, name, getattr(sys, name))
-    for name in ("path", "meta_path"):
-        monkeypatch.setattr(sys, name, [*getattr(sys, name)])
-    monkeypatch.setitem(sys.modules, "refgd_checked", sys)
+    keep_process(monkeypatch)

@@ -71,12 +71,18 @@ def write(
             writer.writerows(_list_rows(each))
 
 
-def _describe(checked: Checked) -> dict[str, Any]:
+def _describe_file(checked: Checked) -> dict[str, Any]:
     return {
         "file": checked.target,
         "verdict": _words.name_verdict(checked.verdict),
         "convention": checked.convention,
         "seconds": checked.seconds,
+    }
+
+
+def _describe(checked: Checked) -> dict[str, Any]:
+    return {
+        **_describe_file(checked),
         "error": checked.error,
         "stopped": checked.stopped,
         "functions": [
@@ -98,12 +104,7 @@ def _describe(checked: Checked) -> dict[str, Any]:
 
 def _list_rows(checked: Checked) -> list[dict[str, Any]]:
     """Return a row for each function; of a file that could not be run, one."""
-    common = {
-        "file": checked.target,
-        "verdict": _words.name_verdict(checked.verdict),
-        "convention": checked.convention,
-        "seconds": checked.seconds,
-    }
+    common = _describe_file(checked)
     if checked.error:
         return [{**common, "diagnosis": checked.error}]
     return [

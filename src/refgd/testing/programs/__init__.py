@@ -8,6 +8,7 @@ from typing import Any
 
 from refgd.testing.gradient._report import Finding
 from refgd.testing.programs import _check, _training
+from refgd.testing.programs._adapted import name_of
 from refgd.testing.programs._load import Program, TooLongError, load
 from refgd.testing.programs._names import find_functions, find_nested
 from refgd.testing.programs._notebook import NotebookError
@@ -65,7 +66,7 @@ def check(
     """Check the functions, and what trains; nothing where there is neither."""
     chosen = {kind: found[0] for kind, found in functions.items()}
     findings = _check.check(chosen, orders) if chosen else []
-    others = [_check.name_of(f) for f in functions.get("gradient", ())[1:]]
+    others = [name_of(f) for f in functions.get("gradient", ())[1:]]
     for each in findings if others else ():
         if each["kind"] == "gradient":
             note = f"not checked: {', '.join(others)}; name one with --gradient"

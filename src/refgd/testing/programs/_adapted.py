@@ -22,6 +22,11 @@ SOURCE = {"b": "w", "xy": "x", "error": "y_pred"}
 Labels = tuple[str | None, ...]
 
 
+def name_of(function: Any) -> str:
+    """Return the name of a function, or what stands for one."""
+    return getattr(function, "__name__", None) or repr(function)
+
+
 class AdaptedFunction(UserFunction):
     """A function of a program's, the slots of its parameters, and its form.
 
@@ -40,7 +45,7 @@ class AdaptedFunction(UserFunction):
         labels: Labels | None = None,
     ) -> None:
         self.function = function
-        self.name = getattr(function, "__name__", None) or repr(function)
+        self.name = name_of(function)
         self.kind, self.form, self.labels = kind, form, labels
         self.slots, self.from_globals = slots, from_globals
         self.meanings = list_all((*slots, *from_globals))

@@ -41,9 +41,9 @@ def check(functions: Mapping[str, Any], orders: dict[str, Any]) -> list[dict[str
         return _add_convention(found, None)
     chosen = _choose(known, stated)
     found = [*_check_chosen(known, chosen, orders)]
-    other = {*_slots.list_read(functions.get("gradient"))} & OTHER_MODEL
-    if other and "loss" not in known:
-        found = [_doubt(each, sorted(other)) for each in found]
+    if "gradient" in known and "loss" not in known:
+        other = sorted(_slots.list_read(functions["gradient"]) & OTHER_MODEL)
+        found = [_doubt(each, other) for each in found] if other else found
     return _add_convention(found, chosen.convention)
 
 
@@ -196,8 +196,7 @@ def _check_alone(
     try:
         return findings({kind: function}, convention, max_examples=count)[0]
     except Exception as error:  # noqa: BLE001 - the kit's own fault is no verdict
-        words = f"refgd itself failed on it: {type(error).__name__}: {error}"
-        return _make_unclear(kind, function.name, words)
+        return report_failure(kind, function.name, error)
 
 
 def _suggest(function: Function, orders: dict[str, Any]) -> str:
@@ -220,9 +219,10 @@ def _doubt(finding: Finding, words: list[str]) -> Finding:
     return finding._replace(verdict="inconclusive", diagnosis=diagnosis, text="")
 
 
-def name_of(function: Any) -> str:
-    """Return the name of a function, or what stands for one."""
-    return getattr(function, "__name__", None) or repr(function)
+def report_failure(kind: str, name: str, error: Exception) -> Finding:
+    """Say that refgd itself failed on a function."""
+    words = f"refgd itself failed on it: {type(error).__name__}: {error}"
+    return _make_unclear(kind, name, words)
 
 
 def _make_unclear(kind: str, name: str, words: str) -> Finding:

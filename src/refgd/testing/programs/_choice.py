@@ -22,7 +22,7 @@ from refgd.testing.gradient._models import try_models
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._verdict import Verdict
-from refgd.testing.programs._adapted import AdaptedFunction
+from refgd.testing.programs._adapted import AdaptedFunction, name_of
 from refgd.testing.programs._forms import list_forms
 from refgd.testing.programs._labels import label_returned
 from refgd.testing.programs._signature import fits, read_signature, suggest
@@ -49,7 +49,7 @@ GUESSES = (("w", "x", "y"), ("x", "y", "y_pred"), ("w", "b", "x", "y"))
 #: What else a function takes is given these.
 NUMBERS = (0, 1)
 
-
+#: The libraries whose tensors a program may want, and where their functions are.
 TENSORS = {"torch": "torch", "jax": "jax.numpy"}
 
 
@@ -70,7 +70,7 @@ def list_candidates(
     Raises:
         SignatureError: If a signature cannot be read.
     """
-    name = getattr(function, "__name__", None) or repr(function)
+    name = name_of(function)
     stated = read_signature(signature, returns, function)
     labels = stated.labels or getattr(function, "labels", None)
     make = functools.partial(

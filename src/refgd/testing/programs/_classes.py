@@ -4,19 +4,15 @@ import ast
 import copy
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from refgd.testing.gradient import _clock
-from refgd.testing.programs import _functions, _loops, _roles, _unfit
+from refgd.testing.programs import _functions, _loops, _roles
 from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._labels import split_words
 from refgd.testing.programs._load import Program
+from refgd.testing.programs._loops import Methods
 from refgd.testing.programs._pass import Pass, shape_like
-from refgd.testing.programs._updates import Adapted, Start, Update, quiet
-
-Methods = dict[str, ast.FunctionDef]
-
-Made = TypeVar("Made", bound=Adapted)
+from refgd.testing.programs._updates import Adapted, Start, Update
 
 #: Words in the name of a method that returns, or keeps, a gradient.
 GRADIENT = {
@@ -25,17 +21,8 @@ GRADIENT = {
 
 #: Words in the name of a method that does something else with one.
 OTHERS = {
-    *(
-        "descent",
-        "check",
-        "step",
-        "update",
-        "train",
-        "fit",
-        "numerical",
-        "clip",
-        "zero",
-    ),
+    *("descent", "check", "step", "update", "train", "fit", "numerical", "clip"),
+    "zero",
 }
 
 #: Methods that set a class up; they train nothing.
@@ -122,9 +109,11 @@ class _Class:
         """Whether a method moves the weights, by itself or by others that it calls."""
         if not self.weights or node.name == "__init__":
             return False
-        called = [self.methods[n] for n in _loops.list_calls(node) if n in self.methods]
+        called = _loops.list_called(node, self.methods)
         written = {p for p, _ in _loops.list_assignments(node, *called)}
-        return set(self.weights.values()) <= written and _takes_data(node)
+        return set(self.weights.values()) <= written and _roles.name_data(
+            _functions.list_parameters(node)
+        )
 
     def _make_from_loop(self, node: ast.FunctionDef) -> Update | None:
         """Return one pass of the loop in a method."""
@@ -132,9 +121,10 @@ class _Class:
         loop = _loops.find_loop(cut.body, self.methods)
         if loop is None or loop.over_samples or node.name == "__init__":
             return None
-        called = [self.methods[n] for n in _loops.list_calls(node) if n in self.methods]
+        called = _loops.list_called(node, self.methods)
         said = _functions.describe_loop(loop, self.program, *called)
-        parameters = (*inspect.signature(self.kind).parameters, *_list_names(node))
+        parameters = [*inspect.signature(self.kind).parameters]
+        parameters += _functions.list_parameters(node)
         if _roles.find_rate(parameters) is not None:
             said = said._replace(uses_rate=True)
         names = self.program.names
@@ -166,7 +156,7 @@ class _Class:
         made = Update(name, run, intercept="b" in self.weights)
         made.call = f"one {name}, (w - w') / lr"
         made.memory = _loops.find_memory_in(node, self.weights)
-        return self._complete(made, node)
+        return _functions.complete(made, node, self.program)
 
     def _make_gradient(self, node: ast.FunctionDef) -> Adapted | None:
         """Return a method that computes a gradient, whether it returns or keeps it."""
@@ -182,23 +172,11 @@ class _Class:
             return _read_parts(answer)
 
         name = f"{self.kind.__name__}.{node.name}"
-        roles = {_roles.clean(a.arg) for a in node.args.args}
-        if not self.weights and not roles & {*_roles.NAMES["w"].split()}:
+        given = any(_roles.means(each.arg, "w") for each in node.args.args)
+        if not self.weights and not given:
             return None
         made = Adapted(name, run, intercept="b" in self.weights, call=f"{name}(...)")
-        return self._complete(made, node)
-
-    def _complete(self, made: Made, node: ast.FunctionDef) -> Made | None:
-        """Say what may be meant otherwise; None if it runs on no data."""
-        made.unfit = _unfit.describe(node, self.program.trees)
-        for start in _functions.list_probes(intercept="b" in made.roles):
-            try:
-                with quiet(), _clock.stopped():
-                    answer = made.run(start)
-            except Exception:  # noqa: BLE001, S112 - it takes another shape, or nothing
-                continue
-            return None if answer is None else made
-        return None
+        return _functions.complete(made, node, self.program)
 
     def _call(self, instance: Any, node: ast.FunctionDef, start: Start) -> Any:
         """Call a method; where it needs predictions, or kept ones, predict first."""
@@ -245,17 +223,6 @@ def _without(
 
 def _known(made: Any) -> list[Any]:
     return [] if made is None else [made]
-
-
-def _list_names(node: ast.FunctionDef) -> list[str]:
-    return [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
-
-
-def _takes_data(node: ast.FunctionDef) -> bool:
-    names = _list_names(node)
-    return any(_roles.means(n, "x") for n in names) and any(
-        _roles.means(n, "y") for n in names
-    )
 
 
 def _read_parts(answer: Any) -> Any:

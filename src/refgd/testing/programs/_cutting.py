@@ -17,8 +17,15 @@ HOOK = "_refgd_pass"
 SHOWS = {"print", "plt", "ax", "fig", "logging", "logger", "pbar", "display", "time"}
 
 
-class _Unstopped(ast.NodeTransformer):
-    """Leaves out what would end the training early, and what is for show."""
+class _Shown(ast.NodeTransformer):
+    """Leaves out what is for show."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        return ast.copy_location(ast.Pass(), node) if is_for_show(node) else node
+
+
+class _Unstopped(_Shown):
+    """Leaves out what would end the training early too."""
 
     def visit_If(self, node: ast.If) -> ast.AST:
         if _ends_loop(node.body):
@@ -32,9 +39,6 @@ class _Unstopped(ast.NodeTransformer):
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
         return ast.copy_location(ast.Pass(), node)
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        return ast.copy_location(ast.Pass(), node) if is_for_show(node) else node
 
     def visit_For(self, node: ast.For) -> ast.AST:
         return node  # what it stops is itself
@@ -86,13 +90,6 @@ def cut_to_one_pass(loop: _loops.Loop, outside: str | None = None) -> bool:
     i = loop.block.index(node)
     loop.block[i:] = [*ast.parse("\n".join(start)).body, node, *after]
     return known
-
-
-class _Shown(ast.NodeTransformer):
-    """Leaves out what is for show."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        return ast.copy_location(ast.Pass(), node) if is_for_show(node) else node
 
 
 def _replace_literal_rate(loop: _loops.Loop) -> bool:

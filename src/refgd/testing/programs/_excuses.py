@@ -18,9 +18,12 @@ MEANT = (
     ("^each weight's update sees", "{}; or is it coordinate descent?"),
 )
 
+#: What an update alone does wrong.
+OWN_WORDS = tuple(words for words, _ in UPDATES)
+
 #: Mistakes that nobody means.
 MISTAKES = (
-    *(words for words, _ in UPDATES),
+    *OWN_WORDS,
     *(words.format("gradient") for words, _ in _mistakes.FACTORS),
     *(words for words, _ in _mistakes.EQUATIONS["gradient"]),
     "the slopes: ",
@@ -78,9 +81,6 @@ def say_in_words(update: Adapted, finding: Finding) -> Finding:
     return finding._replace(
         diagnosis=finding.diagnosis and change(finding.diagnosis), text=change(text)
     )
-
-
-OWN_WORDS = tuple(words for words, _ in UPDATES)
 
 
 def rank(diagnosis: str | None) -> int:

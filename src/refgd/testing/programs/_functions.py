@@ -4,8 +4,8 @@ import ast
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,30 +16,24 @@ from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._load import Program
 from refgd.testing.programs._loops import Loop
 from refgd.testing.programs._pass import ChangedError, Pass, PassedError
-from refgd.testing.programs._updates import Start, Update, quiet
+from refgd.testing.programs._updates import (
+    Adapted,
+    Start,
+    Update,
+    list_probes,
+    quiet,
+)
 
 Names = dict[str, Any]
+
+Made = TypeVar("Made", bound=Adapted)
 
 #: What is given for parameters that only say how long or how loudly to train.
 MANY, QUIET = 3, 0
 
-#: Data on which a program shows what it takes: x (n, d) or (n,), y (n,) or (n, 1).
-SAMPLES, FEATURES = 5, 3
-
 
 class UnknownParameterError(TypeError):
     """A function needs something that its parameters' names do not tell."""
-
-
-def list_probes(*, intercept: bool) -> Iterator[Start]:
-    """Yield starts for each shape of data that programs take."""
-    generator = np.random.default_rng(0)
-    draw = generator.normal
-    b = np.float64(0.25) if intercept else None
-    x, y, w = draw(size=(SAMPLES, FEATURES)), draw(size=SAMPLES), draw(size=FEATURES)
-    yield Start(x, y, w, b, 0.5)
-    yield Start(x[:, 0], y, np.float64(w[0]), b, 0.5)
-    yield Start(x, y.reshape(-1, 1), w.reshape(-1, 1), b, 0.5)
 
 
 class Said(NamedTuple):
@@ -105,22 +99,22 @@ def _find_callable(parameter: str, names: Names) -> Callable[..., Any] | None:
 
 def _value_for(name: str, start: Start, rate: str | None) -> tuple[Any] | None:
     """Return what to give for a parameter; None to leave it at its default."""
-    base = _roles.clean(name)
     if name == rate:
         return (start.lr,)
     width = np.shape(start.x)[1] if np.ndim(start.x) > 1 else 1
-    values = {"x": start.x, "y": start.y, "w": start.w, "b": start.b}
-    for role, value in values.items():
-        if base in _roles.NAMES[role].split() and value is not None:
-            return (np.copy(value)[()] if role in ("w", "b") else value,)
-    for role, value in {
+    values = {
+        "x": start.x,
+        "y": start.y,
+        "w": start.w,
+        "b": start.b,
         "n_iters": MANY,
         "off": QUIET,
         "quiet": QUIET,
         "d": width,
-    }.items():
-        if base in _roles.NAMES[role].split():
-            return (value,)
+    }
+    for role, value in values.items():
+        if value is not None and _roles.means(name, role):
+            return (np.copy(value)[()] if role in ("w", "b") else value,)
     return None
 
 
@@ -156,7 +150,7 @@ def make_from_loop(node: ast.FunctionDef, program: Program) -> Update | None:
     loop = find_training_loop(cut)
     if loop is None:
         return None
-    rate = _roles.find_rate(_arguments(node))
+    rate = _roles.find_rate(list_parameters(node))
     said = describe_loop(loop, program, rate=rate)
     names = program.names
     function = compile_function(cut, names)
@@ -166,6 +160,19 @@ def make_from_loop(node: ast.FunctionDef, program: Program) -> Update | None:
         function(**choose_arguments(function, start, names))
 
     return build(node.name, run, loop, names, said)
+
+
+def complete(made: Made, node: ast.FunctionDef, program: Program) -> Made | None:
+    """Say what may be meant otherwise; None if it runs on no shape of data."""
+    made.unfit = _unfit.describe(node, program.trees)
+    for start in list_probes(intercept="b" in made.roles):
+        try:
+            with quiet(), _clock.stopped():
+                answer = made.run(start)
+        except Exception:  # noqa: BLE001, S112 - it takes another shape, or nothing
+            continue
+        return None if answer is None else made
+    return None
 
 
 def describe_loop(
@@ -187,10 +194,12 @@ def find_training_loop(node: ast.FunctionDef) -> Loop | None:
     """
     loop = _loops.find_loop(node.body, {})
     over_samples = loop is not None and loop.over_samples
-    return None if over_samples and not _roles.find_rate(_arguments(node)) else loop
+    rate = _roles.find_rate(list_parameters(node))
+    return None if over_samples and not rate else loop
 
 
-def _arguments(node: ast.FunctionDef) -> list[str]:
+def list_parameters(node: ast.FunctionDef) -> list[str]:
+    """List the names of the parameters of a function."""
     return [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
 
 
@@ -277,13 +286,8 @@ def _find_own_loss(
     if name is None:
         return None
 
-    def loss(inputs: Mapping[str, Any]) -> Any:
-        start = Start(inputs["x"], inputs["y"], inputs["w"], inputs.get("b"), 0)
-        value = take_pass(start).values[name]
+    def loss(x: Any, y: Any, w: Any, b: Any = None) -> Any:
+        value = take_pass(Start(x, y, w, b, 0)).values[name]
         return value.detach() if hasattr(value, "detach") else value
 
-    if "b" in update.roles:
-        return UserFunction(
-            lambda w, b, x, y: loss({"w": w, "b": b, "x": x, "y": y}), "w, b, x, y"
-        )
-    return UserFunction(lambda w, x, y: loss({"w": w, "x": x, "y": y}), "w, x, y")
+    return UserFunction(loss, "x, y, w, b" if "b" in update.roles else "x, y, w")

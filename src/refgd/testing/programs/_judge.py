@@ -124,9 +124,8 @@ def _find_form(
     update: Adapted, first: Convention
 ) -> tuple[Convention, str | None] | None:
     """Return under which convention, and for which kind of model, it is right."""
-    others = [each for each in CONVENTIONS.values() if each != first]
     for kinds in (FLAT, COLUMNS):
-        for convention in (first, *others):
+        for convention in _own_data.list_conventions(first):
             oracle = _oracle.gradient_oracle(update, convention)
             taken, _ = try_models(oracle, kinds)
             right = [n for n, vs in taken.items() if all(v.right for v in vs)]
@@ -138,8 +137,7 @@ def _find_form(
 
 def _explain(update: Adapted, first: Convention, count: int, *, known: bool) -> Judged:
     """Return what is wrong with an update, if something is for sure."""
-    others = [each for each in CONVENTIONS.values() if each != first]
-    for convention in (first, *others):
+    for convention in _own_data.list_conventions(first):
         samples = _count_if_stepping(update, convention)
         if samples:
             note = (
@@ -150,7 +148,9 @@ def _explain(update: Adapted, first: Convention, count: int, *, known: bool) -> 
             return Judged(right._replace(examples=samples), convention.name)
     if update.memory or update.unfit:
         return Judged(excuse(update, BLANK), first.name)
-    tried = {c.name: _diagnose_few(update, c) for c in (first, *others)}
+    tried = {
+        c.name: _diagnose_few(update, c) for c in _own_data.list_conventions(first)
+    }
     best = min(tried, key=lambda name: rank(tried[name]))
     (full,) = _check.findings({"gradient": update}, best, None, count)
     return Judged(excuse(update, full, known=known), best)

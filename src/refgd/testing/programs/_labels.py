@@ -10,11 +10,13 @@ from typing import Any
 #: dJ is one word; so are an acronym, a word with a capital, and what a digit follows.
 WORD = re.compile(r"d[A-Z](?=_|d|$)|[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 
-GRADIENT = {
+#: Words that name a gradient, and with these all that name one or a part of one.
+WHOLE = {
     *("grad", "grads", "gradient", "gradients", "deriv", "derivs", "derivative"),
-    *("derivatives", "dj", "dl", "dloss", "dcost", "dmse", "djdw", "djdb", "nabla"),
-    *("backward", "backprop", "backpropagate", "propagate", "partial", "slopes"),
+    *("derivatives", "dj", "dl", "dloss", "dcost", "dmse", "djdw", "nabla"),
+    *("backward", "backprop", "backpropagate", "propagate"),
 }
+GRADIENT = WHOLE | {"djdb", "partial", "slopes"}
 LOSS = {"loss", "cost", "mse", "sse", "rss", "j", "objective", "criterion", "error"}
 INTERCEPT = {"b", "bias", "intercept", "c", "b0", "theta0", "beta0", "w0", "const"}
 WEIGHTS = {

@@ -88,14 +88,13 @@ def _run(path: Path, cells: list[Any], limit: float) -> Program:
             stops.append(f"{_describe(error)} ({name})")
         if isinstance(cell, str):
             _remember_source(name, cell)
-    _imports.add_folder(path.parent.resolve(), trees.values())
+    folder = path.parent.resolve()
+    _imports.add_folder(folder, trees.values())
     for name, tree in trees.items():
         stop = _run_cell(tree, name, names, limit)
         if stop:
             stops.append(f"{stop} ({name})" if len(cells) > 1 else stop)
-    return Program(
-        names, "; ".join(stops), tuple(trees.values()), path.parent.resolve()
-    )
+    return Program(names, "; ".join(stops), tuple(trees.values()), folder)
 
 
 def _remember_source(name: str, source: str) -> None:
@@ -122,16 +121,12 @@ def _run_cell(tree: ast.Module, file: str, names: dict[str, Any], limit: float) 
     for statement in rest:
         if isinstance(statement, DEFINING):
             # what follows a stop may miss what did not run
-            with contextlib.suppress(Exception, SystemExit, TooLongError):
-                _run_for(SECOND, run, statement)
+            with (
+                contextlib.suppress(Exception, SystemExit, TooLongError),
+                _alarm(SECOND),
+            ):
+                run(statement)
     return stop
-
-
-def _run_for(
-    seconds: float, run: Callable[[ast.stmt], None], statement: ast.stmt
-) -> None:
-    with _alarm(seconds):
-        run(statement)
 
 
 def _make_runner(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from refgd.testing.programs import _roles
 
 Block = list[ast.stmt]
+Methods = dict[str, ast.FunctionDef]
 
 
 @dataclass
@@ -47,7 +48,7 @@ def _list_places(target: ast.expr) -> Iterator[ast.expr]:
         yield target
 
 
-def _is_entry(node: ast.expr) -> bool:
+def _is_entry(node: ast.AST) -> bool:
     """Whether it is an entry of a dictionary, such as params["W"]."""
     key = node.slice if isinstance(node, ast.Subscript) else None
     return isinstance(key, ast.Constant) and isinstance(key.value, str)
@@ -71,17 +72,13 @@ def list_assignments(*nodes: ast.AST) -> Iterator[Assignment]:
 def read_places(node: ast.AST) -> Iterator[str]:
     """Yield the names, attributes and entries that are read."""
     for each in ast.walk(node):
-        if isinstance(each, ast.Name | ast.Attribute) or _is_entry_of(each):
+        if isinstance(each, ast.Name | ast.Attribute) or _is_entry(each):
             yield ast.unparse(each)
-
-
-def _is_entry_of(node: ast.AST) -> bool:
-    return isinstance(node, ast.expr) and _is_entry(node)
 
 
 def find_loop(
     block: Block,
-    methods: Mapping[str, ast.FunctionDef],
+    methods: Methods,
     before: Sequence[ast.stmt] = (),
 ) -> Loop | None:
     """Return the first outermost loop that moves weights; None if there is none.
@@ -91,7 +88,7 @@ def find_loop(
     for i, each in enumerate(block):
         earlier = [*before, *block[:i]]
         if isinstance(each, ast.For | ast.While):
-            called = [methods[n] for n in list_calls(each) if n in methods]
+            called = list_called(each, methods)
             written = {place for place, _ in list_assignments(each, *called)}
             weights = _roles.find_weights(written)
             if weights is not None:
@@ -110,15 +107,16 @@ def _list_blocks(node: ast.stmt) -> Iterator[Block]:
             yield node.orelse
 
 
-def list_calls(node: ast.AST) -> Iterator[str]:
-    """Yield the names of the methods of self that are called."""
-    for each in ast.walk(node):
-        function = each.func if isinstance(each, ast.Call) else None
-        if (
-            isinstance(function, ast.Attribute)
-            and ast.unparse(function.value) == "self"
-        ):
-            yield function.attr
+def list_called(node: ast.AST, methods: Methods) -> list[ast.FunctionDef]:
+    """List those of the methods of self that are called."""
+    functions = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    return [
+        methods[function.attr]
+        for function in functions
+        if isinstance(function, ast.Attribute)
+        and ast.unparse(function.value) == "self"
+        and function.attr in methods
+    ]
 
 
 def _runs_over_samples(loop: ast.For | ast.While, before: Sequence[ast.stmt]) -> bool:

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from refgd.testing.programs._labels import label_returned, names_part, split_words
+from refgd.testing.programs._labels import (
+    LOSS,
+    WHOLE,
+    label_returned,
+    names_part,
+    split_words,
+)
 from refgd.testing.programs._load import NAME, Program
 
 #: What they are usually called, likeliest first.
@@ -23,24 +29,13 @@ USUAL = {
 
 #: Words in the names of others, and what is meant by none of them: `gradientDescent`.
 WORDS = {
-    "gradient": "grad grads gradient gradients gradfn deriv derivs derivative "
-    "derivatives differential dw dj dl dloss dcost dmse dtheta djdw nabla backward "
-    "backprop backpropagate propagate",
-    "loss": "loss cost mse sse rss objective criterion error j",
-    "predictions": "predict prediction predictions hypothesis forward",
+    "gradient": WHOLE | {"gradfn", "differential", "dw", "dtheta"},
+    "loss": LOSS,
+    "predictions": {"predict", "prediction", "predictions", "hypothesis", "forward"},
 }
 OTHERS = {
     *("descent", "descend", "ascent", "check", "checking", "checker", "numerical"),
-    *(
-        "numeric",
-        "numerically",
-        "approx",
-        "approximate",
-        "finite",
-        "fd",
-        "test",
-        "clip",
-    ),
+    *("numeric", "numerically", "approx", "approximate", "finite", "fd", "clip"),
     *("plot", "show", "draw", "print", "norm", "train", "fit", "run", "optimize"),
     *("optimise", "optimizer", "update", "step", "zero", "sigmoid", "relu", "tanh"),
     *("softmax", "history", "main", "minimize", "sgd", "gd", "test", "animate"),
@@ -111,12 +106,13 @@ def _join_parts(functions: list[Any]) -> Iterator[Any]:
     """Yield the functions; two that return the parts of a gradient as one."""
     parts = {names_part(f.__name__): f for f in reversed(functions)}
     by_w, by_b = parts.get("w"), parts.get("b")
-    if by_b is not None and (by_w is None or not _take_the_same(by_w, by_b)):
+    if by_b is None:
+        yield from functions
+    elif by_w is None or not _take_the_same(by_w, by_b):
         yield from (f for f in functions if names_part(f.__name__) is None)
-        return
-    if by_b is not None:
+    else:
         yield Parts(by_w, by_b)
-    yield from (f for f in functions if by_b is None or f not in (by_w, by_b))
+        yield from (f for f in functions if f not in (by_w, by_b))
 
 
 def _take_the_same(first: Any, second: Any) -> bool:
@@ -127,10 +123,10 @@ def _take_the_same(first: Any, second: Any) -> bool:
 
 def _names(name: str) -> str | None:
     """Return the kind of function that a name means."""
-    words = split_words(name)
-    if OTHERS & {*words}:
+    words = {*split_words(name)}
+    if OTHERS & words:
         return None
-    return next((k for k, known in WORDS.items() if {*known.split()} & {*words}), None)
+    return next((kind for kind, known in WORDS.items() if known & words), None)
 
 
 def find_nested(program: Program) -> str:

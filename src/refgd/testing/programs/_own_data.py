@@ -83,10 +83,10 @@ def list_examples(update: Adapted, data: tuple[Array, Array]) -> Iterator[Exampl
     d = x.shape[1] if x.ndim > 1 else 1
     size = d + intercept if x.ndim > 1 or intercept else None
     kind = np.float32 if x.dtype == np.float32 else np.float64
+    rows, targets = x.astype(kind), np.ravel(y).astype(kind)
     for i in range(WEIGHTS):
         w = np.asarray(generator.normal(size=size) * 10.0 ** (i % 4 - 1)).astype(kind)
-        data = x.astype(kind), np.ravel(y).astype(kind)
-        yield Example(*data, w[()], intercept, y.ndim > 1)
+        yield Example(rows, targets, w[()], intercept, y.ndim > 1)
 
 
 def _write(update: Adapted, verdict: Verdict, diagnosis: str | None) -> str:
@@ -104,14 +104,18 @@ def _write(update: Adapted, verdict: Verdict, diagnosis: str | None) -> str:
     return "\n".join(lines)
 
 
+def list_conventions(first: Convention) -> list[Convention]:
+    """List all conventions, beginning with one."""
+    return [first, *(each for each in CONVENTIONS.values() if each != first)]
+
+
 def judge(
     update: Adapted, data: tuple[Array, Array], first: Convention
 ) -> tuple[Finding, str]:
     """Judge an update on the program's own data alone, from several weights."""
-    others = [each for each in CONVENTIONS.values() if each != first]
     drawn_examples = list(list_examples(update, data))
     found: dict[str, list[Verdict]] = {}
-    for convention in (first, *others):
+    for convention in list_conventions(first):
         oracle = _oracle.gradient_oracle(update, convention)
         drawn = (run_example(oracle, each) for each in drawn_examples)
         found[convention.name] = [v for v in drawn if v is not None]

@@ -46,6 +46,12 @@ def means(place: str, role: str) -> bool:
     return clean(place) in NAMES[role].split()
 
 
+def name_data(names: Iterable[str]) -> bool:
+    """Whether one of some names means x, and one means y."""
+    every = [*names]
+    return all(any(means(name, role) for name in every) for role in ("x", "y"))
+
+
 def find_rate(places: Iterable[str]) -> str | None:
     """Return what is called like a learning rate, likeliest first."""
     names = {clean(place): place for place in sorted(places)}

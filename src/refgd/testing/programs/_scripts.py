@@ -56,12 +56,11 @@ def _start_from_data(block: list[ast.stmt], loop: Loop) -> list[ast.stmt] | None
             break
         for place, _ in _loops.list_assignments(each):
             first.setdefault(place, i)
-    names = loop.reads | first.keys()
-    chosen = {}
+    reads, chosen = loop.reads, {}
     for role in ("x", "y"):
         named = [p for p in first if _roles.means(p, role) and p.isidentifier()]
-        read = [p for p in named if p in loop.reads] or named
-        if not read or not names:
+        read = [p for p in named if p in reads] or named
+        if not read:
             return None
         chosen[role] = min(read, key=lambda p: first[p])
     x, y = chosen["x"], chosen["y"]

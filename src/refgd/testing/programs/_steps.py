@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from refgd.testing.gradient import _clock
 from refgd.testing.gradient._parts import list_parts
 from refgd.testing.gradient._report import Finding
-from refgd.testing.programs import _functions, _loops, _roles, _unfit
+from refgd.testing.programs import _functions, _loops, _roles
 from refgd.testing.programs._labels import split_words
 from refgd.testing.programs._load import Program
 from refgd.testing.programs._updates import Start, Update, quiet
@@ -28,9 +27,8 @@ OTHERS = {"grad", "gradient", "loss", "cost", "predict", "forward", "check", "ms
 def find_updates(program: Program) -> Iterator[Update]:
     """Yield the functions that make one update from data."""
     for node in _functions.list_functions(program):
-        names = [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
-        weights = _roles.find_weights(names)
-        data = all(any(_roles.means(n, role) for n in names) for role in ("x", "y"))
+        names = _functions.list_parameters(node)
+        weights, data = _roles.find_weights(names), _roles.name_data(names)
         if weights is None or not data or OTHERS & {*split_words(node.name)}:
             continue
         if _roles.find_rate(names) and _functions.find_training_loop(node) is None:
@@ -55,15 +53,7 @@ def _make_update(
     made = Update(node.name, run, intercept="b" in weights)
     made.call = f"one {node.name}, (w - w') / lr"
     made.memory = _loops.find_memory_in(node, weights)
-    made.unfit = _unfit.describe(node, program.trees)
-    for start in _functions.list_probes(intercept="b" in weights):
-        try:
-            with quiet(), _clock.stopped():
-                run(start)
-        except Exception:  # noqa: BLE001, S112 - it takes another shape, or nothing
-            continue
-        return made
-    return None
+    return _functions.complete(made, node, program)
 
 
 # --- steps ---------------------------------------------------------------------------
@@ -72,7 +62,7 @@ def _make_update(
 def judge_steps(program: Program) -> Iterator[Finding]:
     """Yield a finding of each function that makes a step from a gradient."""
     for node in _functions.list_functions(program):
-        names = [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
+        names = _functions.list_parameters(node)
         roles = _tell_roles(names)
         if roles is None or len(roles) < len(names):
             continue

@@ -111,8 +111,7 @@ def _make_from_function(
     name: str, function: Any, program: Program
 ) -> Iterator[Trainer]:
     parameters = [*inspect.signature(function).parameters]
-    needed = (any(_roles.means(p, role) for p in parameters) for role in ("x", "y"))
-    if not all(needed) or {*parameters} & PENALIZES:
+    if not _roles.name_data(parameters) or {*parameters} & PENALIZES:
         return
 
     def train(data: Data, **settings: Any) -> Any:

@@ -5,9 +5,9 @@ from typing import Any
 
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient._check import DEFAULT_EXAMPLES
-from refgd.testing.gradient._report import Finding
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.programs import (
+    _check,
     _classes,
     _functions,
     _judge,
@@ -55,8 +55,7 @@ def _judge_one(
     try:
         return _judge.judge(update, stated, count, own=own)
     except Exception as error:  # noqa: BLE001 - the kit's own fault is no verdict
-        words = f"refgd itself failed on it: {type(error).__name__}: {error}"
-        finding = Finding("update", update.name, "inconclusive", words)
+        finding = _check.report_failure("update", update.name, error)
         return _judge.Judged(finding, stated)
 
 

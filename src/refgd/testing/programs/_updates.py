@@ -36,6 +36,21 @@ class Start(NamedTuple):
     lr: Any
 
 
+#: Data on which a program shows what it takes: x (n, d) or (n,), y (n,) or (n, 1).
+SAMPLES, FEATURES = 5, 3
+
+
+def list_probes(*, intercept: bool) -> Iterator[Start]:
+    """Yield starts for each shape of data that programs take."""
+    generator = np.random.default_rng(0)
+    draw = generator.normal
+    b = np.float64(0.25) if intercept else None
+    x, y, w = draw(size=(SAMPLES, FEATURES)), draw(size=SAMPLES), draw(size=FEATURES)
+    yield Start(x, y, w, b, 0.5)
+    yield Start(x[:, 0], y, np.float64(w[0]), b, 0.5)
+    yield Start(x, y.reshape(-1, 1), w.reshape(-1, 1), b, 0.5)
+
+
 class Adapted(UserFunction):
     """A part of a program, called as a gradient of w, x and y would be.
 
