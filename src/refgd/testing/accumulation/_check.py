@@ -88,9 +88,7 @@ def check_accumulation(  # noqa: PLR0913 - each keyword is one thing the user ma
     if returns in ("weight", "change") and "lr" not in user.roles:
         msg = f"returns={returns!r} needs a parameter lr, got {', '.join(user.roles)}"
         raise ValueError(msg)
-    if max_seconds is not None and not max_seconds > 0:
-        msg = f"max_seconds must be above 0, or None, got {max_seconds!r}"
-        raise ValueError(msg)
+    _clock.check_seconds(max_seconds)
     stated = conventions.get(convention)
     own = [] if data is None else _examples.read_data(data, user.ranked)
     with _clock.limited(max_seconds):
@@ -118,8 +116,8 @@ def _list_settings(
 def _list_wrong(setting: Setting, runs: Sequence[Run]) -> list[Run]:
     """List the wrong answers; that empty batches are refused is not wrong."""
     refused = ("raised", "nan", "hang")
-    wrong = [r for r in runs if judge(r, setting)]
-    return [r for r in wrong if r.example.usual or judge(r, setting) not in refused]
+    failures = ((r, judge(r, setting)) for r in runs)
+    return [r for r, f in failures if f and (r.example.usual or f not in refused)]
 
 
 def _make_report(

@@ -147,9 +147,7 @@ def findings(
     if stated is OWN and "loss" not in functions:
         msg = "convention=None needs loss=: there is nothing to hold grad against"
         raise ValueError(msg)
-    if max_seconds is not None and not max_seconds > 0:
-        msg = f"max_seconds must be above 0, or None, got {max_seconds!r}"
-        raise ValueError(msg)
+    _clock.check_seconds(max_seconds)
     with _clock.limited(max_seconds):
         checked = {
             kind: _clock.unless_late(

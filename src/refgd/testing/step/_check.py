@@ -10,6 +10,7 @@ import numpy as np
 from refgd import step as reference
 from refgd.testing import bounds
 from refgd.testing.exact import fractions
+from refgd.testing.gradient._verdict import describe
 from refgd.testing.step._calls import ROLES, Call, Case, Step, call
 from refgd.testing.step._mistakes import find_mistake
 
@@ -182,17 +183,18 @@ def _refusal(step: Step, w: Any, dw: Any) -> str:
     try:
         step(np.copy(w)[()], np.copy(dw)[()], 0.5)
     except Exception as error:  # noqa: BLE001 - made for scalars only, or for arrays only
-        return f"it raised {type(error).__name__}: {error}"
+        return describe(error)
     return ""
 
 
 def _is_right(calls: tuple[Call, Call]) -> bool:
     """Whether both calls are within rounding of the exact step, and change nothing."""
-    w, dw, lr = calls[0][:3]
-    expected = reference(fractions(w), fractions(dw), fractions(lr))
-    tolerance = SPARE * bounds.step_bound(fractions(w), dw, lr, w.dtype)
+    kind = calls[0].w.dtype
+    w, dw, lr = map(fractions, calls[0][:3])
+    expected = reference(w, dw, lr)
+    tolerance = SPARE * bounds.step_bound(w, dw, lr, kind)
     # the rate itself is rounded to the weight's kind
-    tolerance += bounds.unit_roundoff(w.dtype) * abs(expected - fractions(w))
+    tolerance += bounds.unit_roundoff(kind) * abs(expected - w)
     return all(
         each.finite
         and not each.changed
