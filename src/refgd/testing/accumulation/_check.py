@@ -13,7 +13,7 @@ from refgd.testing.accumulation._function import UserFunction
 from refgd.testing.accumulation._runs import DATA, Run, run_all
 from refgd.testing.accumulation._verdict import RETURNS, Setting, judge
 from refgd.testing.conventions import Convention
-from refgd.testing.gradient import GradientError, Report, _clock
+from refgd.testing.gradient import GradientError, Report, _clock, _report
 
 #: What is meant, by what is returned.
 MEANT = {
@@ -162,7 +162,7 @@ def _make_error(
     user: UserFunction, settings: Sequence[Setting], found: Mapping[str, Sequence[Run]]
 ) -> GradientError:
     """Explain what is wrong, as what comes nearest to what may be meant."""
-    late: str | None = "not looked for, since time ran out"
+    late: str | None = _report.NOT_LOOKED_FOR
     told = []
     for setting in settings:
         wrong = [(runs, _list_wrong(setting, runs)) for runs in found.values()]
@@ -174,12 +174,11 @@ def _make_error(
     of_all = f"the gradient of {setting.convention.words}, over all batches at once"
     whole = MEANT[setting.returns].format(of_all)
     broken = _explain.BROKEN.get(judge(worst, setting), whole)
-    lines = [
-        f"{user.name} is wrong",
-        f"  property: {broken} (fails on {len(bad)} of {len(runs)} examples)",
-        *([f"  likely mistake: {said}"] if said else []),
-        *([f"  seen: {worst.detail}"] if worst.detail not in ("", said) else []),
-        "  smallest counterexample:",
-        *(f"    {line}" for line in _explain.write_code(user, setting, worst)),
-    ]
-    return GradientError("\n".join(lines), None if said is late else said)
+    failure = _report.Failure(
+        user.name,
+        f"{broken} (fails on {len(bad)} of {len(runs)} examples)",
+        said,
+        worst.detail,
+        _explain.write_code(user, setting, worst),
+    )
+    return GradientError(failure.write(), None if said is late else said)
