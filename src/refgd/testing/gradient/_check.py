@@ -200,6 +200,11 @@ class Checked(NamedTuple):
         return flatten(self.by_model)
 
     @property
+    def answers(self) -> list[Any]:
+        """What was returned, as it was; of some examples there may be nothing."""
+        return [v.raw_answer for v in self.verdicts if v.raw_answer is not None]
+
+    @property
     def right(self) -> bool:
         """Whether nothing is wrong."""
         return all(v.right for v in self.verdicts)
@@ -313,20 +318,17 @@ def _is_soon_refuted(oracle: Oracle) -> bool:
     failure = _find_plain_failure(oracle)
     if failure is None or isinstance(failure.raw_answer, Mapping):
         return False
+    if oracle.function.arrangement:
+        return True
     parts = len(_parts.list_parts(failure.raw_answer))
+    return all(_find_plain_failure(other) for _, other in _list_orders(oracle, parts))
+
+
+def _list_orders(oracle: Oracle, parts: int) -> Iterator[tuple[Arrangement, Oracle]]:
+    """Yield the arrangements of an answer's parts, and what judges them so."""
     any_order = {"w", "b"} & {*oracle.function.roles} != {"w"}
-    others = (
-        ()
-        if oracle.function.arrangement
-        else _parts.arrangements(parts, any_order=any_order)
-    )
-    return all(
-        map(_find_plain_failure, map(functools.partial(_arrange, oracle), others))
-    )
-
-
-def _arrange(oracle: Oracle, arrangement: Arrangement) -> Oracle:
-    return oracle._replace(function=oracle.function.arranged(arrangement))
+    for each in _parts.arrangements(parts, any_order=any_order):
+        yield each, oracle._replace(function=oracle.function.arranged(each))
 
 
 def _find_plain_failure(oracle: Oracle) -> Verdict | None:
@@ -362,8 +364,9 @@ def run_checks(
     Of a gradient in parts, some of them in some order may be right.
     """
     whole = _run_checks(oracle, convention, model, count)
-    answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
-    keys = next((list(each) for each in answers if isinstance(each, Mapping)), None)
+    keys = next(
+        (list(each) for each in whole.answers if isinstance(each, Mapping)), None
+    )
     if keys is not None:
         return whole._replace(unclear=KEYS.format(", ".join(map(repr, keys))))
     if whole.right or oracle.kind != "gradient" or oracle.function.arrangement:
@@ -379,13 +382,12 @@ def _arrange_parts(
     whole: Checked,
 ) -> Checked:
     """Judge the answer's parts in every order that may be a gradient."""
-    answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
+    answers = whole.answers
     parts = max((len(_parts.list_parts(answer)) for answer in answers), default=1)
-    any_order = {"w", "b"} & {*oracle.function.roles} != {"w"}
     loss_beside = functools.partial(_is_loss_beside, whole)
     tried = [whole] if whole.fits else []
-    for each in _parts.arrangements(parts, any_order=any_order):
-        checked = _run_checks(_arrange(oracle, each), convention, model, count)
+    for each, arranged in _list_orders(oracle, parts):
+        checked = _run_checks(arranged, convention, model, count)
         if checked.right and (not (whole.fits and each.drops) or loss_beside(each)):
             return _note_parts(checked, each)
         if checked.right and _parts.may_be_losses(each, answers):
