@@ -192,15 +192,19 @@ def _is_right(calls: tuple[Call, Call]) -> bool:
     kind = calls[0].w.dtype
     w, dw, lr = map(fractions, calls[0][:3])
     expected = reference(w, dw, lr)
-    tolerance = SPARE * bounds.step_bound(w, dw, lr, kind)
-    # the rate itself is rounded to the weight's kind
-    tolerance += bounds.unit_roundoff(kind) * abs(expected - w)
+    tolerance = tolerate(kind, w, dw, lr)
     return all(
         each.finite
         and not each.changed
         and bool(np.all(abs(fractions(each.answer) - expected) <= tolerance))
         for each in calls
     )
+
+
+def tolerate(kind: Any, w: Any, dw: Any, lr: Any) -> Any:
+    """Bound what rounding may do to a right step; lr too is rounded to its kind."""
+    rounded = bounds.unit_roundoff(kind) * abs(fractions(lr) * fractions(dw))
+    return SPARE * bounds.step_bound(w, dw, lr, kind) + rounded
 
 
 def _write_error(
