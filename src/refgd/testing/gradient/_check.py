@@ -255,7 +255,7 @@ def _make_finding(
     listed = functools.partial(_report.list_notes, oracle, checked.by_model)
     notes = (*checked.notes, *_clock.unless_late(listed, none))
     finding = finding._replace(notes=notes)
-    if oracle.from_own_loss and _own_loss.is_derivative(verdicts) is None:
+    if oracle.loss is not None and _own_loss.is_derivative(verdicts) is None:
         return finding._replace(verdict="inconclusive", diagnosis=_report.INCONCLUSIVE)
     return finding
 
