@@ -8,7 +8,7 @@ import numpy as np
 
 from refgd import core
 from refgd._types import Array
-from refgd.testing import bounds, conventions
+from refgd.testing import conventions
 from refgd.testing._answers import flat, is_rational
 from refgd.testing._ball import Ball, as_ball
 from refgd.testing.exact import fractions
@@ -21,7 +21,7 @@ from refgd.testing.gradient._oracle import (
 )
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import allowance, coarser, fits
-from refgd.testing.step._check import SPARE
+from refgd.testing.step._check import tolerate
 
 Function = Callable[..., Any]
 
@@ -156,11 +156,7 @@ def in_balls(functions: Functions) -> Functions:
 
         return tolerance
 
-    def of_step(dtype: Any, w: Any, dw: Any, lr: Any) -> Any:
-        change = bounds.unit_roundoff(dtype) * abs(fractions(lr) * fractions(dw))
-        return SPARE * bounds.step_bound(w, dw, lr, dtype) + change
-
-    tolerances = of_oracle(forward), of_oracle(loss), of_oracle(grad), of_step
+    tolerances = of_oracle(forward), of_oracle(loss), of_oracle(grad), tolerate
     return Functions(*map(_enclose, functions, EQUATIONS, tolerances))
 
 

@@ -13,7 +13,7 @@ from refgd.testing.accumulation._function import UserFunction
 from refgd.testing.accumulation._runs import DATA, Run, run_all
 from refgd.testing.accumulation._verdict import RETURNS, Setting, judge
 from refgd.testing.conventions import Convention
-from refgd.testing.gradient import GradientError, Report, _clock
+from refgd.testing.gradient import GradientError, Report, _clock, _report
 
 #: What is meant, by what is returned.
 MEANT = {
@@ -88,9 +88,7 @@ def check_accumulation(  # noqa: PLR0913 - each keyword is one thing the user ma
     if returns in ("weight", "change") and "lr" not in user.roles:
         msg = f"returns={returns!r} needs a parameter lr, got {', '.join(user.roles)}"
         raise ValueError(msg)
-    if max_seconds is not None and not max_seconds > 0:
-        msg = f"max_seconds must be above 0, or None, got {max_seconds!r}"
-        raise ValueError(msg)
+    _clock.check_seconds(max_seconds)
     stated = conventions.get(convention)
     own = [] if data is None else _examples.read_data(data, user.ranked)
     with _clock.limited(max_seconds):
@@ -118,8 +116,8 @@ def _list_settings(
 def _list_wrong(setting: Setting, runs: Sequence[Run]) -> list[Run]:
     """List the wrong answers; that empty batches are refused is not wrong."""
     refused = ("raised", "nan", "hang")
-    wrong = [r for r in runs if judge(r, setting)]
-    return [r for r in wrong if r.example.usual or judge(r, setting) not in refused]
+    failures = ((r, judge(r, setting)) for r in runs)
+    return [r for r, f in failures if f and (r.example.usual or f not in refused)]
 
 
 def _make_report(
@@ -164,7 +162,7 @@ def _make_error(
     user: UserFunction, settings: Sequence[Setting], found: Mapping[str, Sequence[Run]]
 ) -> GradientError:
     """Explain what is wrong, as what comes nearest to what may be meant."""
-    late: str | None = "not looked for, since time ran out"
+    late: str | None = _report.NOT_LOOKED_FOR
     told = []
     for setting in settings:
         wrong = [(runs, _list_wrong(setting, runs)) for runs in found.values()]
@@ -176,12 +174,11 @@ def _make_error(
     of_all = f"the gradient of {setting.convention.words}, over all batches at once"
     whole = MEANT[setting.returns].format(of_all)
     broken = _explain.BROKEN.get(judge(worst, setting), whole)
-    lines = [
-        f"{user.name} is wrong",
-        f"  property: {broken} (fails on {len(bad)} of {len(runs)} examples)",
-        *([f"  likely mistake: {said}"] if said else []),
-        *([f"  seen: {worst.detail}"] if worst.detail not in ("", said) else []),
-        "  smallest counterexample:",
-        *(f"    {line}" for line in _explain.write_code(user, setting, worst)),
-    ]
-    return GradientError("\n".join(lines), None if said is late else said)
+    failure = _report.Failure(
+        user.name,
+        f"{broken} (fails on {len(bad)} of {len(runs)} examples)",
+        said,
+        worst.detail,
+        _explain.write_code(user, setting, worst),
+    )
+    return GradientError(failure.write(), None if said is late else said)

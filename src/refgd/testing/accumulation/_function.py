@@ -1,10 +1,9 @@
 """The user's function: what its parameters are, and how to call it on an example."""
 
-import contextlib
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import GeneratorType
 from typing import Any, NamedTuple
 
@@ -97,8 +96,7 @@ class UserFunction:
             )
             raise TypeError(msg)
         self.ranked = ("x" if "x" in given else "batches") if by_rank else ""
-        own = getattr(self.function, "__globals__", {})
-        if "w" not in self.roles and "w" not in own:
+        if "w" not in {*self.roles, *gradient.read_globals(self.function)}:
             msg = f"{self.name} takes no w, and there is no global w"
             raise TypeError(msg)
 
@@ -144,7 +142,8 @@ class UserFunction:
 
         with warnings.catch_warnings(), _clock.stopped():
             warnings.simplefilter("ignore")
-            with _global_weight(self, given[0].arguments["w"]):
+            own = {} if "w" in self.roles else {"w": given[0].arguments["w"]}
+            with gradient.set_globals(self.function, own):
                 answers = run_ranks(call, n) if self.ranked else [call(0, None)]
         arrays = [pair for each in given for pair in each.arrays]
         return answers, all(np.array_equal(now, before) for now, before in arrays)
@@ -208,18 +207,3 @@ def _convert(value: Any, kind: str, *, weight: bool = False) -> Any:
         tensor = sys.modules["torch"].tensor(entries)
         return tensor.requires_grad_() if weight else tensor
     return entries.copy()[()]
-
-
-@contextlib.contextmanager
-def _global_weight(user: UserFunction, w: Any) -> Iterator[None]:
-    """Set the global w, where the function has none of its own."""
-    names: dict[str, Any] = getattr(user.function, "__globals__", {})
-    if "w" in user.roles:
-        yield
-        return
-    old = names["w"]
-    names["w"] = w
-    try:
-        yield
-    finally:
-        names["w"] = old

@@ -17,15 +17,11 @@ Rule = Callable[[Sequence[Part]], Any]
 
 def whole(parts: Sequence[Part]) -> Any:
     """Return the gradient of the mean over all that counts."""
-    return _sum(parts) / _counted(parts)
+    return add(parts) / _counted(parts)
 
 
 def add(parts: Sequence[Part]) -> Any:
     """Return the gradient of the sum."""
-    return _sum(parts)
-
-
-def _sum(parts: Sequence[Part]) -> Any:
     return sum((p.total for p in parts[1:]), parts[0].total)
 
 

@@ -13,6 +13,7 @@ from refgd.testing.accumulation._examples import Example, make_examples
 from refgd.testing.accumulation._function import KINDS, Form, UserFunction
 from refgd.testing.accumulation._ranks import HangError
 from refgd.testing.gradient import _clock
+from refgd.testing.gradient._verdict import describe
 
 #: The kinds of data, and how a report names them.
 DATA = {
@@ -53,8 +54,7 @@ def run(user: UserFunction, example: Example, form: Form) -> Run:
         except HangError as error:
             return blank._replace(failure="hang", detail=str(error))
         except Exception as error:  # noqa: BLE001 - whatever the user's code raises
-            said = f"it raised {type(error).__name__}: {error}"
-            return blank._replace(failure="raised", detail=said)
+            return blank._replace(failure="raised", detail=describe(error))
         raws.append(raw)
         if not kept:
             return blank._replace(

@@ -14,6 +14,7 @@ from refgd.testing.accumulation._mistakes import Prediction, add, whole
 from refgd.testing.accumulation._runs import Run
 from refgd.testing.conventions import Convention
 from refgd.testing.exact import fractions
+from refgd.testing.gradient._verdict import MORE, PASSES, coarser
 
 #: What a function returns, from w and the gradient.
 RETURNS: dict[str, Callable[[Any, Any], Any]] = {
@@ -21,9 +22,6 @@ RETURNS: dict[str, Callable[[Any, Any], Any]] = {
     "weight": lambda w, g: w - RATE * g,
     "change": lambda _, g: -RATE * g,
 }
-
-#: As in `check_gradient`: k = 4 (n + d) + 40, and four more for each batch and rank.
-PASSES, MORE = 4, 40
 
 
 class Setting(NamedTuple):
@@ -55,7 +53,8 @@ class Setting(NamedTuple):
         **Definition**
         $$\gamma_k\, \frac2N \sum_i |x_i| \left(|x_i \cdot w| + |y_i|\right)$$
 
-        with k = 4 (n + d + batches) + 40; without the 1/N for the answer of a mistake.
+        with k = 4 (n + d + batches) + 40, four more for each batch than
+        `check_gradient` has; without the 1/N for the answer of a mistake.
         """
         if is_rational(answer):
             return 0
@@ -69,8 +68,7 @@ class Setting(NamedTuple):
             / (part.counted if mean else 1)
         )
         short = self.short or run.form.kind == "float32"
-        kinds = [answer.dtype, np.dtype(np.float32)] if short else [answer.dtype]
-        kind = max(kinds, key=lambda each: float(np.finfo(each).eps))
+        kind = coarser(answer.dtype, *([np.dtype(np.float32)] if short else []))
         eta = bounds.smallest_subnormal(kind) * 5
         bound = bounds.gamma(k, kind) * size + eta
         if self.returns == "gradient":

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
-from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms
+from refgd.testing.gradient._mistakes import (
+    HALF,
+    Mistake,
+    Prediction,
+    Terms,
+    drop_entry,
+    find_signs,
+    sigmoid,
+)
 
 ZERO: Any = Fraction(0)
 ONE: Any = Fraction(1)
@@ -36,10 +44,6 @@ def root(square: Any) -> Fraction:
         return Fraction(math.sqrt(square))
     except OverflowError:  # a Fraction beyond floats
         return Fraction(above, below or 1)
-
-
-def _sigmoid(z: float) -> float:
-    return 1 / (1 + math.exp(-z)) if z > -500 else 0.0  # noqa: PLR2004 - exp overflows
 
 
 #: Quotients of more entries than this are rounded to so many bits: the denominators of
@@ -102,18 +106,8 @@ def _only(t: Terms, i: int) -> Any:
     return kept
 
 
-def _without(t: Terms, i: int) -> Any:
-    kept = t.w.copy()
-    kept[i] = ZERO
-    return kept
-
-
 _tanh, _log, _sqrt = (_per_entry(f) for f in (math.tanh, math.log, math.sqrt))
-_probabilities = _per_entry(_sigmoid)
-
-
-def _signs(values: Array) -> Array:
-    return np.array([(v > 0) - (v < 0) for v in values], dtype=object)
+_probabilities = _per_entry(sigmoid)
 
 
 def _through_sigmoid(t: Terms) -> Array:
@@ -125,7 +119,7 @@ def _centred(a: Array) -> Array:
     return np.asarray(a - a.sum(axis=0) / Fraction(len(a)))
 
 
-HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
+TENTH = Fraction(1, 10)
 
 
 def _after_a_step(lr: Any) -> Mistake:
@@ -144,7 +138,7 @@ def _after_a_step(lr: Any) -> Mistake:
 RESIDUALS: tuple[Mistake, ...] = (
     (
         "the intercept is missing from the predictions",
-        _weights_changed(lambda t: _without(t, -1) if t.intercept else None),
+        _weights_changed(lambda t: drop_entry(t.w, -1) if t.intercept else None),
     ),
     (
         "the intercept is subtracted in the predictions",
@@ -184,11 +178,11 @@ RESIDUALS: tuple[Mistake, ...] = (
     ),
     (
         "the first feature is missing from the predictions",
-        _weights_changed(lambda t: _without(t, 0)),
+        _weights_changed(lambda t: drop_entry(t.w, 0)),
     ),
     (
         "the last feature is missing from the predictions",
-        _weights_changed(lambda t: _without(t, -1 - t.intercept)),
+        _weights_changed(lambda t: drop_entry(t.w, -1 - t.intercept)),
     ),
     ("the predictions are made with |w|", _weights_changed(lambda t: abs(t.w))),
     ("the predictions are made with −w", _weights_changed(lambda t: -t.w)),
@@ -199,7 +193,7 @@ RESIDUALS: tuple[Mistake, ...] = (
     ),
     (
         "the root of the residual's size is taken",
-        _of_residuals(lambda t: _signs(t.r) * _sqrt(abs(t.r))),
+        _of_residuals(lambda t: find_signs(t.r) * _sqrt(abs(t.r))),
     ),
     (
         "tanh of the residual, not the residual: another loss",
@@ -389,7 +383,7 @@ COLUMNS: tuple[Mistake, ...] = tuple(
         ),
         ("the first x stands in for every x", lambda t: t.a * 0 + t.a[0]),
         ("the last x stands in for every x", lambda t: t.a * 0 + t.a[-1]),
-        ("the sign of x stands in for x", lambda t: _by_column(t, _signs)),
+        ("the sign of x stands in for x", lambda t: _by_column(t, find_signs)),
         ("x is cut at 0", lambda t: np.maximum(t.a, ZERO)),
         ("x is cubed", lambda t: t.a**3),
         ("|x| stands in for x", lambda t: abs(t.a)),
@@ -423,7 +417,7 @@ SCALES: tuple[Mistake, ...] = (
         "it is divided by its own length squared",
         _scaled(lambda t: t.expected @ t.expected),
     ),
-    ("only the sign of each entry is left", lambda t: _signs(t.expected)),
+    ("only the sign of each entry is left", lambda t: find_signs(t.expected)),
     ("each entry is squared", lambda t: t.expected**2),
     (
         "it is divided by its largest entry",

@@ -147,9 +147,7 @@ def findings(
     if stated is OWN and "loss" not in functions:
         msg = "convention=None needs loss=: there is nothing to hold grad against"
         raise ValueError(msg)
-    if max_seconds is not None and not max_seconds > 0:
-        msg = f"max_seconds must be above 0, or None, got {max_seconds!r}"
-        raise ValueError(msg)
+    _clock.check_seconds(max_seconds)
     with _clock.limited(max_seconds):
         checked = {
             kind: _clock.unless_late(
@@ -202,6 +200,11 @@ class Checked(NamedTuple):
         return flatten(self.by_model)
 
     @property
+    def answers(self) -> list[Any]:
+        """What was returned, as it was; of some examples there may be nothing."""
+        return [v.raw_answer for v in self.verdicts if v.raw_answer is not None]
+
+    @property
     def right(self) -> bool:
         """Whether nothing is wrong."""
         return all(v.right for v in self.verdicts)
@@ -252,7 +255,7 @@ def _make_finding(
     listed = functools.partial(_report.list_notes, oracle, checked.by_model)
     notes = (*checked.notes, *_clock.unless_late(listed, none))
     finding = finding._replace(notes=notes)
-    if oracle.from_own_loss and _own_loss.is_derivative(verdicts) is None:
+    if oracle.loss is not None and _own_loss.is_derivative(verdicts) is None:
         return finding._replace(verdict="inconclusive", diagnosis=_report.INCONCLUSIVE)
     return finding
 
@@ -315,20 +318,17 @@ def _is_soon_refuted(oracle: Oracle) -> bool:
     failure = _find_plain_failure(oracle)
     if failure is None or isinstance(failure.raw_answer, Mapping):
         return False
+    if oracle.function.arrangement:
+        return True
     parts = len(_parts.list_parts(failure.raw_answer))
+    return all(_find_plain_failure(other) for _, other in _list_orders(oracle, parts))
+
+
+def _list_orders(oracle: Oracle, parts: int) -> Iterator[tuple[Arrangement, Oracle]]:
+    """Yield the arrangements of an answer's parts, and what judges them so."""
     any_order = {"w", "b"} & {*oracle.function.roles} != {"w"}
-    others = (
-        ()
-        if oracle.function.arrangement
-        else _parts.arrangements(parts, any_order=any_order)
-    )
-    return all(
-        map(_find_plain_failure, map(functools.partial(_arrange, oracle), others))
-    )
-
-
-def _arrange(oracle: Oracle, arrangement: Arrangement) -> Oracle:
-    return oracle._replace(function=oracle.function.arranged(arrangement))
+    for each in _parts.arrangements(parts, any_order=any_order):
+        yield each, oracle._replace(function=oracle.function.arranged(each))
 
 
 def _find_plain_failure(oracle: Oracle) -> Verdict | None:
@@ -364,8 +364,9 @@ def run_checks(
     Of a gradient in parts, some of them in some order may be right.
     """
     whole = _run_checks(oracle, convention, model, count)
-    answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
-    keys = next((list(each) for each in answers if isinstance(each, Mapping)), None)
+    keys = next(
+        (list(each) for each in whole.answers if isinstance(each, Mapping)), None
+    )
     if keys is not None:
         return whole._replace(unclear=KEYS.format(", ".join(map(repr, keys))))
     if whole.right or oracle.kind != "gradient" or oracle.function.arrangement:
@@ -381,13 +382,12 @@ def _arrange_parts(
     whole: Checked,
 ) -> Checked:
     """Judge the answer's parts in every order that may be a gradient."""
-    answers = [v.raw_answer for v in whole.verdicts if v.raw_answer is not None]
+    answers = whole.answers
     parts = max((len(_parts.list_parts(answer)) for answer in answers), default=1)
-    any_order = {"w", "b"} & {*oracle.function.roles} != {"w"}
     loss_beside = functools.partial(_is_loss_beside, whole)
     tried = [whole] if whole.fits else []
-    for each in _parts.arrangements(parts, any_order=any_order):
-        checked = _run_checks(_arrange(oracle, each), convention, model, count)
+    for each, arranged in _list_orders(oracle, parts):
+        checked = _run_checks(arranged, convention, model, count)
         if checked.right and (not (whole.fits and each.drops) or loss_beside(each)):
             return _note_parts(checked, each)
         if checked.right and _parts.may_be_losses(each, answers):

@@ -20,6 +20,13 @@ ENABLED = True
 now: Callable[[], float] = getattr(time, "thread_time", time.perf_counter)
 
 
+def check_seconds(seconds: float | None) -> None:
+    """Raise a ValueError for a limit that is not above 0."""
+    if seconds is not None and not seconds > 0:
+        msg = f"max_seconds must be above 0, or None, got {seconds!r}"
+        raise ValueError(msg)
+
+
 class OutOfTimeError(Exception):
     """The check has taken its time; what is not known yet stays unknown."""
 

@@ -133,20 +133,12 @@ def _name_seen_failure(terms: list[Terms]) -> str | None:
 def _find_usual(kind: str, terms: list[Terms]) -> Iterator[str]:
     """Yield every mistake of the catalogue that explains all answers."""
     long = [t for t in terms if t.x.dtype != np.float32]  # a step rounds w + lr·dw too
-    for words, predict in (
-        terms[0].oracle.function.mistakes
-        if any(not t.verdict.right for t in long)
-        else ()
-    ):
-        if explains(predict, long):
-            yield words
+    yield from _find_in(terms[0].oracle.function.mistakes, long)
     for words, factor in _mistakes.FACTORS:
         predict = _mistakes.times(factor)
         if explains(predict, terms):
             yield words.format(kind) + _name_convention(predict, terms)
-    for words, predict in _mistakes.EQUATIONS[kind]:
-        if explains(predict, terms):
-            yield words
+    yield from _find_in(_mistakes.EQUATIONS[kind], terms)
     yield from _find_constant(kind, terms)
     for words, direction in _mistakes.PENALTIES if kind == "gradient" else ():
         yield from _find_penalty(words, direction, terms)
@@ -161,15 +153,18 @@ def _find_rarer(kind: str, terms: list[Terms]) -> Iterator[str]:
     if own:
         yield from _find_in_few(list_sample_factors(), FEW, terms)
     yield from _find_in_parts(terms)
-    for words, predict in _list_rarer(terms):
-        if explains(predict, terms):
-            yield words
-    others = list_other_losses() if own else ()
-    yield from (words for words, predict in others if explains(predict, terms))
-    if not own:
+    yield from _find_in(_list_rarer(terms), terms)
+    if own:
+        yield from _find_in(list_other_losses(), terms)
+    else:
         yield from _find_in_few(SHUFFLED, _samples.FEW, terms)
     if explains(_point_as_meant, terms):
         yield WRONG_LENGTH
+
+
+def _find_in(mistakes: Iterable[Mistake], terms: list[Terms]) -> Iterator[str]:
+    """Yield those of some mistakes that explain all answers."""
+    return (words for words, predict in mistakes if explains(predict, terms))
 
 
 def _find_in_few(
@@ -177,9 +172,7 @@ def _find_in_few(
 ) -> Iterator[str]:
     """Yield what explains all answers for few samples; more are not looked at."""
     few = sorted((t for t in terms if t.n <= samples), key=lambda t: t.n)
-    for words, predict in mistakes:
-        if few and explains(predict, few):
-            yield words
+    yield from _find_in(mistakes, few)
 
 
 WRONG_LENGTH = (

@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd.testing.gradient import _clock
-from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms
-
-HALF = Fraction(1, 2)
+from refgd.testing.gradient._mistakes import HALF, Mistake, Prediction, Terms, repeat
 
 #: Which entries: a mask.
 Entries = Callable[[Terms], Any]
@@ -203,7 +201,7 @@ def _multiply(
 
 
 def _everywhere(value: Callable[[Terms], Any]) -> Prediction:
-    return lambda t: np.full(t.expected.shape, value(t) * Fraction(1), dtype=object)
+    return lambda t: repeat(t, value(t) * Fraction(1))
 
 
 #: What may be added to the gradient, or to a multiple of it, times a constant.

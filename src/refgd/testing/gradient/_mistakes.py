@@ -153,7 +153,7 @@ def times(factor: Callable[[int, int], Fraction | int | None]) -> Prediction:
 # --- equations -----------------------------------------------------------------------
 
 
-def _mean_over(t: Terms, part: slice) -> Array | None:
+def mean_over(t: Terms, part: Any) -> Array | None:
     """Return the gradient over some samples, divided by their number."""
     count = len(t.r[part])
     return t.sum(t.a[part], t.r[part]) * t.n / count if count else None
@@ -169,14 +169,21 @@ def _every_other_turned(t: Terms) -> Array:
     return t.sum(t.a, t.n * t.p - t.y.sum())
 
 
-def _signs(values: Array) -> Array:
+def sigmoid(z: float) -> float:
+    """Compute 1 / (1 + exp(−z)), for a z of any size."""
+    return 1 / (1 + math.exp(-z)) if z > 0 else math.exp(z) / (1 + math.exp(z))
+
+
+def find_signs(values: Array) -> Array:
+    """Return 1, 0 or −1 for each value."""
     return np.array([Fraction((v > 0) - (v < 0)) for v in values], dtype=object)
 
 
-def _drop_entry(t: Terms, i: int) -> Array:
-    changed = t.expected.copy()
-    changed[i] = 0
-    return np.asarray(changed)
+def drop_entry(values: Array, i: int) -> Array:
+    """Return the values with 0 for one of them."""
+    changed = values.copy()
+    changed[i] = Fraction(0)
+    return changed
 
 
 def _scale(t: Terms, slopes: Any, intercept: Any) -> Array | None:
@@ -194,7 +201,8 @@ def _logs(values: Array) -> Array | None:
     return one_entry(Fraction(math.log(values[0]))) if values[0] > 0 else None
 
 
-def _repeat(t: Terms, value: Any) -> Array:
+def repeat(t: Terms, value: Any) -> Array:
+    """Return a gradient of which every entry is the value."""
     return np.full(t.expected.shape, value, dtype=object)
 
 
@@ -245,11 +253,11 @@ LAST, FIRST = "the last sample is missing", "the first sample is missing"
 #: What a gradient with a wrong equation returns.
 GRADIENTS: tuple[Mistake, ...] = (
     (LAST, lambda t: t.sum(t.a[:-1], t.r[:-1])),
-    (LAST, lambda t: _mean_over(t, slice(None, -1))),
+    (LAST, lambda t: mean_over(t, slice(None, -1))),
     (FIRST, lambda t: t.sum(t.a[1:], t.r[1:])),
-    (FIRST, lambda t: _mean_over(t, slice(1, None))),
-    ("only the first sample counts", lambda t: _mean_over(t, slice(1))),
-    ("only the last sample counts", lambda t: _mean_over(t, slice(-1, None))),
+    (FIRST, lambda t: mean_over(t, slice(1, None))),
+    ("only the first sample counts", lambda t: mean_over(t, slice(1))),
+    ("only the last sample counts", lambda t: mean_over(t, slice(-1, None))),
     (PAIRED, lambda t: _every_other(t) / t.n),
     (PAIRED, lambda t: _every_other_turned(t) / t.n),
     (PAIRED, _every_other),
@@ -258,7 +266,7 @@ GRADIENTS: tuple[Mistake, ...] = (
     (PAIRED + "; and summed", lambda t: _every_other_turned(t) * t.n),
     (
         "the factor x is missing: the chain rule's last step",
-        lambda t: _repeat(t, t.c * t.r.sum()),
+        lambda t: repeat(t, t.c * t.r.sum()),
     ),
     ("y is missing from the residual", lambda t: t.sum(t.a, t.p)),
     ("y_pred is missing from the residual", lambda t: t.sum(t.a, -t.y)),
@@ -271,7 +279,7 @@ GRADIENTS: tuple[Mistake, ...] = (
     ("it returns |gradient|: the sign is lost", lambda t: abs(t.expected)),
     (
         "the residual's sign, not the residual: another loss",
-        lambda t: t.sum(t.a, _signs(t.r)),
+        lambda t: t.sum(t.a, find_signs(t.r)),
     ),
     (
         "mean(x) · mean(residual) where mean(x · residual) is meant",
@@ -319,14 +327,14 @@ GRADIENTS: tuple[Mistake, ...] = (
     ("the entries are in reverse order", lambda t: t.expected[::-1]),
     (
         "every entry is the mean over all features",
-        lambda t: _repeat(t, t.expected.sum() / t.d),
+        lambda t: repeat(t, t.expected.sum() / t.d),
     ),
     (
         "every entry is the sum over all features",
-        lambda t: _repeat(t, t.expected.sum()),
+        lambda t: repeat(t, t.expected.sum()),
     ),
-    ("the last feature's entry is 0", lambda t: _drop_entry(t, -1)),
-    ("the first feature's entry is 0", lambda t: _drop_entry(t, 0)),
+    ("the last feature's entry is 0", lambda t: drop_entry(t.expected, -1)),
+    ("the first feature's entry is 0", lambda t: drop_entry(t.expected, 0)),
 )
 
 LOSSES: tuple[Mistake, ...] = (
@@ -391,8 +399,8 @@ PENALTIES: tuple[Mistake, ...] = (
         lambda t: np.append(t.w[:-1], t.w[-1:] * (not t.intercept)),
     ),
     ("the weight divided by n", lambda t: t.w / t.n),
-    ("the intercept", lambda t: _repeat(t, 0) if not t.intercept else _last(t)),
-    ("the weight's sign", lambda t: _signs(t.w)),
+    ("the intercept", lambda t: repeat(t, 0) if not t.intercept else _last(t)),
+    ("the weight's sign", lambda t: find_signs(t.w)),
 )
 
 

@@ -50,11 +50,6 @@ class Oracle(NamedTuple):
     cancellation: Callable[[Example], Array] | None = None
     loss: UserFunction | None = None
 
-    @property
-    def from_own_loss(self) -> bool:
-        """Whether the user's own loss is the reference."""
-        return self.loss is not None
-
 
 def residuals(example: Example, function: UserFunction) -> tuple[Array, Array]:
     """Return r and |p| + |y|, exactly, for the predictions that the function is given.

@@ -13,14 +13,10 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
-from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms
+from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms, sigmoid
 
 #: Up to so many samples the gradient of each is asked for alone.
 FEW = 3
-
-
-def _sigmoid(z: float) -> float:
-    return 1 / (1 + math.exp(-z)) if z > 0 else math.exp(z) / (1 + math.exp(z))
 
 
 def _sign(value: float) -> float:
@@ -30,7 +26,7 @@ def _sign(value: float) -> float:
 #: In words, and the derivative of a sample's loss by its prediction z, for its y.
 SAMPLE_TERMS: tuple[tuple[str, Callable[[float, float], float]], ...] = (
     ("x · w − y: that of the squared error", lambda z, y: z - y),
-    ("sigmoid(x · w) − y: that of logistic regression", lambda z, y: _sigmoid(z) - y),
+    ("sigmoid(x · w) − y: that of logistic regression", lambda z, y: sigmoid(z) - y),
     ("exp(x · w) − y: that of Poisson regression", lambda z, y: math.exp(z) - y),
     ("sign(x · w − y): that of the absolute error", lambda z, y: _sign(z - y)),
     ("tanh(x · w) − y", lambda z, y: math.tanh(z) - y),
@@ -45,9 +41,9 @@ SAMPLE_TERMS: tuple[tuple[str, Callable[[float, float], float]], ...] = (
 
 #: In words, and what a sample's term is multiplied by.
 SAMPLE_FACTORS: tuple[tuple[str, Callable[[float, float], float]], ...] = (
-    ("p (1 − p), p the sigmoid of z", lambda z, _: _sigmoid(z) * _sigmoid(-z)),
-    ("p, the sigmoid of z", lambda z, _: _sigmoid(z)),
-    ("1 − p, p the sigmoid of z", lambda z, _: _sigmoid(-z)),
+    ("p (1 − p), p the sigmoid of z", lambda z, _: sigmoid(z) * sigmoid(-z)),
+    ("p, the sigmoid of z", lambda z, _: sigmoid(z)),
+    ("1 − p, p the sigmoid of z", lambda z, _: sigmoid(-z)),
     ("exp(z)", lambda z, _: math.exp(z)),
     ("1 − tanh(z)²", lambda z, _: 1 - math.tanh(z) ** 2),
     ("tanh(z)", lambda z, _: math.tanh(z)),

@@ -130,6 +130,8 @@ def make_error(found: Sequence[Finding]) -> GradientError:
     return GradientError("\n".join(texts), "; ".join(diagnoses) or None)
 
 
+NOT_LOOKED_FOR = "not looked for, since time ran out"
+
 PROPERTIES = {
     "gradient": "it is the gradient of {}",
     "loss": "it is {}",
@@ -150,7 +152,7 @@ def explain_failure(
     oracle: Oracle, verdicts: Sequence[Verdict], convention: Convention
 ) -> tuple[str | None, str]:
     """Return the likely mistake in words, and all that is said of it."""
-    late: str | None = "not looked for, since time ran out"
+    late: str | None = NOT_LOOKED_FOR
     worst = _counterexample.smallest(oracle, verdicts)
     known = any(worst is each for each in verdicts)
     shown = verdicts if known else [*verdicts, worst]  # the mistake must explain it too
@@ -159,18 +161,43 @@ def explain_failure(
     words = PROPERTIES[oracle.kind].format(convention.words)
     broken = BROKEN.get(worst.failure or "", words)
     wrong = sum(not v.right for v in verdicts)
-    lines = [
-        f"{oracle.function.name} is wrong",
-        f"  property: {broken} (fails on {wrong} of {len(verdicts)} examples)",
-    ]
-    if diagnosis:
-        label = "condition" if is_condition(diagnosis) else "likely mistake"
-        lines.append(f"  {label}: {diagnosis}")
-    if worst.detail and worst.detail != diagnosis:
-        lines.append(f"  seen: {worst.detail}")
-    lines.append("  smallest counterexample:")
-    lines += [f"    {line}" for line in _counterexample.write_code(oracle, worst)]
-    return (None if diagnosis is late else diagnosis), "\n".join(lines)
+    told = Failure(
+        oracle.function.name,
+        f"{broken} (fails on {wrong} of {len(verdicts)} examples)",
+        diagnosis,
+        worst.detail,
+        _counterexample.write_code(oracle, worst),
+    )
+    return (None if diagnosis is late else diagnosis), told.write()
+
+
+class Failure(NamedTuple):
+    """What is said of a wrong function.
+
+    Attributes:
+        function: Its name.
+        broken: The property that it breaks, and on how many examples.
+        diagnosis: The likely mistake in words, if one is known.
+        detail: What was seen, if anything.
+        code: The smallest counterexample, line by line.
+    """
+
+    function: str
+    broken: str
+    diagnosis: str | None
+    detail: str
+    code: Sequence[str]
+
+    def write(self) -> str:
+        """Write it, a line for each."""
+        lines = [f"{self.function} is wrong", f"  property: {self.broken}"]
+        if self.diagnosis:
+            label = "condition" if is_condition(self.diagnosis) else "likely mistake"
+            lines.append(f"  {label}: {self.diagnosis}")
+        if self.detail and self.detail != self.diagnosis:
+            lines.append(f"  seen: {self.detail}")
+        lines.append("  smallest counterexample:")
+        return "\n".join([*lines, *(f"    {line}" for line in self.code)])
 
 
 def list_notes(oracle: Oracle, by_model: ByModel) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
-from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms
+from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms, mean_over
 
 #: What is chosen of a number of samples: a slice of them, their indices, or a mask.
 Choice = Callable[[Terms], Any]
@@ -131,22 +131,14 @@ def _add(choice: Choice) -> Callable[[Terms], Any]:
 
 
 def _average(choice: Choice) -> Callable[[Terms], Any]:
-    def predict(t: Terms) -> Any:
-        part = choice(t)
-        count = len(t.r[part])
-        return t.sum(t.a[part], t.r[part]) * t.n / count if count else None
-
-    return predict
+    return lambda t: mean_over(t, choice(t))
 
 
 def _mean_of_means(size: int) -> Callable[[Terms], Any]:
     def predict(t: Terms) -> Any:
-        starts = range(0, t.n, size)
-        means: list[Any] = [
-            t.sum(t.a[i : i + size], t.r[i : i + size]) / len(t.r[i : i + size])
-            for i in starts
-        ]
-        return sum(means) * Fraction(t.n, len(means))
+        batches = (slice(i, i + size) for i in range(0, t.n, size))
+        means: list[Any] = [mean_over(t, batch) for batch in batches]
+        return sum(means) * Fraction(1, len(means))
 
     return predict
 
@@ -199,7 +191,7 @@ OTHERS: tuple[Mistake, ...] = (
     ("the last sample counts twice", _with_again(-1, longer=True)),
     (
         OFF + "before",
-        _pair(lambda t: np.roll(t.a, 1, axis=0), lambda t: np.roll(t.r, 0)),
+        _pair(lambda t: np.roll(t.a, 1, axis=0), lambda t: t.r),
     ),
     (OFF + "before", _pair(lambda t: t.a[1:], lambda t: t.r[:-1])),
     (OFF + "after", _pair(lambda t: np.roll(t.a, -1, axis=0), lambda t: t.r)),

@@ -64,7 +64,7 @@ class UserFunction:
         self.arrangement = arrangement_from_signature(returned) if arrow else None
         self.too_short = False  # whether an answer has too few digits to be judged
         self.reads_global = self.takes_weights and "w" not in self.roles
-        if self.reads_global and "w" not in _read_globals(function):
+        if self.reads_global and "w" not in read_globals(function):
             msg = f"{self.name} takes neither w nor y_pred, and there is no global w"
             raise TypeError(msg)
 
@@ -80,7 +80,8 @@ class UserFunction:
         keywords = {name: named[role] for role, name in self.keywords.items()}
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with _set_global_weights(self, inputs), _clock.stopped():
+            weights = _find_global_weights(self, inputs)
+            with set_globals(self.function, weights), _clock.stopped():
                 answer = self.function(*arguments, **keywords)
         if isinstance(answer, Mapping):
             answer = _parts.read_keys(answer)
@@ -189,25 +190,30 @@ def arrangement_from_signature(returned: str) -> Arrangement:
     return Arrangement(chosen, len(names))
 
 
-def _read_globals(function: Function) -> dict[str, Any]:
+def read_globals(function: Function) -> dict[str, Any]:
+    """Return the global names of a function, to read and to write."""
     names: dict[str, Any] = getattr(function, "__globals__", {})
     return names
 
 
-@contextlib.contextmanager
-def _set_global_weights(user: UserFunction, inputs: dict[str, Any]) -> Iterator[None]:
-    """Set the global w (and b) that the function closes over, as a tutorial's does."""
+def _find_global_weights(user: UserFunction, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the global w (and b) that the function closes over, as a tutorial's."""
     if not user.reads_global:
-        yield
-        return
-    names = _read_globals(user.function)
-    wanted: tuple[str, ...] = ("w", "b")
+        return {}
+    names = read_globals(user.function)
     if isinstance(names.get("b"), Real):  # a number beside w: its intercept
         affine = np.size(inputs["w"]) > np.size(inputs["x"][0])
         inputs = _split_intercept(inputs) if affine else {**inputs, "b": 0}
-    kept = {name: names[name] for name in wanted if name in names}
-    for name, old in kept.items():
-        names[name] = inputs.get(name, old)
+    wanted = (name for name in ("w", "b") if name in names)
+    return {name: inputs.get(name, names[name]) for name in wanted}
+
+
+@contextlib.contextmanager
+def set_globals(function: Function, values: dict[str, Any]) -> Iterator[None]:
+    """Set global names of a function, which it has, for the time of a call."""
+    names = read_globals(function)
+    kept = {name: names[name] for name in values}
+    names.update(values)
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ import numpy as np
 from refgd import step as reference
 from refgd.testing import bounds
 from refgd.testing.exact import fractions
+from refgd.testing.gradient._verdict import describe
 from refgd.testing.step._calls import ROLES, Call, Case, Step, call
 from refgd.testing.step._mistakes import find_mistake
 
@@ -182,23 +183,28 @@ def _refusal(step: Step, w: Any, dw: Any) -> str:
     try:
         step(np.copy(w)[()], np.copy(dw)[()], 0.5)
     except Exception as error:  # noqa: BLE001 - made for scalars only, or for arrays only
-        return f"it raised {type(error).__name__}: {error}"
+        return describe(error)
     return ""
 
 
 def _is_right(calls: tuple[Call, Call]) -> bool:
     """Whether both calls are within rounding of the exact step, and change nothing."""
-    w, dw, lr = calls[0][:3]
-    expected = reference(fractions(w), fractions(dw), fractions(lr))
-    tolerance = SPARE * bounds.step_bound(fractions(w), dw, lr, w.dtype)
-    # the rate itself is rounded to the weight's kind
-    tolerance += bounds.unit_roundoff(w.dtype) * abs(expected - fractions(w))
+    kind = calls[0].w.dtype
+    w, dw, lr = map(fractions, calls[0][:3])
+    expected = reference(w, dw, lr)
+    tolerance = tolerate(kind, w, dw, lr)
     return all(
         each.finite
         and not each.changed
         and bool(np.all(abs(fractions(each.answer) - expected) <= tolerance))
         for each in calls
     )
+
+
+def tolerate(kind: Any, w: Any, dw: Any, lr: Any) -> Any:
+    """Bound what rounding may do to a right step; lr too is rounded to its kind."""
+    rounded = bounds.unit_roundoff(kind) * abs(fractions(lr) * fractions(dw))
+    return SPARE * bounds.step_bound(w, dw, lr, kind) + rounded
 
 
 def _write_error(

@@ -186,6 +186,9 @@ def _roll(by: int) -> Callable[[Any], Any]:
     return lambda v: np.roll(v, by) if np.ndim(v) else v
 
 
+#: What may be added to a divisor, so that it is not 0.
+EPSILONS = (1e-16, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+
 CHANGES: tuple[Change, ...] = (
     ("is replaced by its sign", np.sign),
     ("is taken without its sign", np.abs),
@@ -199,11 +202,11 @@ CHANGES: tuple[Change, ...] = (
     ("is divided by its length", lambda v: v / (_norm(v) or 1.0)),
     *(
         (f"is divided by its length (+ {e:g})", lambda v, e=e: v / (_norm(v) + e))
-        for e in (1e-16, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+        for e in EPSILONS
     ),
     *(
         (f"is divided by its size (+ {e:g})", lambda v, e=e: v / (abs(v) + e))
-        for e in (1e-16, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+        for e in EPSILONS
     ),
     ("is divided by the number of weights", lambda v: v / np.size(v)),
     ("is multiplied by the number of weights", lambda v: v * np.size(v)),
