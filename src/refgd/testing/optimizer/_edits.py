@@ -197,7 +197,7 @@ def _of_decay(lines: Lines) -> Iterator[Edit]:
                 f"weight decay is there twice: before and {after}", (*lines, line)
             )
     for i, (name, text) in enumerate(rest):
-        for read in names_read(text) & {*arrays_of(rest)} - {name}:
+        for read in sorted(names_read(text) & {*arrays_of(rest)} - {name}):
             through = name, substitute(text, **{read: f"({read} + wd * w)"})
             words = f"weight decay goes through {read} in {name}"
             shown = f"{words} ({show_line(through)})"
