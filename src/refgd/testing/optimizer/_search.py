@@ -18,9 +18,9 @@ from refgd.testing.optimizer._edits import (
     Edit,
     Lines,
     arrays_of,
+    edit_line,
     edits,
     late_edits,
-    show_line,
     whole_edits,
 )
 from refgd.testing.optimizer._fits import fits
@@ -116,9 +116,14 @@ def _search(target: Target, expected: Expected, budget: int) -> Iterator[Edit]:
             return
 
 
+def _join(first: Edit, second: Edit) -> Edit:
+    """Return both edits, of which the second was made in the lines of the first."""
+    return Edit(f"{first.words}; and {second.words}", second.lines)
+
+
 def _with_a_number(edit: Edit, target: Target) -> Iterator[Edit | None]:
     for other in fits(edit.lines, target):
-        yield Edit(f"{edit.words}; and {other.words}", other.lines)
+        yield _join(edit, other)
     yield None
 
 
@@ -128,7 +133,7 @@ def _with_one_more_change(edit: Edit, target: Target) -> Iterator[Edit | None]:
     The first step is taken with all changes of a line at once.
     """
     lines, arrays = edit.lines, arrays_of(edit.lines)
-    for k, (name, text) in enumerate(lines):
+    for k, (_, text) in enumerate(lines):
         every = changes(text, arrays)
         if not every:
             continue
@@ -136,12 +141,9 @@ def _with_one_more_change(edit: Edit, target: Target) -> Iterator[Edit | None]:
         tried = first_step(lines, k, [new for _, new in every], target.data)
         right = np.abs(tried - target.seen[1]) <= target.allowed[1]
         for (words, new), passed in zip(every, right.all(axis=(1, 2)), strict=True):
-            made = (*lines[:k], (name, new), *lines[k + 1 :])
-            if passed and target.agrees(made):
-                told = f"{words} ({show_line((name, new))}, not {show_line(lines[k])})"
-                yield Edit(f"{edit.words}; and {told}", made)
-            elif passed:
-                yield None
+            if passed:
+                other = edit_line(lines, k, words, new)
+                yield _join(edit, other) if target.agrees(other.lines) else None
         yield None
 
 
@@ -150,7 +152,7 @@ def _with_another(edit: Edit, target: Target) -> Iterator[Edit | None]:
     t, _ = target.compare(edit.lines)
     for other in chain(whole_edits(edit.lines), late_edits(edit.lines, t - 1)):
         if other.lines not in target.known and target.agrees(other.lines):
-            yield Edit(f"{edit.words}; and {other.words}", other.lines)
+            yield _join(edit, other)
         else:
             yield None
 
