@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgd.testing.derivative._entry import Answer, worst
+from refgd.testing.derivative._mistakes import join_names
 from refgd.testing.derivative._point import Cell, Point
 from refgd.testing.derivative._search import DIRECTIONS
 from refgd.testing.derivative._section import Section
@@ -181,14 +182,9 @@ def _write_range(section: Section, wrong: Sequence[Cell]) -> list[str]:
     names, right = found.get("wrong", []), found.get("right", [])
     if len(section.layout.blocks) == 1:
         names, right = [section.name], []
-    text = f"{_join(names)} {_is(names)} wrong: {ends}"
-    return [
-        f"  seen: {text}" + (f"; {_join(right)} {_is(right)} right" if right else "")
-    ]
-
-
-def _join(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if names[1:] else "".join(names)
+    text = f"{join_names(names)} {_is(names)} wrong: {ends}"
+    rest = f"; {join_names(right)} {_is(right)} right" if right else ""
+    return [f"  seen: {text}{rest}"]
 
 
 def _is(names: Sequence[str]) -> str:
