@@ -7,6 +7,7 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.derivative._entry import best_estimate
+from refgd.testing.derivative._ladder import NO_VALUE
 from refgd.testing.derivative._mistakes import (
     Facts,
     find_mistake,
@@ -62,7 +63,7 @@ class Evidence:
             moved = w + NEAR * size * generator.uniform(-1, 1, w.size)
             try:
                 self._add(pair, moved.astype(kind), chosen)
-            except (ValueError, TypeError, ArithmeticError, RuntimeError):
+            except (TypeError, *NO_VALUE):
                 continue
 
     def _add(self, pair: Pair, w: Array, chosen: list[tuple[int, int]]) -> None:
