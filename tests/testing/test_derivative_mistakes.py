@@ -390,3 +390,15 @@ def test_what_no_mistake_explains_is_located() -> None:
     assert failed.value.diagnosis is None
     assert "  seen: a and c are wrong: " in str(failed.value)
     assert " times the derivative; b is right\n" in str(failed.value)
+
+
+def test_a_derivative_that_refuses_other_points_is_wrong_all_the_same() -> None:
+    """What df asserts of its domain does not take the place of the verdict."""
+    table = np.array([[1.0, 2, 0], [0, 1, 3], [1, 0, 2]])
+
+    def df(w: Any) -> Any:
+        assert np.all(abs(w) < 1.5), "w is outside of the domain"
+        return np.sin(3 * table @ w)
+
+    with pytest.raises(DerivativeError, match="df is wrong in all 3 entries"):
+        check_derivative(lambda w: w @ table @ w, df, np.array([0.5, 0.7, 1.2]))

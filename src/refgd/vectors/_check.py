@@ -9,7 +9,12 @@ import numpy as np
 from refgd import _checks
 from refgd._types import Array
 from refgd.vectors._make import COORDINATES, DTYPES, SHAPE, make
-from refgd.vectors._read import read_object, read_rows
+from refgd.vectors._read import (
+    read_object,
+    read_rows,
+    read_settings,
+    read_weights,
+)
 
 #: An error of a weight, relative to the largest that its coordinate has had so far. Two
 #: correct float64 programs differ by some 20 roundings a step; the nearest published
@@ -100,7 +105,7 @@ def check(
         for name, rows in ours.get("states", {}).items()
         if name in states
     ]
-    w = _weights("results", theirs), _weights("golden", ours)
+    w = read_weights("results", theirs), read_weights("golden", ours)
     found = [_first(*each, allowed) for each in [*compared, ("w", *w)]]
     return min((d for d in found if d), key=lambda each: each.t, default=None)
 
@@ -116,13 +121,11 @@ def tolerance_of(
 
 def _golden_of(theirs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the golden vectors of the rule and settings that the results name."""
-    rule, settings = theirs.get("rule"), theirs.get("settings", {})
+    rule = theirs.get("rule")
     if not isinstance(rule, str):
         raise ValueError('results: no golden vectors, and no "rule" to make them by')  # noqa: TRY004 - a file's contents, not an argument's type
-    if not isinstance(settings, Mapping):
-        raise ValueError('results: "settings" must be an object, a value by each name')  # noqa: TRY004 - likewise
     kind = {key: theirs[key] for key in ("case", "dtype") if key in theirs}
-    return make(rule, settings, **kind)
+    return make(rule, read_settings(theirs), **kind)
 
 
 def _same(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
@@ -155,12 +158,3 @@ def _first(name: str, got: Array, ours: Array, tol: float) -> Difference | None:
     kind = COORDINATES[j] if ours.shape == SHAPE else "all"
     pair = float(got[t, j]), float(ours[t, j])
     return Difference(t, j, kind, *pair, float(error[t, j]), name)
-
-
-def _weights(name: str, made: Mapping[str, Any]) -> Array:
-    """Return the rows of w."""
-    rows = read_rows(name, "w", made.get("w", made))
-    if rows.shape != SHAPE:
-        msg = f"{name}: w must have {SHAPE} rows and columns, got {rows.shape}"
-        raise ValueError(msg)
-    return rows

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
-from refgd.vectors._make import FORMAT, VERSION
+from refgd.vectors._make import FORMAT, SHAPE, VERSION
 
 
 def read_object(name: str, source: str | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -56,6 +56,23 @@ def read_rows(name: str, what: str, made: Any) -> Array:
     except (OverflowError, TypeError, ValueError) as error:
         msg = f"{name}: {what} must be rows of numbers, all of one length: {error}"
         raise ValueError(msg) from None
+
+
+def read_weights(name: str, made: Mapping[str, Any]) -> Array:
+    """Return the rows of w, of which there must be T + 1."""
+    rows = read_rows(name, "w", made.get("w", made))
+    if rows.shape != SHAPE:
+        msg = f"{name}: w must have {SHAPE} rows and columns, got {rows.shape}"
+        raise ValueError(msg)
+    return rows
+
+
+def read_settings(made: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings that results state."""
+    settings = made.get("settings", {})
+    if not isinstance(settings, Mapping):
+        raise ValueError('results: "settings" must be an object, a value by each name')  # noqa: TRY004 - a file's contents, not an argument's type
+    return settings
 
 
 def read_number(value: Any) -> float:

@@ -7,7 +7,14 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.derivative._entry import best_estimate
-from refgd.testing.derivative._mistakes import Facts, find_mistake, find_order, say
+from refgd.testing.derivative._ladder import NO_VALUE
+from refgd.testing.derivative._mistakes import (
+    Facts,
+    find_mistake,
+    find_order,
+    join_names,
+    say,
+)
 from refgd.testing.derivative._pair import Pair
 from refgd.testing.derivative._point import Point
 from refgd.testing.derivative._samples import find_samples_mistake
@@ -56,7 +63,7 @@ class Evidence:
             moved = w + NEAR * size * generator.uniform(-1, 1, w.size)
             try:
                 self._add(pair, moved.astype(kind), chosen)
-            except (ValueError, TypeError, ArithmeticError, RuntimeError):
+            except (TypeError, *NO_VALUE):
                 continue
 
     def _add(self, pair: Pair, w: Array, chosen: list[tuple[int, int]]) -> None:
@@ -95,13 +102,11 @@ def diagnose(pair: Pair, layout: Layout, points: Sequence[Point]) -> str | None:
     if len(layout.blocks) == 1:
         found = list(_explain_runs(evidence, layout.blocks[0], pair.name))
     words = _write_all(found)
-    if words is None:
-        whole = find_transpose(pair, layout, points[0], everything)
-        words = None if whole is None else say(pair.name, whole)
-    if words is None:
-        whole = find_samples_mistake(pair, layout, everything)
-        words = None if whole is None else say(pair.name, whole)
-    return words
+    if words is not None:
+        return words
+    whole = find_transpose(pair, layout, points[0], everything)
+    whole = whole or find_samples_mistake(pair, layout, everything)
+    return None if whole is None else say(pair.name, whole)
 
 
 #: What is wrong, and how: W1, "is twice the derivative".
@@ -200,10 +205,4 @@ def _write_all(found: list[Mistake]) -> str | None:
         together.setdefault(words, []).append(name)
     if not 0 < len(together) <= TOLD:
         return None
-    return "; ".join(
-        say(
-            ", ".join(names[:-1]) + f" and {names[-1]}" if names[1:] else names[0],
-            words,
-        )
-        for words, names in together.items()
-    )
+    return "; ".join(say(join_names(names), words) for words, names in together.items())

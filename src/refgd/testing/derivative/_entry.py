@@ -1,5 +1,6 @@
 """One entry of a derivative: its estimate, its bound, and what they say of a claim."""
 
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
@@ -10,6 +11,14 @@ from refgd.testing.derivative._ladder import UNITS, Function, Ladder
 from refgd.testing.derivative._tables import Table, make_tables
 
 Answer = Literal["right", "wrong", "inconclusive"]
+
+
+def worst(answers: Collection[Answer]) -> Answer:
+    """Return wrong if any is; right only if all are."""
+    if "wrong" in answers:
+        return "wrong"
+    return "inconclusive" if "inconclusive" in answers else "right"
+
 
 #: A wrong derivative must be off by more than this many times the estimate's bound.
 CLEAR = 16

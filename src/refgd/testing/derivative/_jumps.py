@@ -30,10 +30,7 @@ def lies_flat(f: Function, w: Any, j: tuple[int, ...], ladder: Ladder) -> bool:
     least = UNITS * ladder.unit * abs(here)
 
     def moves(h: float) -> float:
-        try:
-            change = abs(float(f(shift(w, j, h)[()])) - here)
-        except NO_VALUE:
-            return math.nan
+        change = abs(_value_at(f, w, j, h) - here)
         return 0.0 if change <= least else change
 
     pairs = zip(ladder.above, ladder.below, strict=True)
@@ -51,6 +48,14 @@ def lies_flat(f: Function, w: Any, j: tuple[int, ...], ladder: Ladder) -> bool:
         for sign, side in sides
         if side
     )
+
+
+def _value_at(f: Function, w: Any, j: tuple[int, ...], h: float) -> float:
+    """Return f where entry j is h further on; NaN where it has no value."""
+    try:
+        return float(f(shift(w, j, h)[()]))
+    except NO_VALUE:
+        return math.nan
 
 
 def _leaves_slowly(moves: Function, still: float, moved: float) -> bool:
@@ -98,17 +103,10 @@ def _narrow(
     f: Function, w: Any, j: tuple[int, ...], ends: tuple[float, float]
 ) -> float:
     """Return how much f changes where it changes most, between neighbours."""
-
-    def at(h: float) -> float:
-        try:
-            return float(f(shift(w, j, h)[()]))
-        except NO_VALUE:
-            return math.nan
-
-    low, high = ((h, at(h)) for h in ends)
+    low, high = ((h, _value_at(f, w, j, h)) for h in ends)
     for _ in range(NARROW):
         h = (low[0] + high[0]) / 2
-        middle = h, at(h)
+        middle = h, _value_at(f, w, j, h)
         if abs(middle[1] - low[1]) >= abs(high[1] - middle[1]):
             high = middle
         else:

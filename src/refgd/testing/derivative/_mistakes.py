@@ -72,6 +72,11 @@ def find_mistake(facts: Facts, shape: tuple[int, ...]) -> str | None:
         return next((words for words in found if words), None)
 
 
+def join_names(names: Sequence[str]) -> str:
+    """Write a, b and c."""
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if names[1:] else "".join(names)
+
+
 def say(name: str, words: str) -> str:
     """Write that something has a mistake, in the number that its name has."""
     many = name.startswith(("entries", "rows", "columns")) or " and " in name
@@ -89,9 +94,7 @@ def _is_multiple(facts: Facts, _: Any) -> str | None:
     ratio = facts.reduced(facts.claimed, facts.true)
     if not np.isfinite(ratio) or not facts.fits(ratio * facts.true, max(1, abs(ratio))):
         return None
-    simple = Fraction(ratio).limit_denominator(1000)
-    known = _is_simple(ratio) or _blame_length(abs(simple), facts.numbers)
-    if facts.claimed.shape[-1] == 1 and not known:
+    if facts.claimed.shape[-1] == 1 and not _is_known(ratio, facts.numbers):
         return None
     return name_ratio(ratio, facts.numbers)
 
@@ -118,6 +121,12 @@ def _is_simple(ratio: float) -> bool:
     few = max(abs(simple.numerator), simple.denominator)
     near = abs(float(simple) - ratio) <= NEAR * abs(ratio)
     return near and (few <= 12 or simple.denominator == 1)  # noqa: PLR2004 - as above
+
+
+def _is_known(ratio: float, numbers: Mapping[str, Array]) -> bool:
+    """Whether it is a simple number, or one that a number of samples explains."""
+    near = Fraction(abs(ratio)).limit_denominator(1000)
+    return _is_simple(ratio) or bool(_blame_length(near, numbers))
 
 
 def _blame_length(ratio: Fraction, numbers: Mapping[str, Array]) -> str:
@@ -167,10 +176,9 @@ def _is_multiple_but_for_term(facts: Facts, _: Any) -> str | None:
     table = np.stack([facts.true[seen], facts.w[seen]], axis=1)
     times, term = np.linalg.lstsq(table, facts.claimed[seen])[0]
     predicted = times * facts.true + term * facts.w
-    simple = _is_simple(times) or _blame_length(
-        Fraction(abs(times)).limit_denominator(1000), facts.numbers
-    )
-    if not simple or not facts.fits(predicted, max(1, abs(times))):
+    if not _is_known(times, facts.numbers) or not facts.fits(
+        predicted, max(1, abs(times))
+    ):
         return None
     factor = term / (1 - times)
     name = name_ratio(times, facts.numbers)
@@ -228,13 +236,11 @@ def _list_factors(facts: Facts, shape: tuple[int, ...]) -> Iterator[tuple[str, A
 
 def _is_reordered(facts: Facts, shape: tuple[int, ...]) -> str | None:
     count = facts.claimed.shape[-1]
-    if count == 1 or not np.isfinite(facts.true[:, :, :]).all(axis=(1, 2)).any():
-        return None
     known = np.isfinite(facts.true).all(axis=(1, 2))
-    true, claimed, off = (
-        each[known] for each in (facts.true, facts.claimed, facts.off)
-    )
-    whole = facts._replace(claimed=claimed, true=true, off=off, w=facts.w[known])
+    if count == 1 or not known.any():
+        return None
+    whole = facts.pick(known, slice(None), slice(None))
+    true, claimed, off = whole.true, whole.claimed, whole.off
     worst = np.broadcast_to(off.max(axis=-1, keepdims=True), off.shape)
     loose = whole._replace(off=worst)
     square = len(shape) == 2 and shape[0] * shape[1] == count  # noqa: PLR2004 - a matrix

@@ -19,6 +19,7 @@ from refgd.testing.derivative._entry import (
     decide,
     estimate_column,
     find_kink,
+    worst,
 )
 from refgd.testing.derivative._rounding import is_straight, measure_rounding
 from refgd.testing.derivative._structure import Layout, flatten, read_matrix
@@ -81,12 +82,9 @@ class Point:
     @property
     def answer(self) -> Answer:
         """Return wrong if any is; right only if all are."""
-        answers = [cell.answer for cell in self.cells]
+        answers: list[Answer] = [cell.answer for cell in self.cells]
         answers += [part.answer for part in self.parts]
-        if "wrong" in answers:
-            return "wrong"
-        unclear = self.reason or "inconclusive" in answers
-        return "inconclusive" if unclear else "right"
+        return worst([*answers, "inconclusive"] if self.reason else answers)
 
 
 def check_exactly(f: UserFunction, df: UserFunction, w: Array) -> Point | None:

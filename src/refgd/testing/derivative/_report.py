@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from refgd.testing.derivative._entry import Answer
+from refgd.testing.derivative._entry import Answer, worst
+from refgd.testing.derivative._mistakes import join_names
 from refgd.testing.derivative._point import Cell, Point
 from refgd.testing.derivative._search import DIRECTIONS
 from refgd.testing.derivative._section import Section
@@ -77,11 +78,11 @@ def make_report(section: Section, hessian: Derivative | None = None) -> Derivati
     numeric, claimed, bound = (
         _stack(each, section) for each in zip(*tables, strict=True)
     )
-    notes = (*section.notes, *_list_means(section), *_list_kinks(section))
+    notes = (*_list_means(section), *_list_kinks(section))
     lines = _write_lines(section) + [f"  note: {note}" for note in notes]
     text = "\n".join(lines + ([] if hessian is None else [hessian.text]))
-    answer = _worst(section.answer, hessian)
-    return Derivative(answer, numeric, claimed, bound, notes, text, hessian)
+    answers = [section.answer] if hessian is None else [section.answer, hessian.answer]
+    return Derivative(worst(answers), numeric, claimed, bound, notes, text, hessian)
 
 
 def _stack(tables: Sequence[Any], section: Section) -> Any:
@@ -90,12 +91,6 @@ def _stack(tables: Sequence[Any], section: Section) -> Any:
     found = found if section.several else found[0]
     one = all(point.rows.size == 1 for point in section.points)
     return found[..., 0, :] if one else found
-
-
-def _worst(answer: Answer, hessian: Derivative | None) -> Answer:
-    said = [answer] if hessian is None else [answer, hessian.answer]
-    order: tuple[Answer, ...] = ("wrong", "inconclusive", "right")
-    return next(each for each in order if each in said)
 
 
 def _make_table(point: Point) -> list[Any]:
@@ -187,14 +182,9 @@ def _write_range(section: Section, wrong: Sequence[Cell]) -> list[str]:
     names, right = found.get("wrong", []), found.get("right", [])
     if len(section.layout.blocks) == 1:
         names, right = [section.name], []
-    text = f"{_join(names)} {_is(names)} wrong: {ends}"
-    return [
-        f"  seen: {text}" + (f"; {_join(right)} {_is(right)} right" if right else "")
-    ]
-
-
-def _join(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if names[1:] else "".join(names)
+    text = f"{join_names(names)} {_is(names)} wrong: {ends}"
+    rest = f"; {join_names(right)} {_is(right)} right" if right else ""
+    return [f"  seen: {text}{rest}"]
 
 
 def _is(names: Sequence[str]) -> str:

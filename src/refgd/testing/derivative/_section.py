@@ -1,9 +1,9 @@
 """What was found of one function at all points, before it is put into words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from refgd.testing.derivative._entry import Answer
+from refgd.testing.derivative._entry import Answer, worst
 from refgd.testing.derivative._point import Cell, Point
 from refgd.testing.derivative._structure import Block, Layout
 
@@ -27,15 +27,11 @@ class Section:
     points: tuple[Point, ...]
     several: bool = False
     diagnosis: str | None = None
-    notes: list[str] = field(default_factory=list)
 
     @property
     def answer(self) -> Answer:
         """Return wrong if one is; right only if all are."""
-        answers = [point.answer for point in self.points]
-        if "wrong" in answers:
-            return "wrong"
-        return "inconclusive" if "inconclusive" in answers else "right"
+        return worst([point.answer for point in self.points])
 
     def entry(self, point: Point, cell: Cell) -> str:
         """Return the name of a partial derivative."""

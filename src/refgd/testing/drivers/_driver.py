@@ -1,7 +1,7 @@
 """What a driver is, and how one is put together."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
 
@@ -93,6 +93,25 @@ REASONS = (
         "its learning rate cannot change from step to step",
     ),
 )
+
+
+#: What code for single numbers, or for another form of weights or state, fails with.
+UNFIT = (TypeError, ValueError, AttributeError, KeyError, IndexError)
+
+
+def run_first_fit(runs: Iterable[Callable[[], Array]]) -> Array:
+    """Return the trajectory of the first run that fits.
+
+    Raises:
+        Exception: What the first one raised, if none fits.
+    """
+    errors = []
+    for run in runs:
+        try:
+            return run()
+        except UNFIT as error:
+            errors.append(error)
+    raise errors[0]
 
 
 @contextmanager

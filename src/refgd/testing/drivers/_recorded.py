@@ -10,8 +10,8 @@ from refgd._rules import NUMBERS, in_refgd_names, refuse_unknown
 from refgd._types import Settings
 from refgd.testing.drivers._driver import LR_NAMES, Driver, Recorded, take_rate
 from refgd.vectors import CASES
-from refgd.vectors._make import DECAY, START, gradients_of, rates_of
-from refgd.vectors._read import read_object, read_rows
+from refgd.vectors._make import DECAY, gradients_of, rates_of
+from refgd.vectors._read import read_object, read_settings, read_weights
 
 
 def recorded(
@@ -77,13 +77,10 @@ def _find_kind(record: tuple[Recorded, ...]) -> str:
 
 def _read_settings(made: Mapping[str, Any]) -> dict[str, Any]:
     """Return the numbers that results state; the decay of the case is not for all."""
-    settings = made.get("settings", {})
-    if not isinstance(settings, Mapping):
-        raise ValueError('results: "settings" must be an object, a value by each name')  # noqa: TRY004 - a file's contents, not an argument's type
     decays = made.get("case") == "decay"
     return {
         name: value
-        for name, value in settings.items()
+        for name, value in read_settings(made).items()
         if name in NUMBERS and not (decays and NUMBERS[name] == ("wd",))
     }
 
@@ -92,17 +89,12 @@ def _read_run(made: Mapping[str, Any], lr: Any, settings: Settings) -> Recorded:
     case = made.get("case", "plain")
     _checks.choice("results: case", case, CASES)
     first = {} if lr is None else {"first": float(_checks.not_negative("lr", lr))}
-    w = read_rows("results", "w", made.get("w", made))
-    gradients, rates = gradients_of(case), rates_of(case, **first)
-    expected = (len(gradients) + 1, len(START))
-    if w.shape != expected:
-        msg = f"results: w must have {expected} rows and columns, got {w.shape}"
-        raise ValueError(msg)
+    w = read_weights("results", made)
     changed = {}
     if case == "decay" and "wd" not in in_refgd_names(settings):
         said = in_refgd_names(made.get("settings", {}))
         changed = {"wd": said.get("wd", DECAY)}
-    return Recorded(changed, rates, gradients, w)
+    return Recorded(changed, rates_of(case, **first), gradients_of(case), w)
 
 
 def _refuse(*_: Any) -> NoReturn:

@@ -4,6 +4,7 @@ import copy
 import inspect
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from refgd._rules import NUMBERS, defaults
 from refgd._types import Array, Settings
-from refgd.testing.drivers._driver import LR_NAMES, Driver
+from refgd.testing.drivers._driver import LR_NAMES, Driver, run_first_fit
 from refgd.testing.drivers._parameter import Parameter, as_torch
 
 #: The methods that take a step, the likeliest first.
@@ -25,9 +26,6 @@ SIZES = {"n", "d", "dim", "size", "n_features", "n_params", "n_weights", "num_pa
 
 #: Where an object keeps its learning rate.
 RATES = (*LR_NAMES, "_lr", "_learning_rate", "eta")
-
-#: What arguments fail with that are of another form than a method takes.
-_UNFIT = (TypeError, ValueError, AttributeError, KeyError, IndexError)
 
 
 def method_of(made: Any) -> str | None:
@@ -82,13 +80,8 @@ def step(made: Any, *, dtype: npt.DTypeLike = np.float64, **hyper: Any) -> Drive
         raise TypeError(msg)
 
     def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
-        errors = []
-        for form in forms:
-            try:
-                return form(_Runs(maker, name, takes, settings), gradients, rates, w)
-            except _UNFIT as error:
-                errors.append(error)
-        raise errors[0]
+        runs = _Runs(maker, name, takes, settings)
+        return run_first_fit(partial(form, runs, gradients, rates, w) for form in forms)
 
     return Driver(
         kind.__name__,

@@ -3,6 +3,7 @@
 import copy
 import inspect
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,14 +13,11 @@ import numpy.typing as npt
 from refgd._types import Array, Settings
 from refgd.optimizers import Optimizer
 from refgd.optimizers._protocol import follow
-from refgd.testing.drivers._driver import LR_NAMES, Driver, driver
+from refgd.testing.drivers._driver import LR_NAMES, Driver, driver, run_first_fit
 
 #: ``(w, dw, state, rate) -> (w, state)``, or w alone.
 Step = Callable[[Any, Any, Any, Any], Any]
 Init = Callable[..., Any] | None
-
-#: What code for single numbers, or for another first state, fails with.
-_UNFIT = (TypeError, ValueError, AttributeError, KeyError, IndexError)
 
 
 def run_steps(
@@ -31,13 +29,10 @@ def run_steps(
         Exception: What the update raised on arrays, if it cannot do either.
     """
     inits = [init] if init is not None else [lambda _: None, lambda _: {}]
-    errors = []
-    for run, start in product((_on_arrays, _on_each_weight), inits):
-        try:
-            return run(step, start, gradients, rates, w)
-        except _UNFIT as error:
-            errors.append(error)
-    raise errors[0]
+    return run_first_fit(
+        partial(run, step, start, gradients, rates, w)
+        for run, start in product((_on_arrays, _on_each_weight), inits)
+    )
 
 
 def _on_arrays(

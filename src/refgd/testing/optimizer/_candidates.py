@@ -8,7 +8,8 @@ from refgd._rules import RULES, defaults, in_dialect_names
 from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, Argument, Dialect, Picks, Recipe, Sets, Variant
 from refgd.dialects._dialect import complete, read_recipe
-from refgd.testing.optimizer._flags import DECAYS, FLAGS, is_defined
+from refgd.testing.optimizer._equations import DECAY_LINES
+from refgd.testing.optimizer._flags import FLAGS, is_defined
 from refgd.testing.optimizer._probes import Probe
 from refgd.testing.optimizer._tolerance import Expected
 
@@ -134,5 +135,5 @@ def _of_rule(
     for values in product(*(FLAGS[name] for name in flags)):
         chosen = {**plain.flags, **dict(zip(flags, values, strict=True))}
         if is_defined(chosen):
-            for decay in DECAYS if plain.wd or decays else ["coupled"]:
+            for decay in DECAY_LINES if plain.wd or decays else ["coupled"]:
                 yield Candidate(plain._replace(flags=chosen, decay=decay), None, None)

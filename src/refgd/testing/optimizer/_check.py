@@ -19,6 +19,7 @@ from refgd.testing.optimizer._tolerance import (
     Precision,
     error,
     precisions,
+    usual_precision,
 )
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
@@ -72,12 +73,11 @@ def check_optimizer(
     theirs = in_refgd_names(subject.settings)
     seen = observe(subject, lr)
     seen, expected = _expect(seen, like, given, theirs)
-    every = precisions(seen.kind)
-    for precision in every:
+    for precision in precisions(seen.kind):
         if expected.first_difference(seen.trajectories, precision) is None:
             _refuse_undecided(subject.name, like, seen, expected, precision)
             return
-    precision = every[0] if seen.kind == np.float64 else every[-1]
+    precision = usual_precision(seen.kind)
     wrong = expected.wrong(seen.trajectories, precision)
     k = int(np.argmax(wrong.any(axis=(0, 2))))
     t, j = (int(i) for i in np.argwhere(wrong[:, k])[0])

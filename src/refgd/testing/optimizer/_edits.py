@@ -23,6 +23,10 @@ NUMBERS: Final = frozenset(
 )
 
 
+#: The bias correction of an average.
+CORRECTION: Final = r" / (\(1 - \w+ \*\* t\))"
+
+
 class Edit(NamedTuple):
     """What is wrong in words, and the lines that are wrong so."""
 
@@ -32,6 +36,18 @@ class Edit(NamedTuple):
 
 def show_line(line: Line) -> str:
     return f"{line[0]} = {show(line[1])}"
+
+
+def put(lines: Lines, i: int, *new: Line) -> Lines:
+    """Put other lines in place of line i."""
+    return (*lines[:i], *new, *lines[i + 1 :])
+
+
+def edit_line(lines: Lines, i: int, words: str, text: str) -> Edit:
+    """Put another expression in line i, and show both."""
+    made = lines[i][0], text
+    told = f"{words} ({show_line(made)}, not {show_line(lines[i])})"
+    return Edit(told, put(lines, i, made))
 
 
 def states(lines: Lines) -> list[str]:
@@ -44,6 +60,10 @@ def states(lines: Lines) -> list[str]:
         found |= dict.fromkeys(sorted(read))
         assigned.add(name)
     return list(found)
+
+
+def _kept_arrays(lines: Lines) -> list[str]:
+    return [name for name in states(lines) if name not in NUMBERS]
 
 
 def arrays_of(lines: Lines) -> tuple[str, ...]:
@@ -73,11 +93,9 @@ def whole_edits(lines: Lines) -> Iterator[Edit]:
 
 def _of_expressions(lines: Lines) -> Iterator[Edit]:
     arrays = arrays_of(lines)
-    for i, (name, text) in enumerate(lines):
+    for i, (_, text) in enumerate(lines):
         for words, new in changes(text, arrays):
-            made = name, new
-            told = f"{words} ({show_line(made)}, not {show_line(lines[i])})"
-            yield Edit(told, (*lines[:i], made, *lines[i + 1 :]))
+            yield edit_line(lines, i, words, new)
 
 
 def everywhere(lines: Lines, **names: str) -> Lines:
@@ -131,7 +149,7 @@ def _of_averages(lines: Lines) -> Iterator[Edit]:
             r"1 - beta([12]) \*\* t",
             lambda found: f"1 - beta{3 - int(found[1])} ** t",
         ),
-        ("no bias correction", r" / \(1 - \w+ \*\* t\)", ""),
+        ("no bias correction", CORRECTION, ""),
         ("1 - beta1 and 1 - beta2 are missing: sums", r"\(1 - \w+\) \* ", ""),
         (
             "the bias corrections divide, where beta^t should",
@@ -140,7 +158,7 @@ def _of_averages(lines: Lines) -> Iterator[Edit]:
         ),
         (
             "the bias correction multiplies where it should divide",
-            r" / (\(1 - \w+ \*\* t\))",
+            CORRECTION,
             r" * \1",
         ),
     ):
@@ -197,19 +215,19 @@ def _of_decay(lines: Lines) -> Iterator[Edit]:
                 f"weight decay is there twice: before and {after}", (*lines, line)
             )
     for i, (name, text) in enumerate(rest):
-        for read in names_read(text) & {*arrays_of(rest)} - {name}:
+        for read in sorted(names_read(text) & {*arrays_of(rest)} - {name}):
             through = name, substitute(text, **{read: f"({read} + wd * w)"})
             words = f"weight decay goes through {read} in {name}"
             shown = f"{words} ({show_line(through)})"
-            yield Edit(shown, (*rest[:i], through, *rest[i + 1 :]))
+            yield Edit(shown, put(rest, i, through))
         if own[0] == "g" and "g" in names_read(text):
             without = (name, substitute(text, g="dw"))
             words = f"weight decay does not go into {name}"
-            yield Edit(words, (own, *rest[:i], without, *rest[i + 1 :]))
+            yield Edit(words, (own, *put(rest, i, without)))
 
 
 def _of_states(lines: Lines) -> Iterator[Edit]:
-    kept = [name for name in states(lines) if name not in NUMBERS]
+    kept = _kept_arrays(lines)
     others = [name for name, _ in lines if name not in {*kept, *NUMBERS, "w"}]
     nothing = tuple((name, f"0 * {name}") for name in kept)
     if kept:
@@ -217,38 +235,14 @@ def _of_states(lines: Lines) -> Iterator[Edit]:
         yield Edit("it remembers nothing: its state is new in each step", new)
         yield Edit("its states are zero in each step, but not t", (*lines, *nothing))
     for name in kept:
-        i = max(k for k, (other, _) in enumerate(lines) if other == name)
-        yield Edit(f"{name} is never updated", (*lines[:i], *lines[i + 1 :]))
-        twice = (*lines[: i + 1], *lines[i:])
-        yield Edit(f"{name} is updated twice in each step", twice)
-        for words, text in {
-            "zero in each step": f"0 * {name}",
-            "kept in float32": f"single({name})",
-            "kept in float16": f"half({name})",
-            "kept as its mean over all weights": f"mean({name})",
-            "kept as its largest over all weights": f"largest({name})",
-        }.items():
-            yield Edit(f"{name} is {words}", (*lines, (name, text)))
-            if "over all" in words:
-                shared = (*lines[: i + 1], (name, text), *lines[i + 1 :])
-                yield Edit(f"{name} is shared: it is {words[8:]}", shared)
-        for other in others:
-            words = f"{name} is overwritten by {other}"
-            yield Edit(words, (*lines, (name, other)))
-        alone = f"what is kept of {name} is the gradient alone"
-        yield Edit(alone, (*lines, (name, "dw")))
+        yield from _of_state(lines, name, others)
     for name in kept:
         text = dict(lines)[name]
         again = substitute(text, **{name: f"({text})"})
         once_more = tuple((n, again if n == name else x) for n, x in lines)
         yield Edit(f"{name} is updated twice at once", once_more)
     for one, other in pairwise(kept):
-        merged = everywhere(lines, **{other: one})
-        alias = tuple((one if n == other else n, text) for n, text in merged)
-        yield Edit(f"{one} and {other} are one array", alias)
-        moved: Lines = ("kept", one), (one, other), (other, "kept")
-        words = f"{one} and {other} are exchanged in the state"
-        yield Edit(words, (*lines, *moved))
+        yield from _of_two_states(lines, one, other)
     if {"m_hat", "v_hat"} <= {*others}:
         moved = ("m", "m_hat"), ("v", "v_hat")
         yield Edit(
@@ -265,9 +259,43 @@ def _of_states(lines: Lines) -> Iterator[Edit]:
     yield Edit(f"{skipped}, but not their state", (*lines, *only))
 
 
+def _of_state(lines: Lines, name: str, others: list[str]) -> Iterator[Edit]:
+    """Yield what may be done to one state."""
+    i = max(k for k, (other, _) in enumerate(lines) if other == name)
+    yield Edit(f"{name} is never updated", put(lines, i))
+    twice = put(lines, i, lines[i], lines[i])
+    yield Edit(f"{name} is updated twice in each step", twice)
+    for words, text in {
+        "zero in each step": f"0 * {name}",
+        "kept in float32": f"single({name})",
+        "kept in float16": f"half({name})",
+        "kept as its mean over all weights": f"mean({name})",
+        "kept as its largest over all weights": f"largest({name})",
+    }.items():
+        yield Edit(f"{name} is {words}", (*lines, (name, text)))
+        if "over all" in words:
+            shared = put(lines, i, lines[i], (name, text))
+            yield Edit(f"{name} is shared: it is {words[8:]}", shared)
+    for other in others:
+        words = f"{name} is overwritten by {other}"
+        yield Edit(words, (*lines, (name, other)))
+    alone = f"what is kept of {name} is the gradient alone"
+    yield Edit(alone, (*lines, (name, "dw")))
+
+
+def _of_two_states(lines: Lines, one: str, other: str) -> Iterator[Edit]:
+    """Yield how two states may be confused."""
+    merged = everywhere(lines, **{other: one})
+    alias = tuple((one if n == other else n, text) for n, text in merged)
+    yield Edit(f"{one} and {other} are one array", alias)
+    moved: Lines = ("kept", one), (one, other), (other, "kept")
+    words = f"{one} and {other} are exchanged in the state"
+    yield Edit(words, (*lines, *moved))
+
+
 def _of_beginnings(lines: Lines) -> Iterator[Edit]:
     """What a state is in the first step, in place of an average with 0."""
-    kept = [name for name in states(lines) if name not in NUMBERS]
+    kept = _kept_arrays(lines)
     by_name = dict(lines)
     for name in kept:
         for first in ("g", "g ** 2", "abs(g)", "step ** 2"):
@@ -278,7 +306,7 @@ def _of_beginnings(lines: Lines) -> Iterator[Edit]:
         both = _begin(lines, {"m": "g", "v": "g ** 2"})
         words = "m is g itself in the first step, and v its square"
         yield Edit(words, both)
-        plain = tuple((n, re.sub(r" / \(1 - \w+ \*\* t\)", "", x)) for n, x in both)
+        plain = tuple((n, re.sub(CORRECTION, "", x)) for n, x in both)
         yield Edit(f"{words}, without a bias correction", plain)
 
 
@@ -291,7 +319,7 @@ def _begin(lines: Lines, first: dict[str, str]) -> Lines:
 
 def _of_order(lines: Lines) -> Iterator[Edit]:
     for i, line in enumerate(lines):
-        rest = (*lines[:i], *lines[i + 1 :])
+        rest = put(lines, i)
         for j in range(len(lines)):
             if j != i:
                 side = "before" if j < i else "after"
@@ -302,12 +330,12 @@ def _of_order(lines: Lines) -> Iterator[Edit]:
     for j, (name, text) in enumerate(lines):
         for i, (other, of_other) in enumerate(lines[:j]):
             if name in names_read(of_other):
-                again = (*lines[: j + 1], lines[i], *lines[j + 1 :])
+                again = put(lines, j, lines[j], lines[i])
                 yield Edit(f"{other} is computed once more after {name}", again)
             if other in names_read(text) & names_read(of_other):
                 twice = name, substitute(text, **{other: f"({of_other})"})
                 words = f"{other} is updated once more in {name} ({show_line(twice)})"
-                yield Edit(words, (*lines[:j], twice, *lines[j + 1 :]))
+                yield Edit(words, put(lines, j, twice))
     yield from _of_velocity(lines)
 
 
@@ -378,8 +406,7 @@ def _of_pauses(lines: Lines) -> Iterator[Edit]:
 def last_step(lines: Lines, text: str) -> Lines:
     """Put another expression in place of the last that w becomes, which is {0}."""
     k = max(i for i, (name, _) in enumerate(lines) if name == "w")
-    made = "w", text.format(f"({lines[k][1]})")
-    return (*lines[:k], made, *lines[k + 1 :])
+    return put(lines, k, ("w", text.format(f"({lines[k][1]})")))
 
 
 def late_edits(lines: Lines, k: int) -> Iterator[Edit]:

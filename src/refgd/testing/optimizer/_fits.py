@@ -1,15 +1,15 @@
 """Edits with a number in them that nobody knows: it is solved for, then tried."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from refgd._types import Array
 from refgd.testing.optimizer._changes import SHARES
 from refgd.testing.optimizer._edits import Edit, Lines, everywhere, last_step
 from refgd.testing.optimizer._equations import DECAY_LINES
 from refgd.testing.optimizer._program import Inputs, names_read, steps
+from refgd.testing.optimizer._target import Target
 
 #: Numbers that are written where a hyperparameter should be.
 COMMON: Final = {
@@ -19,17 +19,6 @@ COMMON: Final = {
 
 #: The digits of a number that somebody has written.
 DIGITS: Final = range(1, 7)
-
-
-class Target(Protocol):
-    """What is to be done: weights seen, and what they were seen on."""
-
-    seen: Array
-    allowed: Array
-    data: Inputs
-    spent: int
-
-    def compare(self, lines: Lines) -> tuple[int, float]: ...
 
 
 class Unknown(NamedTuple):
@@ -48,7 +37,7 @@ def fits(lines: Lines, target: Target) -> Iterator[Edit]:
     for unknown in _unknowns(lines, target.data):
         for c in _solve(unknown, target, t, where):
             made = everywhere(unknown.lines, number=repr(c))
-            if target.compare(made)[0] > len(target.seen) - 1:
+            if target.agrees(made):
                 words = unknown.words.format(c=c)
                 yield Edit(words.replace("eps is 0", "there is no eps"), made)
 

@@ -61,9 +61,6 @@ STARTS: Final = (
     ("initial_accumulator", 0.1, "the accumulator starts at 0.1"),
 )
 
-#: The kinds of weight decay that a candidate may have.
-DECAYS: Final = ("coupled", "lr", "schedule", "clipped")
-
 
 def is_defined(flags: Settings) -> bool:
     """Whether these flags go together, and leave more than rounding."""

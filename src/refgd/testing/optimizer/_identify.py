@@ -21,6 +21,7 @@ from refgd.testing.optimizer._tolerance import (
     Precision,
     error,
     precisions,
+    usual_precision,
 )
 
 #: The rules that most people know.
@@ -115,13 +116,12 @@ def _compare_all(
     """Compare every candidate, in the precision that explains the optimizer best."""
     every = published(seen.probes, numbers)
     one_each = {each.identity: each.expected for each in every}
-    tried = precisions(seen.kind)
-    for precision in tried:
+    for precision in precisions(seen.kind):
         first = _first_differences(one_each, seen, precision)
         if STEPS + 1 in first.values():
             break
     else:
-        precision = tried[0] if seen.kind == np.float64 else tried[-1]
+        precision = usual_precision(seen.kind)
         first = _first_differences(one_each, seen, precision)
     apart = {k: error(seen.trajectories, e.trajectories) for k, e in one_each.items()}
     table = []

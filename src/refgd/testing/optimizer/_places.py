@@ -29,11 +29,12 @@ def describe_places(driver: Driver, seen: Observed) -> str | None:
     other weights' gradients change a path is another matter.
     """
     probe, path = seen.probes[0], seen.trajectories[:, 0]
-    moved = np.roll(_run(driver, probe, 1), -1, axis=1)
+    further = _run(driver, probe, 1)
+    moved = np.roll(further, -1, axis=1)
     if _equal(moved, path).all() or mixes(driver, seen):
         return None
     still = _rests(path, probe.gradients)
-    later = _rests(_run(driver, probe, 1), np.roll(probe.gradients, 1, axis=1))
+    later = _rests(further, np.roll(probe.gradients, 1, axis=1))
     skipped = [j for j in range(D) if still[j] or later[j]]
     if skipped:
         return f"weights are skipped by their places: those at {_list(skipped)}, from 0"

@@ -211,7 +211,7 @@ def steps(lines: Sequence[Line], data: Inputs) -> Iterator[Array]:
     """Yield the weights (P, D) after each step."""
     env = start_of(lines, data)
     functions = [(name, function(expression)) for name, expression in lines]
-    old = {name for _, text in lines for name in _names_of_old(text)} - {"g", "lr"}
+    old = _old_states(lines)
     for given in data.each:
         env |= given
         for name in old:
@@ -219,6 +219,11 @@ def steps(lines: Sequence[Line], data: Inputs) -> Iterator[Array]:
         for name, made_by in functions:
             env[name] = made_by(env)
         yield env["w"]
+
+
+def _old_states(lines: Sequence[Line]) -> set[str]:
+    """Return the names whose values before a step it reads, but for what is given."""
+    return {name for _, text in lines for name in _names_of_old(text)} - {"g", "lr"}
 
 
 def start_of(lines: Sequence[Line], data: Inputs) -> dict[str, Any]:
@@ -242,9 +247,8 @@ def first_step(
     lines: Sequence[Line], k: int, changes: Sequence[str], data: Inputs
 ) -> Array:
     """Return the weights (n, P, D) after the first step, line k being each of n."""
-    env = {**PLAIN, **_start(lines, data, 0.0 * data.start), **data.each[0]}
-    names = {name for _, text in lines for name in _names_of_old(text)} - {"g", "lr"}
-    env |= {f"{name}_old": env[name] for name in names}
+    env = {**start_of(lines, data), **data.each[0]}
+    env |= {f"{name}_old": env[name] for name in _old_states(lines)}
     for name, text in lines[:k]:
         env[name] = function(text)(env)
     shape = data.start.shape

@@ -18,29 +18,18 @@ from refgd.testing.optimizer._edits import (
     Edit,
     Lines,
     arrays_of,
+    edit_line,
     edits,
     late_edits,
-    show_line,
     whole_edits,
 )
 from refgd.testing.optimizer._fits import fits
 from refgd.testing.optimizer._flags import variants
-from refgd.testing.optimizer._probes import STEPS, Observed, others_of
-from refgd.testing.optimizer._program import (
-    Inputs,
-    bounded_steps,
-    first_step,
-    run,
-    steps,
-)
+from refgd.testing.optimizer._probes import Observed, others_of
+from refgd.testing.optimizer._program import Inputs, first_step, run
 from refgd.testing.optimizer._sharing import describe_sharing
-from refgd.testing.optimizer._tolerance import (
-    FLOOR,
-    Expected,
-    Precision,
-    path_length,
-    precisions,
-)
+from refgd.testing.optimizer._target import Target
+from refgd.testing.optimizer._tolerance import Expected, precisions
 
 #: How many steps of pairs of edits are taken, at most: some seconds.
 BUDGET: Final = 60_000
@@ -50,60 +39,6 @@ BATCH: Final = 4
 
 #: How many edits, the most promising, are tried with a number that is solved for.
 FITTED: Final = 10
-
-#: How far lines may be off in short floats before their rounding is looked at.
-ROUGH: Final = {"float64": FLOOR, "float32": 2e-3, "float16": 0.2}
-
-
-class Target:
-    """What an optimizer did, and whether lines do the same.
-
-    Args:
-        seen: (T + 1, P, D).
-        data: What it was run on.
-        precision: What it computes in.
-    """
-
-    def __init__(self, seen: Array, data: Inputs, precision: Precision) -> None:
-        self.seen = seen
-        self.data = data
-        self.precision = precision
-        self.allowed = ROUGH[precision.shortest] * path_length(seen)
-        self.known: dict[Lines, tuple[int, float]] = {}
-        self.spent = 0
-
-    def compare(self, lines: Lines) -> tuple[int, float]:
-        """Return the first step that differs, and the share that is right there.
-
-        T + 1 if none differs.
-        """
-        found = self.known.get(lines)
-        if found is None:
-            found = self.known[lines] = self._compare(lines)
-        return found
-
-    def _compare(self, lines: Lines) -> tuple[int, float]:
-        paths = zip(
-            steps(lines, self.data), self.seen[1:], self.allowed[1:], strict=True
-        )
-        for t, (w, seen, allowed) in enumerate(paths, 1):
-            self.spent += 1
-            right = np.abs(w - seen) <= allowed
-            if not right.all():
-                return t, float(right.mean())
-        return STEPS + 1, 1.0
-
-    def explains(self, lines: Lines) -> bool:
-        """Whether lines do the same, but for what rounding may have done."""
-        if self.compare(lines)[0] <= STEPS:
-            return False
-        if self.precision.shortest == "float64":
-            return True
-        bounded = bounded_steps(lines, self.data, self.precision.units, self.seen)
-        return all(
-            (np.abs(w.value - seen) <= w.error).all()
-            for w, seen in zip(bounded, self.seen, strict=True)
-        )
 
 
 def find_cause(
@@ -163,7 +98,7 @@ def _search(target: Target, expected: Expected, budget: int) -> Iterator[Edit]:
     every = [*variants(expected), *edits(lines), *late_edits(lines, t - 1)]
     # a sign, or a maximum, may hide what happened for some steps
     late = chain.from_iterable(late_edits(lines, k) for k in range(t - 2, 0, -1))
-    yield from (e for e in chain(every, late) if target.compare(e.lines)[0] > STEPS)
+    yield from (e for e in chain(every, late) if target.agrees(e.lines))
     yield from fits(lines, target)
     if not budget:
         return
@@ -181,9 +116,14 @@ def _search(target: Target, expected: Expected, budget: int) -> Iterator[Edit]:
             return
 
 
+def _join(first: Edit, second: Edit) -> Edit:
+    """Return both edits, of which the second was made in the lines of the first."""
+    return Edit(f"{first.words}; and {second.words}", second.lines)
+
+
 def _with_a_number(edit: Edit, target: Target) -> Iterator[Edit | None]:
     for other in fits(edit.lines, target):
-        yield Edit(f"{edit.words}; and {other.words}", other.lines)
+        yield _join(edit, other)
     yield None
 
 
@@ -193,7 +133,7 @@ def _with_one_more_change(edit: Edit, target: Target) -> Iterator[Edit | None]:
     The first step is taken with all changes of a line at once.
     """
     lines, arrays = edit.lines, arrays_of(edit.lines)
-    for k, (name, text) in enumerate(lines):
+    for k, (_, text) in enumerate(lines):
         every = changes(text, arrays)
         if not every:
             continue
@@ -201,12 +141,9 @@ def _with_one_more_change(edit: Edit, target: Target) -> Iterator[Edit | None]:
         tried = first_step(lines, k, [new for _, new in every], target.data)
         right = np.abs(tried - target.seen[1]) <= target.allowed[1]
         for (words, new), passed in zip(every, right.all(axis=(1, 2)), strict=True):
-            made = (*lines[:k], (name, new), *lines[k + 1 :])
-            if passed and target.compare(made)[0] > STEPS:
-                told = f"{words} ({show_line((name, new))}, not {show_line(lines[k])})"
-                yield Edit(f"{edit.words}; and {told}", made)
-            elif passed:
-                yield None
+            if passed:
+                other = edit_line(lines, k, words, new)
+                yield _join(edit, other) if target.agrees(other.lines) else None
         yield None
 
 
@@ -214,8 +151,8 @@ def _with_another(edit: Edit, target: Target) -> Iterator[Edit | None]:
     """Yield the edits of the whole step that explain everything with another one."""
     t, _ = target.compare(edit.lines)
     for other in chain(whole_edits(edit.lines), late_edits(edit.lines, t - 1)):
-        if other.lines not in target.known and target.compare(other.lines)[0] > STEPS:
-            yield Edit(f"{edit.words}; and {other.words}", other.lines)
+        if other.lines not in target.known and target.agrees(other.lines):
+            yield _join(edit, other)
         else:
             yield None
 

@@ -7,8 +7,8 @@ import numpy as np
 from refgd._types import Array
 from refgd.testing.optimizer._edits import states
 from refgd.testing.optimizer._equations import Line
-from refgd.testing.optimizer._fits import Target
 from refgd.testing.optimizer._program import Inputs, function, start_of
+from refgd.testing.optimizer._target import Target
 
 
 def describe_sharing(lines: tuple[Line, ...], target: Target) -> str | None:

@@ -77,6 +77,11 @@ def precisions(kind: Any) -> tuple[Precision, ...]:
     )
 
 
+def usual_precision(kind: Any) -> Precision:
+    """Return what weights of this kind are computed in, where no precision explains."""
+    return precisions(kind)[0 if kind == np.float64 else -1]
+
+
 def path_length(expected: Array) -> Array:
     """Return how far each weight has come, from 0 by way of its start."""
     with np.errstate(all="ignore"):  # a rule with another's numbers may overflow
