@@ -67,7 +67,7 @@ def steps(language: str) -> str:
 
 
 def _annotate(
-    axes: Plot, name: str, at: Any, place: tuple[float, float], **style: str
+    axes: Plot, name: str, at: Any, place: tuple[float, float], **style: Any
 ) -> None:
     """Write a name so many points beside a place."""
     axes.annotate(name, (at[0], at[1]), place, textcoords="offset points", **style)
