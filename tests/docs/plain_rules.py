@@ -1,56 +1,97 @@
-"""Rules as their equations, with no flags: what the pages show beside the formulas.
+"""The rules of the lessons, with no flag and no guard: as many lines as formulas.
 
-Each takes the weight w, the gradient g and its memory, and returns w and the memory
-anew. test_plain_rules.py finds each equal to refgd's own.
+tests/docs/test_plain_rules.py runs each of them beside the real one. g is the gradient,
+lr the learning rate, t = 1 the first step; the other arguments are the memory.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
-lr, eps = 0.1, 1e-3
-beta, rho, beta1, beta2 = 0.9, 0.9, 0.9, 0.99
+#: ``(w, g, *memory) -> (w, *memory)``
+Update: TypeAlias = Callable[..., Any]
 
 
-def momentum(w: Any, g: Any, v: Any) -> tuple[Any, ...]:
-    v = beta * v + lr * g
-    w = w - v
-    return w, v
+def momentum(lr: Any, beta: Any) -> Update:
+    """Make the heavy ball."""
+
+    def update(w: Any, g: Any, v: Any) -> Any:
+        v = beta * v + lr * g
+        w = w - v
+        return w, v
+
+    return update
 
 
-def adagrad(w: Any, g: Any, v: Any) -> tuple[Any, ...]:
-    v = v + g**2
-    w = w - lr * g / (np.sqrt(v) + eps)
-    return w, v
+def nesterov(lr: Any, beta: Any) -> Update:
+    """Make Nesterov's momentum; w is the point ahead."""
+
+    def update(w: Any, g: Any, v: Any) -> Any:
+        v = beta * v + lr * g
+        w = w - (beta * v + lr * g)
+        return w, v
+
+    return update
 
 
-def rmsprop(w: Any, g: Any, v: Any) -> tuple[Any, ...]:
-    v = rho * v + (1 - rho) * g**2
-    w = w - lr * g / np.sqrt(v)
-    return w, v
+def adagrad(lr: Any, eps: Any) -> Update:
+    """Make AdaGrad."""
+
+    def update(w: Any, g: Any, v: Any) -> Any:
+        v = v + g**2
+        w = w - lr * g / (np.sqrt(v) + eps)
+        return w, v
+
+    return update
 
 
-def adadelta(w: Any, g: Any, v: Any, u: Any) -> tuple[Any, ...]:
-    v = rho * v + (1 - rho) * g**2
-    d = np.sqrt(u + eps) / np.sqrt(v + eps) * g
-    u = rho * u + (1 - rho) * d**2
-    w = w - d
-    return w, v, u
+def rmsprop(lr: Any, rho: Any) -> Update:
+    """Make RMSprop."""
+
+    def update(w: Any, g: Any, v: Any) -> Any:
+        v = rho * v + (1 - rho) * g**2
+        w = w - lr * g / np.sqrt(v)
+        return w, v
+
+    return update
 
 
-def adam(w: Any, g: Any, t: int, m: Any, v: Any) -> tuple[Any, ...]:
-    t = t + 1
-    m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * g**2
-    m_hat = m / (1 - beta1**t)
-    v_hat = v / (1 - beta2**t)
-    w = w - lr * m_hat / (np.sqrt(v_hat) + eps)
-    return w, t, m, v
+def adam(lr: Any, beta1: Any, beta2: Any, eps: Any) -> Update:
+    """Make Adam."""
+
+    def update(w: Any, g: Any, m: Any, v: Any, t: int) -> Any:
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        m_hat = m / (1 - beta1**t)
+        v_hat = v / (1 - beta2**t)
+        w = w - lr * m_hat / (np.sqrt(v_hat) + eps)
+        return w, m, v
+
+    return update
 
 
-def amsgrad(w: Any, g: Any, m: Any, v: Any, v_max: Any) -> tuple[Any, ...]:
-    m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * g**2
-    v_max = np.maximum(v_max, v)
-    w = w - lr * m / np.sqrt(v_max)
-    return w, m, v, v_max
+def adadelta(rho: Any, eps: Any) -> Update:
+    """Make AdaDelta."""
+
+    def update(w: Any, g: Any, v: Any, u: Any) -> Any:
+        v = rho * v + (1 - rho) * g**2
+        d = np.sqrt(u + eps) / np.sqrt(v + eps) * g
+        u = rho * u + (1 - rho) * d**2
+        w = w - d
+        return w, v, u
+
+    return update
+
+
+def amsgrad(lr: Any, beta1: Any, beta2: Any) -> Update:
+    """Make AMSGrad."""
+
+    def update(w: Any, g: Any, m: Any, v: Any, most: Any) -> Any:
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        most = np.maximum(most, v)
+        w = w - lr * m / np.sqrt(most)
+        return w, m, v, most
+
+    return update

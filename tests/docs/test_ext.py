@@ -95,7 +95,8 @@ def test_the_lines_that_are_the_formula_stand_before_the_whole() -> None:
     assert "def grad" not in body
     assert "def grad" in whole
     assert shown("refgd.core.grad body") == (f"{body.strip()}\n", "")
-    body, whole = shown("tests.docs.plain_rules.adam for refgd.optimizers.adam.update")
+    plain = "tests.docs.plain_rules.adam.update"
+    body, whole = shown(f"{plain} for refgd.optimizers.adam.update")
     assert "v_hat" in body
     assert "def update" in whole
 
