@@ -89,6 +89,11 @@ OPTIMIZERS = {
     "adan": Case(lambda lr: optimizers.adan(lr, eps=0), scale_free=True, first=1),
     # its norms are of all weights
     "lamb": Case(lambda lr: optimizers.lamb(lr, eps=0), first=None),
+    # it is as large as all weights are
+    "adafactor": Case(optimizers.adafactor),
+    "adafactor, as torch's": Case(
+        lambda lr: optimizers.adafactor(lr, eps=None, eps_floor=True)
+    ),
     "coupled decay": Case(_decayed("coupled"), exact=True),
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),
@@ -199,7 +204,7 @@ def test_optimizers_take_python_floats(name: str) -> None:
 
 
 #: Their step depends on the norm of all weights.
-WHOLE = {"lamb"}
+WHOLE = {"lamb", "adafactor", "adafactor, as torch's"}
 
 
 @any_optimizer

@@ -28,6 +28,7 @@ SIZES = {
     "t0",
     "share",
     "optimism",
+    "eps_rms",
 }
 
 
@@ -91,6 +92,7 @@ def test_optimizers_refuse_a_flag_that_is_none(value: Any) -> None:
 def test_optimizers_check_every_hyperparameter() -> None:
     """What the three tests above do not know has its own test below."""
     known = {"lr", "kind", "correct_v", "threshold", "grow", "most"} | SHARES | SIZES
+    known |= {"clip", "min_size"}
     rest = _takes(lambda p: p.name not in known and not isinstance(p.default, bool))
     assert rest == []
 
@@ -121,6 +123,13 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         {"least": 1, "most": 0.5},
         ValueError,
         "most must be at least 1, got 0.5",
+    ),
+    ("adafactor", {"clip": 0}, ValueError, "clip must be above 0, got 0"),
+    (
+        "adafactor",
+        {"min_size": 1.5},
+        TypeError,
+        "min_size must be a whole number, got 1.5",
     ),
     ("rprop", {"lag": True}, ValueError, "lag needs backtrack=False, got True"),
     (

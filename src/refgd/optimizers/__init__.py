@@ -19,6 +19,7 @@ smaller ones lose their digits, larger ones make the step NaN. Scale the data th
 
 from refgd.optimizers._adabelief import AdaBeliefState, adabelief
 from refgd.optimizers._adadelta import AdadeltaState, adadelta
+from refgd.optimizers._adafactor import AdafactorState, adafactor
 from refgd.optimizers._adagrad import AdagradState, adagrad
 from refgd.optimizers._adam import AdamState, adam
 from refgd.optimizers._adamax import AdamaxState, adamax
@@ -44,6 +45,7 @@ __all__ = [
     "ASGDState",
     "AdaBeliefState",
     "AdadeltaState",
+    "AdafactorState",
     "AdagradState",
     "AdamState",
     "AdamaxState",
@@ -63,6 +65,7 @@ __all__ = [
     "YogiState",
     "adabelief",
     "adadelta",
+    "adafactor",
     "adagrad",
     "adam",
     "adamax",
