@@ -297,3 +297,58 @@ def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]
         keep = 1 - f["lambd"] * (lr if f["lambd_lr"] else 1)
         w = [[w[i][j] * keep - rate * u[i, j] for j in range(n)] for i in range(m)]
         yield w
+
+
+# --- what is put around them: gradients in, gradients out; or weights --------------
+
+
+def maximize(gs: Any) -> list[float]:
+    return [-g for g in gs]
+
+
+def clip_by_value(gs: Any, c: float) -> list[float]:
+    return [math.copysign(min(abs(g), c), g) for g in gs]
+
+
+def clip_by_norm(row: Any, c: float, eps: float) -> list[float]:
+    """Of one step: its gradients of all weights."""
+    length = math.hypot(*row) + eps
+    return [g / length * c if length > c else g for g in row]
+
+
+def accumulate(gs: Any, k: int, *, mean: bool) -> list[float]:
+    """Those of the steps that are taken."""
+    whole = [math.fsum(gs[i : i + k]) for i in range(0, len(gs) - k + 1, k)]
+    return [g / k if mean else g for g in whole]
+
+
+def weight_ema(ws: Any, beta: float, start: str) -> list[float]:
+    """Each average as a sum, of w_0 and the weights after each step."""
+    averages = [ws[0]]
+    for t in range(1, len(ws)):
+        shares = [(1 - beta) * beta ** (t - s) for s in range(t + 1)]
+        shares[0] = beta**t if start == "initial" else 0.0
+        if start == "first":
+            shares[1] = beta ** (t - 1)
+        whole = math.fsum(shares) if start == "zero" else 1.0
+        averages.append(math.fsum(map(math.prod, zip(shares, ws))) / whole)  # noqa: B905 - shares end at t
+    return averages
+
+
+def weight_average(ws: Any, start: int, every: int) -> list[float]:
+    counted = [[ws[s] for s in range(start, t + 1, every)] for t in range(len(ws))]
+    return [
+        math.fsum(kept) / len(kept) if kept else w
+        for kept, w in zip(counted, ws, strict=True)
+    ]
+
+
+def lookahead(steps: Any, w: float, k: int, alpha: float) -> list[float]:
+    """The weights after each step, from the steps of the rule inside."""
+    path, slow = [], w
+    for t, step in enumerate(steps, 1):
+        w = w - step
+        if t % k == 0:
+            w = slow = (1 - alpha) * slow + alpha * w
+        path.append(w)
+    return path

@@ -37,12 +37,28 @@ from refgd.optimizers._rmsprop import RMSpropState, rmsprop
 from refgd.optimizers._rprop import RpropState, rprop
 from refgd.optimizers._sgd import SGDState, sgd
 from refgd.optimizers._signum import SignumState, signum
-from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
 from refgd.optimizers._yogi import YogiState, yogi
+from refgd.optimizers.wrappers import (
+    AccumulateState,
+    LookaheadState,
+    WeightAverageState,
+    WeightDecayState,
+    accumulate,
+    adamw,
+    clip_by_global_norm,
+    clip_by_norm,
+    clip_by_value,
+    lookahead,
+    maximize,
+    weight_average,
+    weight_decay,
+    weight_ema,
+)
 
 __all__ = [
     "AMSGradState",
     "ASGDState",
+    "AccumulateState",
     "AdaBeliefState",
     "AdadeltaState",
     "AdafactorState",
@@ -52,6 +68,7 @@ __all__ = [
     "AdanState",
     "LambState",
     "LionState",
+    "LookaheadState",
     "MomentumState",
     "NAdamState",
     "OptimisticState",
@@ -61,8 +78,10 @@ __all__ = [
     "RpropState",
     "SGDState",
     "SignumState",
+    "WeightAverageState",
     "WeightDecayState",
     "YogiState",
+    "accumulate",
     "adabelief",
     "adadelta",
     "adafactor",
@@ -73,8 +92,13 @@ __all__ = [
     "adan",
     "amsgrad",
     "asgd",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "clip_by_value",
     "lamb",
     "lion",
+    "lookahead",
+    "maximize",
     "momentum",
     "nadam",
     "optimistic",
@@ -83,6 +107,8 @@ __all__ = [
     "rprop",
     "sgd",
     "signum",
+    "weight_average",
     "weight_decay",
+    "weight_ema",
     "yogi",
 ]
