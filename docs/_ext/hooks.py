@@ -26,9 +26,9 @@ _default: list[str] = []  # the default language's index, while the others are b
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> None:
     """Describe a page of a rule by the rule's own sentence."""
     del markdown
-    folder, _, name = page.file.src_uri.rpartition("/")
-    name = name.removesuffix(".md")
-    if folder == "reference/optimizers" and name in rules.names():
+    path = Path(page.file.src_uri)
+    name = path.stem
+    if path.parent.as_posix() == "reference/optimizers" and name in rules.names():
         words = f"{page.title}, a rule of gradient descent: {rules.sentence(name)}"
         page.meta = {"description": words, "rule": True, **page.meta}
 
