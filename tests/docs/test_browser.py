@@ -37,6 +37,9 @@ VIOLATIONS = """async () => {
     const found = await axe.run({resultTypes: ["violations"]});
     return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html}`));
 }"""
+CLIPPED = """() => [...document.querySelectorAll(".side pre > code")]
+    .filter((e) => e.scrollWidth > e.clientWidth + 1)
+    .map((e) => e.innerText.slice(0, 80))"""
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
 
 
@@ -66,7 +69,7 @@ def _local(url: str, here: str) -> bool:
 def test_a_page_is_well_on_every_screen(
     browser: Browser, base: str, axe: str, address: str
 ) -> None:
-    """One heading, words for each picture, contrast, no sideways scroll on a phone."""
+    """One heading, words for each picture, contrast, nothing wider than its place."""
     with opened(browser, base + address) as page:
         page.evaluate(axe)
         assert page.locator("h1").count() == 1
@@ -75,7 +78,9 @@ def test_a_page_is_well_on_every_screen(
             page.emulate_media(color_scheme=scheme)
             assert page.evaluate(CONTRAST, ENOUGH) == [], scheme
             assert page.evaluate(VIOLATIONS) == [], scheme
+        assert page.evaluate(CLIPPED) == []
         page.set_viewport_size({"width": PHONE, "height": 800})
+        assert page.evaluate(CLIPPED) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 

@@ -15,8 +15,20 @@ TITLES = {
 
 
 def names() -> list[str]:
-    """Return the name of each rule."""
-    return [name for name in optimizers.__all__ if inspect.isfunction(_found(name))]
+    """Return the name of each rule: what makes an optimizer of a learning rate."""
+    return [name for name in optimizers.__all__ if _begins_with(name, "lr")]
+
+
+def wrappers() -> list[str]:
+    """Return the name of each wrapper: what makes an optimizer of another."""
+    return [name for name in optimizers.__all__ if _begins_with(name, "optimizer")]
+
+
+def _begins_with(name: str, argument: str) -> bool:
+    function = _found(name)
+    return inspect.isfunction(function) and argument == next(
+        iter(inspect.signature(function).parameters)
+    )
 
 
 def sentence(name: str) -> str:
@@ -37,6 +49,12 @@ def table() -> str:
         cells = f"[`{name}`]({name}.md)", sentence(name), "<br>".join(there)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def wrapper_table() -> str:
+    """Return the table of wrappers, Markdown."""
+    rows = (f"| [`{name}`](wrappers.md) | {sentence(name)} |" for name in wrappers())
+    return "\n".join(["| wrapper | what it does |", "| --- | --- |", *rows])
 
 
 def _elsewhere(name: str) -> dict[str, list[str]]:
