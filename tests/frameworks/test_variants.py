@@ -51,6 +51,7 @@ NUMBERS = {
     "grow": 1.25,
     "least": 1e-3,
     "most": 0.2,
+    "weight_ema.beta": 0.99,
 }
 
 #: What each flag could be instead, in every rule that has it.
@@ -101,7 +102,7 @@ def _arguments(row: Row, eps: float) -> dict[str, Any]:
         if isinstance(role, Picks):
             chosen[name] = value
         elif isinstance(role, Sets) and role.flags != ("lr",):
-            pair = tuple(numbers[flag] for flag in role.flags)
+            pair = tuple(numbers[flag] for flag in role.flags if value)
             chosen[name] = value if not value else pair if pair[1:] else pair[0]
     return chosen
 
