@@ -111,7 +111,7 @@ def recipe_of(dialect: Dialect, arguments: Mapping[str, Any], rates: Array) -> R
     """Read the framework's arguments, with the rates as the schedule."""
     numbers = [float(rate) for rate in rates]
     falls = arguments.get("learning_rate") == "invscaling"  # by itself, from the first
-    lr: Any = numbers[0] if falls else numbers.__getitem__
+    lr: Any = numbers[0] if falls else lambda t: numbers[min(t, len(numbers) - 1)]
     return dialects.recipe(dialect.name, **{lr_name(dialect): lr}, **arguments)
 
 
@@ -144,6 +144,7 @@ NUMBERS = {
     "grow": st.floats(1.01, 2.0),
     "least": st.floats(1e-7, 1e-4),
     "most": st.floats(1.0, 50.0),
+    "trust": st.floats(1e-3, 1.0),
 }
 
 #: Arguments that no draw may change: SGDRegressor's l2 has no dialect with intercept.

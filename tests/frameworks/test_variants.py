@@ -51,6 +51,7 @@ NUMBERS = {
     "grow": 1.25,
     "least": 1e-3,
     "most": 0.2,
+    "trust": 0.1,
 }
 
 #: What each flag could be instead, in every rule that has it.

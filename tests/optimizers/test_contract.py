@@ -89,6 +89,16 @@ OPTIMIZERS = {
     "adan": Case(lambda lr: optimizers.adan(lr, eps=0), scale_free=True, first=1),
     # its norms are of all weights
     "lamb": Case(lambda lr: optimizers.lamb(lr, eps=0), first=None),
+    "lars": Case(lambda lr: optimizers.lars(lr, trust=1)),
+    "novograd": Case(lambda lr: optimizers.novograd(lr, eps=0), scale_free=True),
+    # a vector's is Adagrad's
+    "sm3": Case(optimizers.sm3, scale_free=True, first=1),
+    "schedule_free": Case(optimizers.schedule_free),
+    "schedule_free, Adam's": Case(
+        lambda lr: optimizers.schedule_free(lr, beta2=0.99, eps=0),
+        scale_free=True,
+        first=1,
+    ),
     "coupled decay": Case(_decayed("coupled"), exact=True),
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),
@@ -199,7 +209,7 @@ def test_optimizers_take_python_floats(name: str) -> None:
 
 
 #: Their step depends on the norm of all weights.
-WHOLE = {"lamb"}
+WHOLE = {"lamb", "lars", "novograd"}
 
 
 @any_optimizer
@@ -344,7 +354,12 @@ def test_optimizers_go_to_another_process() -> None:
     assert run.w == refgd.fit(x, y, optimizer=optimizer).w
 
 
-ROOTS = [name for name, case in OPTIMIZERS.items() if not case.exact and name != "asgd"]
+NO_SQUARES = {"asgd", "schedule_free"}  # but powers of the rate
+ROOTS = [
+    name
+    for name, case in OPTIMIZERS.items()
+    if not case.exact and name not in NO_SQUARES
+]
 
 
 @pytest.mark.parametrize("name", ROOTS)

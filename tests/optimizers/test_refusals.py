@@ -28,6 +28,7 @@ SIZES = {
     "t0",
     "share",
     "optimism",
+    "trust",
 }
 
 
