@@ -116,7 +116,7 @@ def recipe_of(dialect: Dialect, arguments: Mapping[str, Any], rates: Array) -> R
     """Read the framework's arguments, with the rates as the schedule."""
     numbers = [float(rate) for rate in rates]
     falls = arguments.get("learning_rate") == "invscaling"  # by itself, from the first
-    lr: Any = numbers[0] if falls else numbers.__getitem__
+    lr: Any = numbers[0] if falls else lambda t: numbers[min(t, len(numbers) - 1)]
     return dialects.recipe(dialect.name, **{lr_name(dialect): lr}, **arguments)
 
 
@@ -152,6 +152,7 @@ NUMBERS = {
     "eps_rms": st.floats(1e-4, 0.5),
     "clip": st.floats(1.0, 3.0),
     "min_size": st.sampled_from([1, 3, 128]),
+    "trust": st.floats(1e-3, 1.0),
 }
 
 #: Arguments that no draw may change: SGDRegressor's l2 has no dialect with intercept.

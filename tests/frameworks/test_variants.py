@@ -60,6 +60,7 @@ NUMBERS = {
     "eps_rms": 1e-2,
     "clip": 1.5,
     "weight_ema.beta": 0.99,
+    "trust": 0.1,
 }
 
 #: What each flag could be instead, in every rule that has it.

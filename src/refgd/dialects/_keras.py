@@ -233,6 +233,28 @@ ADAFACTOR = Dialect(
     variants=(Variant({}, "the paper's"), DECAYED),
 )
 
+SCHEDULE_FREE_ADAMW = Dialect(
+    name="keras.optimizers.ScheduleFreeAdamW",
+    settings={"rule": "schedule_free", "power": 0, "decay": "lr"},
+    arguments=(
+        Argument("learning_rate", 0.0025, Sets(("lr",))),
+        BETA_1,
+        BETA_2,
+        Argument("epsilon", 1e-8, Sets(("eps",))),
+        Argument(
+            "warmup_steps",
+            0,
+            Unmodelled("lr rises in these steps: give it as a schedule"),
+        ),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(
+        Variant({}, "w is between z and its plain average"),
+        Variant({"weight_decay": 0.01}, "decay times lr, of w and so of the average"),
+    ),
+)
+
 KERAS = tuple(
     dialect._replace(refusals=(*dialect.refusals, *REFUSALS))
     for dialect in (
@@ -247,5 +269,6 @@ KERAS = tuple(
         LION,
         LAMB,
         ADAFACTOR,
+        SCHEDULE_FREE_ADAMW,
     )
 )
