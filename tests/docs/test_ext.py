@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from docs._ext import ROOT
 from docs._ext.content import laws, terminal
+from docs._ext.content.readme import commands
 from docs._ext.markdown import katex, maths, source, values
 from docs._ext.pictures import figures, readme, sliders
 from refgd.plots import BLUE
@@ -249,6 +250,16 @@ def test_what_is_shown_says_nothing_of_this_machine() -> None:
     printed = terminal.run("refgd check nothing.py", status=2)
     assert "is no file" in printed
     assert str(ROOT) not in printed
+
+
+def test_where_the_code_is_is_said_if_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("REPO_URL", raising=False)
+    assert commands().startswith("```sh\npython3 -m venv")
+    monkeypatch.setenv("REPO_URL", "https://example.org/refgd")
+    first = "git clone https://example.org/refgd refgd && cd refgd"
+    assert commands().startswith(f"```sh\n{first}\npython3 -m venv")
 
 
 def test_the_picture_of_the_readme_is_what_its_code_draws() -> None:
