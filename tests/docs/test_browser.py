@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -185,3 +186,13 @@ def test_switching_the_language_keeps_the_page(browser: Browser, base: str) -> N
             page.locator(f".md-select__link[hreflang={language}]").click()
             page.wait_for_url(f"{base}{prefix}learn/by-hand/")
             assert page.locator("html").get_attribute("lang") == language
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+def test_a_lesson_has_its_notebook(browser: Browser, base: str, language: str) -> None:
+    with opened(browser, f"{base}{language}learn/stopping/") as page:
+        with page.expect_download() as download:
+            page.locator("a[download]").click()
+        notebook = json.loads(download.value.path().read_text("utf-8"))
+        title = page.locator("h1").inner_text().removesuffix("¶")
+        assert notebook["cells"][0]["source"].startswith(f"# {title}")

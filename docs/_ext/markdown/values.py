@@ -43,13 +43,18 @@ def evaluate(session: str, expression: str) -> str:
         ValueOnPageError: If it fails, with the expression.
     """
     if session not in SESSIONS:  # code that runs in it hands them over
-        code = HAND_OVER.format(module=__name__, session=session)
-        formatter(code, "python", "", {"session": session}, Markdown())
+        run(session, HAND_OVER.format(module=__name__, session=session))
     try:
         return str(eval(html.unescape(expression), SESSIONS[session]))  # noqa: S307 - our own pages
     except Exception as error:
         msg = f"`{{{session}}} {expression}`: {type(error).__name__}: {error}"
         raise ValueOnPageError(msg) from error
+
+
+def run(session: str, code: str) -> str:
+    """Run code in a session, and return what it prints."""
+    options = {"session": session, "html": True}
+    return str(formatter(code, "python", "", options, Markdown()))
 
 
 class Values(Extension):
