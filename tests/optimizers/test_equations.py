@@ -224,6 +224,40 @@ def test_lamb_follows_its_equations(
     assert np.all(abs(path - expected) <= RELATIVE_ERROR * np.max(abs(expected)))
 
 
+ADAFACTOR = {
+    "power": st.sampled_from([0.5, 0.8]),
+    "eps": st.sampled_from([1e-3, 0.5]),
+    "eps_rms": st.sampled_from([1e-3, 2.0]),
+    "clip": st.sampled_from([None, 0.5, 1.0]),
+    "lambd": st.sampled_from([0.0, 0.25]),
+    "min_size": st.sampled_from([None, 2, 3]),
+    "relative_rate": flag,
+    "weight_scale": flag,
+    "eps_floor": flag,
+    "lambd_lr": flag,
+}
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 3), (3, 2)])
+@given(
+    gradients=gradient_sequences(max_steps=6, d=6),
+    lr=rates,
+    flags=st.fixed_dictionaries(ADAFACTOR),
+)
+def test_adafactor_follows_its_equations(
+    shape: tuple[int, ...], gradients: Any, lr: Any, flags: dict[str, Any]
+) -> None:
+    """Each w, to RELATIVE_ERROR of the largest so far; each step at most adds to it."""
+    gradients = gradients.reshape(-1, *shape)
+    path = _run(optimizers.adafactor(lr, **flags), gradients, start=1.0)
+    lrs = [lr(t) if callable(lr) else lr for t in range(len(gradients))]
+    rows = gradients.reshape(len(gradients), -1, shape[-1]).tolist()
+    start = np.ones(shape).reshape(-1, shape[-1]).tolist()
+    expected = np.array(list(equations.adafactor(rows, lrs, start, **flags)))
+    expected = expected.reshape(path.shape)
+    assert np.all(abs(path - expected) <= RELATIVE_ERROR * np.max(abs(expected)))
+
+
 #: What is decayed: nothing remembered; a velocity; two averages.
 INNER: dict[str, dict[str, Any]] = {
     "sgd": {},

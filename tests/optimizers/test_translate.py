@@ -128,6 +128,13 @@ def test_coupled_decay_may_be_in_the_loss(
     agree(walk(recipe, seed), walk(other, seed, wd))
 
 
+@given(seed=SEEDS, lr=st.floats(1e-3, 0.18))
+def test_relative_rate_is_no_bound_at_first(seed: int, lr: float) -> None:
+    recipe = made("adafactor", lr=lr)
+    other = rewritten(recipe, test_relative_rate_is_no_bound_at_first)
+    agree(walk(recipe, seed), walk(other, seed))
+
+
 @given(seed=SEEDS, lr=RATES, decay=RATES)
 @pytest.mark.parametrize("rule", ["momentum", "adam"])
 def test_schedule_may_be_set_from_outside(

@@ -112,6 +112,6 @@ def _lines(bug: Bug) -> source.Lines:
     module = inspect.getmodule(bug.function)
     maker = bug.function.__qualname__.partition(".")[0]
     assert module is not None  # noqa: S101 - it is one of the kit's
-    path, first, text = source.function(module.__name__, maker)
+    path, first, text = source.function(f"{module.__name__}.{maker}")
     label, _, body = text.partition("def ")
     return source.Lines(path, first + label.count("\n"), f"def {body}")

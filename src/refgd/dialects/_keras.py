@@ -197,4 +197,32 @@ LAMB = Dialect(
     variants=(Variant({}, "Adam's direction, as long as w"), DECAYED),
 )
 
-KERAS = (SGD, ADAGRAD, RMSPROP, ADADELTA, ADAM, ADAMW, NADAM, ADAMAX, LION, LAMB)
+ADAFACTOR = Dialect(
+    name="keras.optimizers.Adafactor",
+    settings={"rule": "adafactor", "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("beta_2_decay", -0.8, Sets(("power",), sign=-1)),
+        Argument("epsilon_1", 1e-30, Sets(("eps",))),
+        Argument("epsilon_2", 1e-3, Sets(("eps_rms",))),
+        Argument("clip_threshold", 1.0, Sets(("clip",))),
+        Argument("relative_step", True, Inert("the step falls as 1/sqrt(t) with both")),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(Variant({}, "the paper's"), DECAYED),
+)
+
+KERAS = (
+    SGD,
+    ADAGRAD,
+    RMSPROP,
+    ADADELTA,
+    ADAM,
+    ADAMW,
+    NADAM,
+    ADAMAX,
+    LION,
+    LAMB,
+    ADAFACTOR,
+)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Final, NamedTuple, TypeAlias
 
+from refgd.dialects._call import STEPS
 from refgd.dialects._dialect import Recipe, complete
 
 Rewrite: TypeAlias = Callable[[Recipe], Recipe | None]
@@ -38,6 +39,8 @@ def simplify(recipe: Recipe) -> Recipe:
         flags |= {"lr_inside": True, "nesterov": False}
     if rule == "nadam" and flags["psi"] is None:
         flags["decay_by_mu"] = False
+    if rule == "adafactor" and not flags["lambd"]:
+        flags["lambd_lr"] = True
     if not wd or (rule == "sgd" and decay == "lr"):
         decay = "coupled"
     return recipe._replace(rule=rule, flags=flags, wd=wd or 0.0, decay=decay)
@@ -83,6 +86,13 @@ def _move_decay_to_loss(recipe: Recipe) -> Recipe | None:
     return recipe._replace(wd=0.0) if coupled else None
 
 
+def _bound_rate(recipe: Recipe) -> Recipe | None:
+    lr, own = recipe.flags["lr"], recipe.flags.get("relative_rate")
+    if own is None or callable(lr) or lr**2 * STEPS > 1:
+        return None
+    return recipe._replace(flags={**recipe.flags, "relative_rate": not own})
+
+
 def _fix_rate(recipe: Recipe) -> Recipe | None:
     lr = recipe.flags["lr"]
     fixed = {**recipe.flags, "lr": float(lr(0))} if callable(lr) else None
@@ -100,6 +110,11 @@ PROVISOS: Final = (
         "lr times the decay {wd!r} is at most 1",
         "test_decay_is_not_clipped_up_to_one",
         _move_clip,
+    ),
+    Proviso(
+        "no more than 1/{lr!r}² steps are taken: {lr!r} is below 1/sqrt(t)",
+        "test_relative_rate_is_no_bound_at_first",
+        _bound_rate,
     ),
     Proviso(
         "the learning rate of step t (from 0) is set to {lr!r}(t) by a scheduler",

@@ -19,6 +19,7 @@ smaller ones lose their digits, larger ones make the step NaN. Scale the data th
 
 from refgd.optimizers._adabelief import AdaBeliefState, adabelief
 from refgd.optimizers._adadelta import AdadeltaState, adadelta
+from refgd.optimizers._adafactor import AdafactorState, adafactor
 from refgd.optimizers._adagrad import AdagradState, adagrad
 from refgd.optimizers._adam import AdamState, adam
 from refgd.optimizers._adamax import AdamaxState, adamax
@@ -36,20 +37,38 @@ from refgd.optimizers._rmsprop import RMSpropState, rmsprop
 from refgd.optimizers._rprop import RpropState, rprop
 from refgd.optimizers._sgd import SGDState, sgd
 from refgd.optimizers._signum import SignumState, signum
-from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
 from refgd.optimizers._yogi import YogiState, yogi
+from refgd.optimizers.wrappers import (
+    AccumulateState,
+    LookaheadState,
+    WeightAverageState,
+    WeightDecayState,
+    accumulate,
+    adamw,
+    clip_by_global_norm,
+    clip_by_norm,
+    clip_by_value,
+    lookahead,
+    maximize,
+    weight_average,
+    weight_decay,
+    weight_ema,
+)
 
 __all__ = [
     "AMSGradState",
     "ASGDState",
+    "AccumulateState",
     "AdaBeliefState",
     "AdadeltaState",
+    "AdafactorState",
     "AdagradState",
     "AdamState",
     "AdamaxState",
     "AdanState",
     "LambState",
     "LionState",
+    "LookaheadState",
     "MomentumState",
     "NAdamState",
     "OptimisticState",
@@ -59,10 +78,13 @@ __all__ = [
     "RpropState",
     "SGDState",
     "SignumState",
+    "WeightAverageState",
     "WeightDecayState",
     "YogiState",
+    "accumulate",
     "adabelief",
     "adadelta",
+    "adafactor",
     "adagrad",
     "adam",
     "adamax",
@@ -70,8 +92,13 @@ __all__ = [
     "adan",
     "amsgrad",
     "asgd",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "clip_by_value",
     "lamb",
     "lion",
+    "lookahead",
+    "maximize",
     "momentum",
     "nadam",
     "optimistic",
@@ -80,6 +107,8 @@ __all__ = [
     "rprop",
     "sgd",
     "signum",
+    "weight_average",
     "weight_decay",
+    "weight_ema",
     "yogi",
 ]

@@ -160,12 +160,12 @@ def _make_sample(make: Callable[[list[Any]], Any], size: Array) -> Any:
 
 def _guess(name: str, w: Any, weights: list[Any]) -> Any:
     """Return what a class must be given, by what it is called."""
+    if name in SIZES:
+        return np.size(w)
     if name in NUMBERS:
         msg = f"it has no default of {name}: state it, {name}=..."
         raise TypeError(msg)
-    if name == "shape":
-        return np.shape(w)
-    return np.size(w) if name in SIZES else weights
+    return np.shape(w) if name == "shape" else weights
 
 
 def _object_maker(made: Any, hyper: Settings) -> _Maker:
