@@ -206,6 +206,63 @@ RESERVATIONS = (
     ),
 )
 
+#: The measurements, as docs/benchmarks has them, in the order of replacement.
+MEASURED = {
+    "1 iteration of": "1 次迭代",
+    "1,000 iterations of": "1,000 次迭代",
+    "the tutorial's loop": "教程的循环",
+    "torch by hand": "手写的 torch",
+    "reading once": "读一遍",
+    " cores;": " 核；",
+    ", at a load average of ": "，平均负载 ",
+    ". Other programs ran at the same time: each time is an upper bound.": "。"
+    "同时还有别的程序在运行，所以每个时间都是上界。",
+    "| checker | killed | one | several | intercept | loss | both "
+    "| alarms: variants | float64 scales | float32 scales | blind | time |": "| 检查器 "
+    "| 查出 | 一个 | 多个 | 截距 | 损失 | 两者 | 误报：写法 | float64 尺度 "
+    "| float32 尺度 | 看不见 | 时间 |",
+    "own data": "自己的数据",
+    "the loss decreases": "损失在下降",
+    "central difference, rel. < 1e-7": "中心差商，相对 < 1e-7",
+    "Groups: *one*: the gradient of one weight is wrong; *several*: the gradient of "
+    "several weights is wrong; *intercept*: the same with an intercept; *loss*: the "
+    "loss is wrong, the gradient right; *both*: both are wrong, and fit together.": ""
+    "分组：**一个**，一个权重的梯度错了；**多个**，多个权重的梯度错了；"
+    "**截距**，同上，带截距；**损失**，损失错了，梯度对；**两者**，两者都错，"
+    "而且互相一致。",
+    "Versions: ": "版本：",
+    "What refgd gets wrong:": "refgd 判错的：",
+    " accepts: ": " 放过了：",
+    " is blind to: ": " 看不见：",
+    " rejects of the right: ": " 误判了正确的：",
+    "none": "没有",
+    "both: no last sample": "两者：漏了最后一个样本",
+    "both: a penalty": "两者：惩罚项",
+    "both: sum": "两者：求和",
+    "both: half": "两者：减半",
+    "both: n - 1": "两者：n - 1",
+    "no odd sample": "少了奇数的一个样本",
+    "equal samples once": "相同的样本只算一次",
+    "zeros are missing": "漏了零",
+    "r cut to integers": "r 取整",
+    "clipped at 100": "在 100 处截断",
+    "rounded to 4 places": "舍入到 4 位小数",
+    "in float32": "用 float32 计算",
+    "writes into y": "改写 y",
+    "remembers the last call": "记住上一次调用",
+    "(one)": "（一个）",
+    "(several)": "（多个）",
+    "(intercept)": "（截距）",
+}
+
+
+def measured(text: str) -> str:
+    """Return what a benchmark has written; of its prose, what the page needs."""
+    text = text[text.index("| ") :]
+    for english, chinese in MEASURED.items():
+        text = text.replace(english, chinese)
+    return text
+
 
 def origin(text: str) -> str:
     """Return where an exhibit comes from."""
