@@ -255,6 +255,23 @@ def _lamb(flags: Settings) -> Iterator[Line]:
     yield "w", "w - lr * ratio * step"
 
 
+def _adafactor(flags: Settings) -> Iterator[Line]:
+    floor = flags["eps_floor"]
+    yield "share", "t ** -power"
+    yield "square", "g ** 2" if floor else "g ** 2 + eps"
+    yield "row", "(1 - share) * row + share * rows(square, min_size)"
+    yield "col", "(1 - share) * col + share * cols(square, min_size)"
+    v = f"row / {'maximum(mean(row), eps)' if floor else 'mean(row)'} * col"
+    yield "root", f"sqrt(maximum({v}, eps ** 2))" if floor else f"sqrt({v})"
+    yield "step", "g / root"
+    yield "step", "step / maximum(1, sqrt(mean(step ** 2)) / clip)"
+    yield "rate", "minimum(lr, 1 / sqrt(t))" if flags["relative_rate"] else "1 * lr"
+    if flags["weight_scale"]:
+        yield "rate", "rate * maximum(sqrt(mean(w ** 2)), eps_rms)"
+    decay = "lr * lambd * w" if flags["lambd_lr"] else "lambd * w"
+    yield "w", f"w - {decay} - rate * step" if flags["lambd"] else "w - rate * step"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -275,6 +292,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "signum": _signum,
     "asgd": _asgd,
     "rprop": _rprop,
+    "adafactor": _adafactor,
 }
 
 #: What weight decay does before the step, by its kind.
