@@ -133,7 +133,8 @@ def _diagnose(subject: Driver, seen: Observed, expected: Expected) -> str | None
         return "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
     same = [] if isinstance(expected.rules[0], CustomRule) else _same(seen, expected)
     mixed = describe_mixing(subject, seen)
-    budget = 0 if same else BUDGET
+    slow = any(rule.rule in MATRICES for rule in expected.recipes)
+    budget = 0 if same or slow else BUDGET
     words = find_cause(expected, seen, subject, budget=budget, mixed=bool(mixed))
     if same:
         return f"{words}, which is {same[0]}" if words else f"it is exactly {same[0]}"
