@@ -30,7 +30,7 @@ SCHEDULES = {
 }
 STARTS = {"zero": np.zeros(6), "near one": np.linspace(0.5, 1.5, 6)}
 
-#: Rules that see whether their weights are a matrix, and the shapes that they are given.
+#: Rules that see whether their weights are a matrix, and the shapes that they get.
 SHAPES = {"adafactor": [(6,), (2, 3)]}
 
 
@@ -42,7 +42,7 @@ class Problem(NamedTuple):
     lr: float
     schedule: str
     start: str
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] = (6,)
 
     @property
     def gradients(self) -> Array:

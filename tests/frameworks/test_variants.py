@@ -115,7 +115,7 @@ def _arguments(row: Row, eps: float) -> dict[str, Any]:
         if isinstance(role, Picks):
             chosen[name] = value
         elif isinstance(role, Sets) and role.flags != ("lr",):
-            pair = tuple(numbers.get(flag, value) for flag in role.flags if value)
+            pair: Any = tuple(numbers.get(f, value) for f in role.flags if value)
             one = len(pair) == 1
             chosen[name] = value if not value else role.sign * pair[0] if one else pair
     return chosen

@@ -279,7 +279,7 @@ def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]
             for j, a in enumerate(c)
         ]
         v = {k: v[k] * (1 - new) + new * square[k] for k in cells}
-        if f["min_size"] is not None and min(m, n) >= f["min_size"]:
+        if min(m, n) >= f["min_size"]:
             total = max(math.fsum(r), m * n * eps * f["eps_floor"])
             under = {(i, j): ratio(r[i] * c[j], total) for i, j in cells}
         else:
@@ -290,7 +290,7 @@ def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]
         }
         long = math.sqrt(math.fsum(a * a for a in u.values()) / (m * n))
         rate = min(lr, t**-0.5) if f["relative_rate"] else lr
-        rate /= 1 if f["clip"] is None else max(1, long / f["clip"])
+        rate /= max(1, long / f["clip"])
         if f["weight_scale"]:
             size = math.hypot(*(a for row in w for a in row)) / math.sqrt(m * n)
             rate *= max(f["eps_rms"], size)

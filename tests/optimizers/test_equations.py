@@ -3,6 +3,7 @@
 Both sides see the same drawn gradients, so nothing of a data set enters.
 """
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -249,9 +250,9 @@ ADAFACTOR = {
     "power": st.sampled_from([0.5, 0.8]),
     "eps": st.sampled_from([1e-3, 0.5]),
     "eps_rms": st.sampled_from([1e-3, 2.0]),
-    "clip": st.sampled_from([None, 0.5, 1.0]),
+    "clip": st.sampled_from([math.inf, 0.5, 1.0]),
     "lambd": st.sampled_from([0.0, 0.25]),
-    "min_size": st.sampled_from([None, 2, 3]),
+    "min_size": st.sampled_from([math.inf, 2, 3]),
     "relative_rate": flag,
     "weight_scale": flag,
     "eps_floor": flag,

@@ -126,7 +126,8 @@ PROVISOS: Final = (
         _move_clip,
     ),
     Proviso(
-        "no more than 1/{lr!r}² steps are taken: {lr!r} is below 1/sqrt(t)",
+        "no more than 1/{lr!r}² steps are taken, so that {lr!r} is below 1/sqrt(t), "
+        "and optax's decay_rate is a NumPy float64: of a Python float it makes float32",
         "test_relative_rate_is_no_bound_at_first",
         _bound_rate,
     ),

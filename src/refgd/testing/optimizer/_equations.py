@@ -297,6 +297,23 @@ def _schedule_free(flags: Settings) -> Iterator[Line]:
     yield "w", "beta1 * x + (1 - beta1) * z"
 
 
+def _adafactor(flags: Settings) -> Iterator[Line]:
+    floor = flags["eps_floor"]
+    yield "share", "t ** -power"
+    yield "square", "g ** 2" if floor else "g ** 2 + eps"
+    yield "row", "(1 - share) * row + share * rows(square, min_size)"
+    yield "col", "(1 - share) * col + share * cols(square, min_size)"
+    v = f"row / {'maximum(mean(row), eps)' if floor else 'mean(row)'} * col"
+    yield "root", f"sqrt(maximum({v}, eps ** 2))" if floor else f"sqrt({v})"
+    yield "step", "g / root"
+    yield "step", "step / maximum(1, sqrt(mean(step ** 2)) / clip)"
+    yield "rate", "minimum(lr, 1 / sqrt(t))" if flags["relative_rate"] else "1 * lr"
+    if flags["weight_scale"]:
+        yield "rate", "rate * maximum(sqrt(mean(w ** 2)), eps_rms)"
+    decay = "lr * lambd * w" if flags["lambd_lr"] else "lambd * w"
+    yield "w", f"w - {decay} - rate * step" if flags["lambd"] else "w - rate * step"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -321,6 +338,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "novograd": _novograd,
     "sm3": _sm3,
     "schedule_free": _schedule_free,
+    "adafactor": _adafactor,
 }
 
 #: Rules whose first line keeps the weights of the start, before they decay.
