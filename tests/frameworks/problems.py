@@ -111,6 +111,7 @@ def recipe_of(dialect: Dialect, arguments: Mapping[str, Any], rates: Array) -> R
     """Read the framework's arguments, with the rates as the schedule."""
     numbers = [float(rate) for rate in rates]
     falls = arguments.get("learning_rate") == "invscaling"  # by itself, from the first
+    falls = falls or arguments.get("penalty") in {"l1", "elasticnet"}  # not by ours
     lr: Any = numbers[0] if falls else lambda t: numbers[min(t, len(numbers) - 1)]
     return dialects.recipe(dialect.name, **{lr_name(dialect): lr}, **arguments)
 
@@ -144,17 +145,16 @@ NUMBERS = {
     "grow": st.floats(1.01, 2.0),
     "least": st.floats(1e-7, 1e-4),
     "most": st.floats(1.0, 50.0),
+    "l1_share": st.floats(0.0, 1.0),
+    "average": st.just(0),
     "trust": st.floats(1e-3, 1.0),
 }
-
-#: Arguments that no draw may change: SGDRegressor's l2 has no dialect with intercept.
-FIXED = {"sklearn.linear_model.SGDRegressor": {"fit_intercept": False}}
 
 
 @st.composite
 def arguments(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
     """Draw a framework's arguments, all but the learning rate, refusals left out."""
-    drawn: dict[str, Any] = dict(FIXED.get(dialect.name, {}))
+    drawn: dict[str, Any] = {}
     for argument in dialect.arguments:
         role = argument.role
         if isinstance(role, Picks):

@@ -13,7 +13,6 @@ from refgd.dialects import DIALECTS, REQUIRED, Dialect, Picks
 
 from .drivers import run
 from .problems import (
-    FIXED,
     STEPS,
     TOLERANCE,
     error,
@@ -57,7 +56,6 @@ def test_dialect_at_its_defaults_is_the_framework(name: str) -> None:
     dialect = DIALECTS[name]
     installed(dialect)
     words = {a.name: a.default for a in dialect.arguments if isinstance(a.role, Picks)}
-    words |= FIXED.get(name, {})
     dw, rates, w = gradients(0, STEPS), np.full(STEPS, 0.1), np.linspace(0.25, 0.75, 6)
     path = refgd_path(recipe_of(dialect, words, rates), dw, w)
     assert error(path, run(name, words, dw, rates, w)) <= TOLERANCE

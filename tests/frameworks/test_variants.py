@@ -17,7 +17,7 @@ from refgd._types import Array
 from refgd.dialects import Picks, Recipe, Row, Sets
 
 from .drivers import run
-from .problems import FIXED, TOLERANCE, error, gradients, recipe_of, refgd_path
+from .problems import TOLERANCE, error, gradients, recipe_of, refgd_path
 
 #: The least error of a wrong variant: a hundred million times the tolerance.
 APART = 1e-3
@@ -52,6 +52,8 @@ NUMBERS = {
     "least": 1e-3,
     "most": 0.2,
     "trust": 0.1,
+    "l1_share": 0.25,
+    "average": 0,
 }
 
 #: What each flag could be instead, in every rule that has it.
@@ -74,6 +76,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "lag": (False, True),
     "share_kept": (False, True),
     "lr_lag": (False, True),
+    "intercept": (False, True),
+    "lr_ahead": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }
 
@@ -95,7 +99,7 @@ def _name(row: Row) -> str:
 
 def _arguments(row: Row, eps: float) -> dict[str, Any]:
     """Return the framework's arguments: the row's words, and this test's numbers."""
-    chosen: dict[str, Any] = dict(FIXED.get(row.name, {}))
+    chosen: dict[str, Any] = {}
     numbers = {**NUMBERS, "eps": eps}
     for name, default, role in dialects.dialect(row.name).arguments:
         value = row.arguments.get(name, default)
@@ -174,6 +178,8 @@ def _identity(case: Case) -> bool:
         or (case.flag == "damp_first" and not recipe.flags.get("dampening"))
         # without a schedule, mu is beta1
         or (case.flag == "decay_by_mu" and recipe.flags["psi"] is None)
+        # the rate does not rise here
+        or case.flag == "lr_ahead"
         # lr wd is below 1 here, so nothing is clipped
         or (case.flag == "decay" and changed == {"lr", "clipped"})
         # w - lr (dw + wd w) = (w - lr wd w) - lr dw

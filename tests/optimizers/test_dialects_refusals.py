@@ -108,7 +108,11 @@ def test_word_that_no_case_knows_is_refused(
         ("optax.adadelta", {}, "walks uphill"),
         ("keras.optimizers.AdamW", {"weight_decay": None}, "must be a number"),
         ("keras.optimizers.Lion", {"beta_1": 0.0}, "must be above 0"),
-        ("sklearn.linear_model.SGDRegressor", {}, "pass fit_intercept=False"),
+        (
+            "sklearn.linear_model.SGDRegressor",
+            {"penalty": "l1", "average": True},
+            "its average is not that of its weights",
+        ),
     ],
 )
 def test_combination_that_the_framework_refuses_is_refused(

@@ -198,7 +198,17 @@ def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
     fall = settings.pop("lr_power"), settings.pop("lr_decay")
     with with_dialect_names_in_errors(dialect):
         settings["lr"] = _lower_rate(settings["lr"], *fall)
-    return Recipe(rule, settings, wd, decay)
+    return _as_plain(Recipe(rule, settings, wd, decay))
+
+
+def _as_plain(recipe: Recipe) -> Recipe:
+    """Return penalized descent with neither l1 nor an intercept as decay of sgd."""
+    flags = {"l1_share": 0, "intercept": False, "average": 0, **recipe.flags}
+    if recipe.rule != "penalized" or flags["average"]:
+        return recipe
+    if flags["lambd"] and (flags["l1_share"] or flags["intercept"]):
+        return recipe
+    return Recipe("sgd", {"lr": flags["lr"]}, flags["lambd"], recipe.decay)
 
 
 @contextmanager
@@ -267,7 +277,8 @@ def _read_number(name: str, role: Sets, value: Any) -> Settings:
     if value is None:
         value = role.none
     if len(role.flags) == 1:
-        return {role.flags[0]: value, **role.also}
+        number = int(value) if isinstance(value, bool | np.bool) else value
+        return {role.flags[0]: number, **role.also}
     if not isinstance(value, Sequence) or len(value) != len(role.flags):
         msg = f"{name} must be {len(role.flags)} numbers, got {value!r}"
         raise TypeError(msg)
