@@ -427,3 +427,22 @@ def schedule_free(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
             ]
         w = [f["beta1"] * a + (1 - f["beta1"]) * b for a, b in zip(x, z, strict=True)]
         yield w
+
+
+def penalized(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, of which the last may be an intercept."""
+    owed, paid = 0.0, [0.0] * len(w)
+    for g, lr in zip(gs, lrs, strict=True):
+        shrink = max(0.0, 1 - (1 - f["l1_share"]) * f["lambd"] * lr)
+        owed += f["l1_share"] * f["lambd"] * lr
+        w = list(w)
+        for i in range(len(w)):
+            spared = f["intercept"] and i == len(w) - 1
+            w[i] = (w[i] if spared else shrink * w[i]) - lr * g[i]
+            if not spared and f["l1_share"]:
+                rest = owed + math.copysign(1, w[i]) * paid[i]
+                cut = min(abs(w[i]), rest) if w[i] else 0.0
+                cut *= math.copysign(1, w[i])
+                w[i] -= cut
+                paid[i] -= cut
+        yield w

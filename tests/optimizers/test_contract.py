@@ -98,6 +98,9 @@ OPTIMIZERS = {
     "novograd": Case(lambda lr: optimizers.novograd(lr, eps=0), scale_free=True),
     # a vector's is Adagrad's
     "sm3": Case(optimizers.sm3, scale_free=True, first=1),
+    "penalized": Case(
+        lambda lr: optimizers.penalized(lr, lambd=1e-9, l1_share=0.5), exact=True
+    ),
     "schedule_free": Case(optimizers.schedule_free),
     "schedule_free, Adam's": Case(
         lambda lr: optimizers.schedule_free(lr, beta2=0.99, eps=0),
@@ -145,6 +148,7 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 DECAYING = {
     "adamw",
     "asgd",
+    "penalized",
     "coupled decay",
     "lr decay",
     "schedule decay",

@@ -142,7 +142,7 @@ def test_recipe_is_the_rule_and_its_flags(
         ("keras.optimizers.SGD", {"weight_decay": 0.5}, 0.5, "lr"),
         (
             "sklearn.linear_model.SGDRegressor",
-            {"fit_intercept": False},
+            {"fit_intercept": False, "l1_ratio": 0.5},
             1e-4,
             "clipped",
         ),

@@ -122,7 +122,11 @@ def test_word_that_no_case_knows_is_refused(
             {"gradient_accumulation_steps": 1},
             "gradient_accumulation_steps must be at least 2",
         ),
-        ("sklearn.linear_model.SGDRegressor", {}, "pass fit_intercept=False"),
+        (
+            "sklearn.linear_model.SGDRegressor",
+            {"penalty": "l1", "average": True},
+            "its average is not that of its weights",
+        ),
     ],
 )
 def test_combination_that_the_framework_refuses_is_refused(

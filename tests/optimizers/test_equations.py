@@ -215,6 +215,12 @@ WHOLE: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "lars": {**SMALL, "trust": small, "beta": decays, "nesterov": flag},
     "novograd": {**AVERAGES, **SMALL, "eps_root": small},
     "sm3": {"beta": decays, "eps": st.sampled_from([0.0, 1e-3])},
+    "penalized": {
+        "lambd": st.sampled_from([0.0, 0.25, 4.0]),
+        "l1_share": st.sampled_from([0.0, 0.25, 1]),
+        "intercept": flag,
+        "average": st.sampled_from([0, 1, 3]),
+    },
     "schedule_free": {
         **SMALL,
         "beta1": st.sampled_from([0.5, 0.9]),

@@ -34,6 +34,7 @@ SIZES = {
     "optimism",
     "eps_rms",
     "trust",
+    "l1_share",
 }
 
 
@@ -96,7 +97,11 @@ def test_optimizers_refuse_a_flag_that_is_none(value: Any) -> None:
 
 def test_optimizers_check_every_hyperparameter() -> None:
     """What the three tests above do not know has its own test below."""
-    known = {"lr", "kind", "correct_v", "threshold", "grow", "most"} | SHARES | SIZES
+    known = (
+        {"lr", "kind", "correct_v", "threshold", "grow", "most", "average"}
+        | SHARES
+        | SIZES
+    )
     known |= {"clip", "min_size"}
     rest = _takes(lambda p: p.name not in known and not isinstance(p.default, bool))
     assert rest == []
@@ -122,6 +127,13 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         "eps_hat needs correct_v='after_max', got 'before_max'",
     ),
     ("radam", {"threshold": 3.5}, ValueError, "threshold must be at least 4, got 3.5"),
+    ("penalized", {"l1_share": 2}, ValueError, "l1_share must be in [0, 1], got 2"),
+    (
+        "penalized",
+        {"average": 0.5},
+        TypeError,
+        "average must be a whole number, got 0.5",
+    ),
     ("rprop", {"grow": 0.5}, ValueError, "grow must be at least 1, got 0.5"),
     (
         "rprop",

@@ -229,7 +229,6 @@ def test_every_optimizer_has_vectors() -> None:
 
 NEEDED: dict[str, dict[str, Any]] = {
     "optax.adadelta": {"weight_decay": 0.0},
-    "sklearn.linear_model.SGDRegressor": {"fit_intercept": False},
 }
 
 

@@ -605,3 +605,30 @@ def test_adafactor_of_a_matrix_worked_by_hand(min_size: float, step: float) -> N
     w, dw = np.full((2, 2), 4.0), np.eye(2)
     moved = w - optimizer.update(w, dw, optimizer.init(w))[0]
     assert np.all(np.abs(moved - 4 * 0.5 * step * dw) <= 4 * ROUNDING)
+
+
+def test_penalized_shrinks_cuts_and_spares() -> None:
+    """With λ = 1 and lr = ½ then ¼: the debt is ½ and then ¾, of which w₂ paid ¼.
+
+    3 − ½·2 = 2 less ½; 3/2 − ¼·2 = 1 less ¾ − ½. ¼ pays all it has; 0 + ¼·4 = 1 less
+    ¾ − ¼. The intercept takes its steps alone.
+    """
+    optimizer = o.penalized(halved, lambd=1, l1_share=1, intercept=True, average=2)
+    w, averages = np.array([3.0, 0.25, 1.0]), []
+    state = optimizer.init(w)
+    for dw, expected in [
+        ([2.0, 0.0, -2.0], [1.5, 0.0, 2.0]),
+        ([2.0, -4.0, 2.0], [0.75, 0.5, 1.5]),
+    ]:
+        w, state = optimizer.update(w, np.array(dw), state)
+        averages.append(state.average.tolist())
+        assert w.tolist() == expected
+    w, state = optimizer.update(w, np.zeros(3), state)  # of 1, 1, 3/2 and what is here
+    assert averages == [[2.0, 0.25, 2.0], [1.0, 1.0, 1.5]]
+    assert state.average.tolist() == [0.875, 0.75, 1.5]
+
+
+def test_penalized_shares_its_penalty() -> None:
+    """4·(1 − ½·½) − ½·2 = 2 by the half that is l2, less ½·½ by the half that is l1."""
+    optimizer = o.penalized(0.5, lambd=1, l1_share=0.5)
+    assert _walk(optimizer, 4.0, [2]) == [1.75]

@@ -240,7 +240,7 @@ def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
         settings["lr"] = _lower_rate(settings["lr"], *fall)
     if "accumulate" in around:
         settings["lr"] = _last_rate(settings["lr"], around["accumulate"]["k"])
-    return Recipe(rule, settings, wd, decay, around)
+    return _as_plain(Recipe(rule, settings, wd, decay, around))
 
 
 def take_around(settings: dict[str, Any]) -> dict[str, Settings]:
@@ -264,6 +264,16 @@ def _last_rate(lr: Number | Schedule, k: int) -> Number | Schedule:
         return lr
     given: Any = lr
     return lambda t: given(k * (t + 1) - 1)
+
+
+def _as_plain(recipe: Recipe) -> Recipe:
+    """Return penalized descent with neither l1 nor an intercept as decay of sgd."""
+    flags = {"l1_share": 0, "intercept": False, "average": 0, **recipe.flags}
+    if recipe.rule != "penalized" or flags["average"]:
+        return recipe
+    if flags["lambd"] and (flags["l1_share"] or flags["intercept"]):
+        return recipe
+    return recipe._replace(rule="sgd", flags={"lr": flags["lr"]}, wd=flags["lambd"])
 
 
 @contextmanager
@@ -334,7 +344,8 @@ def _read_number(name: str, role: Sets, value: Any) -> Settings:
     if value is None:
         value = role.none
     if len(role.flags) == 1:
-        turned = -_checks.number(name, value) if role.sign < 0 else value
+        number = int(value) if isinstance(value, bool | np.bool) else value
+        turned = -_checks.number(name, number) if role.sign < 0 else number
         return {role.flags[0]: turned, **role.also}
     if not isinstance(value, Sequence) or len(value) != len(role.flags):
         msg = f"{name} must be {len(role.flags)} numbers, got {value!r}"

@@ -28,7 +28,7 @@ def candidates(
     dialect: Dialect, recipe: Recipe
 ) -> Iterator[tuple[dict[str, Any], Recipe]]:
     """Yield arguments with the recipe's numbers, in each way to set the rest."""
-    values = {"beta": 0.0, **recipe.flags, "wd": recipe.wd}
+    values = {"beta": 0.0, "lambd": recipe.wd, **recipe.flags, "wd": recipe.wd}
     values |= _fall(dialect, recipe)
     known = {flag for flag, value in values.items() if value is not None}
     base = dict(dialect.variants[0].arguments)

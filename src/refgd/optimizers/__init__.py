@@ -33,6 +33,7 @@ from refgd.optimizers._momentum import MomentumState, momentum
 from refgd.optimizers._nadam import NAdamState, nadam
 from refgd.optimizers._novograd import NovoGradState, novograd
 from refgd.optimizers._optimistic import OptimisticState, optimistic
+from refgd.optimizers._penalized import PenalizedState, penalized
 from refgd.optimizers._protocol import Optimizer
 from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
@@ -79,6 +80,7 @@ __all__ = [
     "NovoGradState",
     "OptimisticState",
     "Optimizer",
+    "PenalizedState",
     "RAdamState",
     "RMSpropState",
     "RpropState",
@@ -112,6 +114,7 @@ __all__ = [
     "nadam",
     "novograd",
     "optimistic",
+    "penalized",
     "radam",
     "rmsprop",
     "rprop",
