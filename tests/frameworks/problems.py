@@ -145,6 +145,10 @@ NUMBERS = {
     "grow": st.floats(1.01, 2.0),
     "least": st.floats(1e-7, 1e-4),
     "most": st.floats(1.0, 50.0),
+    "l1": SOME_OR_NONE,
+    "l2": SOME_OR_NONE,
+    "shrinkage": SOME_OR_NONE,
+    "rate_power": st.floats(-0.8, -0.2),
 }
 
 #: Arguments that no draw may change: SGDRegressor's l2 has no dialect with intercept.

@@ -51,6 +51,10 @@ NUMBERS = {
     "grow": 1.25,
     "least": 1e-3,
     "most": 0.2,
+    "l1": 0.1,
+    "l2": 0.1,
+    "shrinkage": 0.1,
+    "rate_power": -0.5,
     "weight_ema.beta": 0.99,
 }
 
@@ -74,6 +78,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "lag": (False, True),
     "share_kept": (False, True),
     "lr_lag": (False, True),
+    "l2_doubled": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }
 
@@ -174,6 +179,8 @@ def _identity(case: Case) -> bool:
         or (case.flag == "damp_first" and not recipe.flags.get("dampening"))
         # without a schedule, mu is beta1
         or (case.flag == "decay_by_mu" and recipe.flags["psi"] is None)
+        # nothing, doubled
+        or (case.flag == "l2_doubled" and not recipe.flags["l2"])
         # lr wd is below 1 here, so nothing is clipped
         or (case.flag == "decay" and changed == {"lr", "clipped"})
         # w - lr (dw + wd w) = (w - lr wd w) - lr dw

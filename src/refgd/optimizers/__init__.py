@@ -25,6 +25,7 @@ from refgd.optimizers._adamax import AdamaxState, adamax
 from refgd.optimizers._adan import AdanState, adan
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
 from refgd.optimizers._asgd import ASGDState, asgd
+from refgd.optimizers._ftrl import FTRLState, ftrl
 from refgd.optimizers._lamb import LambState, lamb
 from refgd.optimizers._lion import LionState, lion
 from refgd.optimizers._momentum import MomentumState, momentum
@@ -64,6 +65,7 @@ __all__ = [
     "AdamState",
     "AdamaxState",
     "AdanState",
+    "FTRLState",
     "LambState",
     "LionState",
     "LookaheadState",
@@ -92,6 +94,7 @@ __all__ = [
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
+    "ftrl",
     "lamb",
     "lion",
     "lookahead",

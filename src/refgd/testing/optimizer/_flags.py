@@ -45,6 +45,8 @@ MEANINGS: Final = (
     ("lag", False, "each step is taken at once, not one gradient late"),
     ("share_kept", True, "the change of the gradient counts by beta2"),
     ("share_kept", False, "the change of the gradient counts by 1 - beta2"),
+    ("l2_doubled", True, "l2 counts twice, as that of l2 w² and not of half of it"),
+    ("l2_doubled", False, "l2 counts once, as that of l2 w² / 2"),
     ("lr_lag", True, "the rate is that of the step before"),
     ("lr_lag", False, "the rate is that of this step, not of the one before"),
 )
