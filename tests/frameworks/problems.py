@@ -156,6 +156,10 @@ NUMBERS = {
     "l1_share": st.floats(0.0, 1.0),
     "average": st.just(0),
     "trust": st.floats(1e-3, 1.0),
+    "l1": SOME_OR_NONE,
+    "l2": SOME_OR_NONE,
+    "shrinkage": SOME_OR_NONE,
+    "rate_power": st.floats(-0.8, -0.2),
 }
 
 

@@ -59,6 +59,10 @@ NUMBERS = {
     "most": 0.2,
     "eps_rms": 1e-2,
     "clip": 1.5,
+    "l1": 0.1,
+    "l2": 0.1,
+    "shrinkage": 0.1,
+    "rate_power": -0.5,
     "weight_ema.beta": 0.99,
     "trust": 0.1,
     "l1_share": 0.25,
@@ -91,6 +95,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "lambd_lr": (False, True),
     "intercept": (False, True),
     "lr_ahead": (False, True),
+    "l2_doubled": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }
 
@@ -207,6 +212,8 @@ def _identity(case: Case) -> bool:
         or (case.flag == "lambd_lr" and not recipe.flags.get("lambd"))
         # the rate does not rise here
         or case.flag == "lr_ahead"
+        # nothing, doubled
+        or (case.flag == "l2_doubled" and not recipe.flags["l2"])
         # lr wd is below 1 here, so nothing is clipped
         or (case.flag == "decay" and changed == {"lr", "clipped"})
         # w - lr (dw + wd w) = (w - lr wd w) - lr dw

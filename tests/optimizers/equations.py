@@ -196,6 +196,18 @@ def asgd(gs: Any, lrs: Any, **f: Any) -> Steps:
         yield step
 
 
+def ftrl(gs: Any, lrs: Any, **f: Any) -> Steps:
+    w, z, power = 0.0, 0.0, -f["rate_power"]
+    start, l2 = f["initial_accumulator"], f["l2"] * (2 if f["l2_doubled"] else 1)
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        before = start + math.fsum(g * g for g in gs[:t])
+        n = start + math.fsum(g * g for g in gs[: t + 1])
+        z += g + 2 * f["shrinkage"] * w - (n**power - before**power) / lr * w
+        far = math.copysign(max(abs(z) - f["l1"], 0.0), z)
+        last, w = w, ratio(-lr * far, f["eps"] + n**power + lr * l2)
+        yield last - w
+
+
 def signum(gs: Any, lrs: Any, **f: Any) -> Steps:
     m = 0.0
     for g, lr in zip(gs, lrs, strict=True):

@@ -87,6 +87,7 @@ OPTIMIZERS = {
     ),
     "optimistic": Case(optimizers.optimistic, exact=True),
     "adan": Case(lambda lr: optimizers.adan(lr, eps=0), scale_free=True, first=1),
+    "ftrl": Case(optimizers.ftrl, scale_free=True, first=1),
     # its norms are of all weights
     "lamb": Case(lambda lr: optimizers.lamb(lr, eps=0), first=None),
     # it is as large as all weights are
@@ -147,6 +148,7 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 
 DECAYING = {
     "adamw",
+    "ftrl",  # z does not know where w began
     "asgd",
     "penalized",
     "coupled decay",

@@ -35,6 +35,9 @@ SIZES = {
     "eps_rms",
     "trust",
     "l1_share",
+    "l1",
+    "l2",
+    "shrinkage",
 }
 
 
@@ -98,7 +101,16 @@ def test_optimizers_refuse_a_flag_that_is_none(value: Any) -> None:
 def test_optimizers_check_every_hyperparameter() -> None:
     """What the three tests above do not know has its own test below."""
     known = (
-        {"lr", "kind", "correct_v", "threshold", "grow", "most", "average"}
+        {
+            "lr",
+            "kind",
+            "correct_v",
+            "threshold",
+            "grow",
+            "most",
+            "average",
+            "rate_power",
+        }
         | SHARES
         | SIZES
     )
@@ -134,6 +146,7 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         TypeError,
         "average must be a whole number, got 0.5",
     ),
+    ("ftrl", {"rate_power": 1}, ValueError, "rate_power must be at most 0, got 1"),
     ("rprop", {"grow": 0.5}, ValueError, "grow must be at least 1, got 0.5"),
     (
         "rprop",
@@ -174,6 +187,12 @@ def test_optimizers_refuse(
 ) -> None:
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         _make(rule, **hyperparameters)
+
+
+def test_ftrl_refuses_a_rate_of_zero() -> None:
+    optimizer = optimizers.ftrl(schedules.warm_up(1, n_iters=2))
+    with pytest.raises(ValueError, match=r"^lr must be above 0, got 0\.0$"):
+        optimizer.update(0.0, 1.0, optimizer.init(0.0))
 
 
 DECAYS: list[tuple[dict[str, Any], type[Exception], str]] = [

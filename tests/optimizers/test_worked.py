@@ -281,6 +281,21 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     "lamb, eps": (o.lamb(1, **MOMENTS, eps=1, eps_root=5), [2, 2], [-0.5, -1]),
     # r = 1 − 3·½ < 0 after a step of ½
     "lamb, decay": (o.lamb(0.5, **MOMENTS, eps=0, lambd=3), [2, 2], [-0.5, -0.25]),
+    # v = 9, z = 3: −3/3; σ = 5 − 3, z = 3 + 4 + 2·1 = 9: −9/5
+    "ftrl": (o.ftrl(1, initial_accumulator=0), [3, 4], [-1, -1.8]),
+    # z = 3, 3 − 1 over (√9 + 1)/½; σ = (5 − 3)/½, z = 3 − 4 + 4·¼ = 0
+    "ftrl, l1 and eps": (o.ftrl(0.5, l1=1, eps=1), [3, -4], [-0.25, 0]),
+    # √(7 + 9) + 2
+    "ftrl, l2": (o.ftrl(1, l2=2, initial_accumulator=7), [3], [-0.5]),
+    "ftrl, l2 twice": (
+        o.ftrl(1, l2=1, l2_doubled=True, initial_accumulator=7),
+        [3],
+        [-0.5],
+    ),
+    # p = 0: z = 2, −½·2; z = 2 + 1 + 2·½·(−1) = 2
+    "ftrl, shrinkage": (o.ftrl(0.5, shrinkage=0.5, rate_power=0), [2, 1], [-1, -1]),
+    # p = −1: v = 4, z = 2: −½; σ = 5 − 4, z = 2 + 1 + ½: −3.5/5
+    "ftrl, power": (o.ftrl(1, rate_power=-1), [2, 1], [-0.5, -0.7]),
     # +½·2; +½·(−4)
     "maximize": (o.maximize(o.sgd(0.5)), [2, -4], [1, -1]),
     # ½·2, not ½·3; ½·(−2); ½·1 as it is

@@ -26,6 +26,7 @@ from refgd.optimizers._adamax import AdamaxState, adamax
 from refgd.optimizers._adan import AdanState, adan
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
 from refgd.optimizers._asgd import ASGDState, asgd
+from refgd.optimizers._ftrl import FTRLState, ftrl
 from refgd.optimizers._lamb import LambState, lamb
 from refgd.optimizers._lars import LarsState, lars
 from refgd.optimizers._lion import LionState, lion
@@ -71,6 +72,7 @@ __all__ = [
     "AdamState",
     "AdamaxState",
     "AdanState",
+    "FTRLState",
     "LambState",
     "LarsState",
     "LionState",
@@ -105,6 +107,7 @@ __all__ = [
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
+    "ftrl",
     "lamb",
     "lars",
     "lion",

@@ -75,6 +75,8 @@ def _identity(recipe: Recipe) -> Any:
         flags.pop("lambd_lr", None)
     if not flags.get("dampening"):
         flags.pop("damp_first", None)
+    if not flags.get("l2"):
+        flags.pop("l2_doubled", None)
     if not flags.get("beta", True):
         flags = {k: flags[k] for k in flags if k not in ("lr_inside", "nesterov")}
     decay = recipe.decay if recipe.wd else None

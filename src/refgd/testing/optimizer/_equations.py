@@ -314,6 +314,19 @@ def _adafactor(flags: Settings) -> Iterator[Line]:
     yield "w", f"w - {decay} - rate * step" if flags["lambd"] else "w - rate * step"
 
 
+def _ftrl(flags: Settings) -> Iterator[Line]:
+    root = "sqrt({})" if flags["rate_power"] == -1 / 2 else "{} ** (-rate_power)"
+    shrunk = " + 2 * shrinkage * w" if flags["shrinkage"] else ""
+    twice = "2 * " if flags["l2_doubled"] else ""
+    l2 = f" + {twice}l2" if flags["l2"] else ""
+    l1 = "minimum(maximum(z, -l1), l1)" if flags["l1"] else ""
+    yield "n", "v + g ** 2"
+    yield "sigma", f"({root.format('n')} - {root.format('v')}) / lr"
+    yield "z", f"z + g{shrunk} - sigma * w"
+    yield "v", "1 * n"
+    yield "w", f"({l1} - z) / ((eps + {root.format('v')}) / lr{l2})"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -339,6 +352,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sm3": _sm3,
     "schedule_free": _schedule_free,
     "adafactor": _adafactor,
+    "ftrl": _ftrl,
 }
 
 #: Rules whose first line keeps the weights of the start, before they decay.

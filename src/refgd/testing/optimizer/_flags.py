@@ -53,6 +53,8 @@ MEANINGS: Final = (
     ("eps_floor", False, "eps is added, it is not the least value"),
     ("lambd_lr", True, "the decay is times lr"),
     ("lambd_lr", False, "the decay is not times lr"),
+    ("l2_doubled", True, "l2 counts twice, as that of l2 w² and not of half of it"),
+    ("l2_doubled", False, "l2 counts once, as that of l2 w² / 2"),
     ("lr_lag", True, "the rate is that of the step before"),
     ("lr_lag", False, "the rate is that of this step, not of the one before"),
 )
