@@ -33,6 +33,7 @@ SIZES = {
     "share",
     "optimism",
     "eps_rms",
+    "trust",
 }
 
 

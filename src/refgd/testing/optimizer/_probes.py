@@ -60,7 +60,7 @@ class Probe(NamedTuple):
         return in_refgd_names(self.changed)
 
     def lr(self, t: int) -> float:
-        return float(self.rates[t])
+        return float(self.rates[min(t, len(self.rates) - 1)])
 
     def run(self, driver: Driver) -> Array:
         return driver.run(self.gradients, self.rates, self.start, **self.changed)
