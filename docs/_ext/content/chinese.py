@@ -183,16 +183,22 @@ VARIANTS = {
     "the decay enters the sum": "衰减进入累加",
     "SM3-II, and an average of its steps; eps inside the root": "SM3-II，"
     "并对步子取平均；eps 在根号内",
-    "Adam's step without momentum; lr² is the weight of a point": "没有动量的 Adam 的步子；"
-    "每个点的权重是 lr²",
-    "w is between z and its average; lr² is the weight of a point": "w 在 z 与它的平均之间；"
-    "每个点的权重是 lr²",
+    "Adam's step without momentum; lr² is the weight of a point": "没有动量的 "
+    "Adam 的步子；每个点的权重是 lr²",
+    "w is between z and its average; lr² is the weight of a point": "w 在 z 与"
+    "它的平均之间；每个点的权重是 lr²",
     "w is between z and its plain average": "w 在 z 与它的简单平均之间",
     "each step is taken one gradient late; a turn rests": "每一步都晚一个梯度；"
     "转向时停一步",
     "w max(0, 1 - lr alpha) before the step, lr eta0 / (t + 1)^power_t": "更新之前 "
     "w max(0, 1 - lr alpha)，lr 为 eta0 / (t + 1)^power_t",
     "w max(0, 1 - lr alpha) before the step": "更新之前 w max(0, 1 - lr alpha)",
+    "w max(0, 1 - lr alpha) before the step, but not the intercept; lr eta0 / "
+    "(t + 1)^power_t": "更新之前 w max(0, 1 - lr alpha)，截距除外；"
+    "lr 为 eta0 / (t + 1)^power_t",
+    "alpha (1 - l1_ratio) shrinks w before the step, alpha l1_ratio cuts after": ""
+    "更新之前按 alpha (1 - l1_ratio) 缩小 w，之后按 alpha l1_ratio 截断",
+    "w cut by the sum of all lr alpha that it owes": "w 按欠下的 lr alpha 之和截断",
 }
 
 VERDICTS = {"exact": "精确", "exact while": "有条件地精确", "none": "没有"}
