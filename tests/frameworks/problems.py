@@ -30,6 +30,9 @@ SCHEDULES = {
 }
 STARTS = {"zero": np.zeros(6), "near one": np.linspace(0.5, 1.5, 6)}
 
+#: Rules that see whether their weights are a matrix, and the shapes that they are given.
+SHAPES = {"adafactor": [(6,), (2, 3)]}
+
 
 class Problem(NamedTuple):
     """One run: the framework's own arguments, and what its optimizer is fed."""
@@ -39,11 +42,12 @@ class Problem(NamedTuple):
     lr: float
     schedule: str
     start: str
+    shape: tuple[int, ...]
 
     @property
     def gradients(self) -> Array:
-        """Return the gradients, (STEPS, 6)."""
-        return gradients(self.seed, STEPS)
+        """Return the gradients, six in each step."""
+        return gradients(self.seed, STEPS).reshape(STEPS, *self.shape)
 
     @property
     def rates(self) -> Array:
@@ -52,8 +56,8 @@ class Problem(NamedTuple):
 
     @property
     def w(self) -> Array:
-        """Return the weights to start from, (6,)."""
-        return STARTS[self.start].copy()
+        """Return the six weights to start from."""
+        return STARTS[self.start].reshape(self.shape).copy()
 
 
 def error(path: Array, reference: Array) -> float:
@@ -112,7 +116,7 @@ def recipe_of(dialect: Dialect, arguments: Mapping[str, Any], rates: Array) -> R
     """Read the framework's arguments, with the rates as the schedule."""
     numbers = [float(rate) for rate in rates]
     falls = arguments.get("learning_rate") == "invscaling"  # by itself, from the first
-    lr: Any = numbers[0] if falls else numbers.__getitem__
+    lr: Any = numbers[0] if falls else lambda t: numbers[min(t, len(numbers) - 1)]
     return dialects.recipe(dialect.name, **{lr_name(dialect): lr}, **arguments)
 
 
@@ -149,6 +153,10 @@ NUMBERS = {
     "l2": SOME_OR_NONE,
     "shrinkage": SOME_OR_NONE,
     "rate_power": st.floats(-0.8, -0.2),
+    "eps_rms": st.floats(1e-4, 0.5),
+    "clip": st.floats(1.0, 3.0),
+    "min_size": st.sampled_from([1, 3, 128]),
+    "trust": st.floats(1e-3, 1.0),
 }
 
 #: Arguments that no draw may change: SGDRegressor's l2 has no dialect with intercept.
@@ -170,7 +178,8 @@ def arguments(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
             drawn[argument.name] = draw(st.sampled_from(list(role.cases)))
         elif isinstance(role, Sets) and role.flags != ("lr",):
             numbers = [draw(NUMBERS[flag]) for flag in role.flags]
-            drawn[argument.name] = numbers[0] if len(numbers) == 1 else tuple(numbers)
+            one = len(numbers) == 1
+            drawn[argument.name] = role.sign * numbers[0] if one else tuple(numbers)
     return drawn
 
 
@@ -186,6 +195,7 @@ def problems(dialect: Dialect) -> st.SearchStrategy[Problem]:
         st.floats(1e-3, 0.5),
         st.sampled_from(list(SCHEDULES)),
         st.sampled_from(list(STARTS)),
+        st.sampled_from(SHAPES.get(str(dialect.settings["rule"]), [(6,)])),
     )
     return drawn.filter(lambda problem: feedback_is_stable(dialect, problem))
 

@@ -8,6 +8,7 @@ step goes: w − step is the next w.
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 Steps = Iterator[float]
@@ -270,6 +271,46 @@ def lamb(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
         yield w
 
 
+def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]]:
+    """Of a matrix: each g and w is a list of rows; yields the next w. Sums, no means.
+
+    A row by itself, with min_size above 1, is a vector.
+    """
+    m, n, eps = len(w), len(w[0]), f["eps"]
+    cells = list(product(range(m), range(n)))
+    r, c, v = [0.0] * m, [0.0] * n, dict.fromkeys(cells, 0.0)
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        new = t ** -f["power"]
+        square = {(i, j): g[i][j] ** 2 + eps * (not f["eps_floor"]) for i, j in cells}
+        r = [
+            a * (1 - new) + new * math.fsum(square[i, j] for j in range(n))
+            for i, a in enumerate(r)
+        ]
+        c = [
+            a * (1 - new) + new * math.fsum(square[i, j] for i in range(m))
+            for j, a in enumerate(c)
+        ]
+        v = {k: v[k] * (1 - new) + new * square[k] for k in cells}
+        if f["min_size"] is not None and min(m, n) >= f["min_size"]:
+            total = max(math.fsum(r), m * n * eps * f["eps_floor"])
+            under = {(i, j): ratio(r[i] * c[j], total) for i, j in cells}
+        else:
+            under = v
+        least = eps**2 * f["eps_floor"]
+        u = {
+            (i, j): ratio(g[i][j], math.sqrt(max(under[i, j], least))) for i, j in cells
+        }
+        long = math.sqrt(math.fsum(a * a for a in u.values()) / (m * n))
+        rate = min(lr, t**-0.5) if f["relative_rate"] else lr
+        rate /= 1 if f["clip"] is None else max(1, long / f["clip"])
+        if f["weight_scale"]:
+            size = math.hypot(*(a for row in w for a in row)) / math.sqrt(m * n)
+            rate *= max(f["eps_rms"], size)
+        keep = 1 - f["lambd"] * (lr if f["lambd_lr"] else 1)
+        w = [[w[i][j] * keep - rate * u[i, j] for j in range(n)] for i in range(m)]
+        yield w
+
+
 # --- what is put around them: gradients in, gradients out; or weights --------------
 
 
@@ -323,3 +364,78 @@ def lookahead(steps: Any, w: float, k: int, alpha: float) -> list[float]:
             w = slow = (1 - alpha) * slow + alpha * w
         path.append(w)
     return path
+
+
+def lars(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, as `lamb`."""
+    v = [0.0] * len(w)
+    for g, lr in zip(gs, lrs, strict=True):
+        decayed = [a + f["lambd"] * b for a, b in zip(g, w, strict=True)]
+        under = math.hypot(*g) + f["lambd"] * math.hypot(*w) + f["eps"]
+        moves = any(w) and any(decayed)
+        rate = lr * f["trust"] * math.hypot(*w) / under if moves else lr
+        v = [f["beta"] * a + rate * b for a, b in zip(v, decayed, strict=True)]
+        ahead = [f["beta"] * a + rate * b for a, b in zip(v, decayed, strict=True)]
+        w = [a - b for a, b in zip(w, ahead if f["nesterov"] else v, strict=True)]
+        yield w
+
+
+def novograd(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, as `lamb`; v is the sum that its recurrence makes."""
+    b1, b2, m = f["beta1"], f["beta2"], [0.0] * len(w)
+    for t, (row, lr) in enumerate(zip(gs, lrs, strict=True)):
+        squares = [math.fsum(a * a for a in g) for g in gs[: t + 1]]
+        shares = [b2**t, *((1 - b2) * b2 ** (t - k) for k in range(1, t + 1))]
+        v = math.fsum(a * b for a, b in zip(shares, squares, strict=True))
+        bar = math.sqrt(v + f["eps_root"]) + f["eps"]
+        scaled = [ratio(g, bar) + f["lambd"] * a for g, a in zip(row, w, strict=True)]
+        m = [b1 * a + b for a, b in zip(m, scaled, strict=True)]
+        w = [a - lr * b for a, b in zip(w, m, strict=True)]
+        yield w
+
+
+def sm3(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]]:
+    """Of a matrix: gs are matrices; μ of rows and of columns, as the paper keeps it."""
+    n, d = len(w), len(w[0])
+    rows, columns, m = [0.0] * n, [0.0] * d, [[0.0] * d for _ in w]
+    for g, lr in zip(gs, lrs, strict=True):
+        new_rows, new_columns = [0.0] * n, [0.0] * d
+        w = [list(row) for row in w]
+        for i in range(n):
+            for j in range(d):
+                v = min(rows[i], columns[j]) + g[i][j] ** 2
+                step = ratio(g[i][j], math.sqrt(v + f["eps"]))
+                m[i][j] = f["beta"] * m[i][j] + (1 - f["beta"]) * step
+                w[i][j] -= lr * m[i][j]
+                new_rows[i], new_columns[j] = (
+                    max(new_rows[i], v),
+                    max(new_columns[j], v),
+                )
+        rows, columns = new_rows, new_columns
+        yield w
+
+
+def schedule_free(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once; lrs has one rate more; x is the mean of all z so far."""
+    z, v, zs, shares = list(w), [0.0] * len(w), [], []
+    rates = lrs[1:] if f["lr_ahead"] else lrs
+    for t, (g, lr) in enumerate(zip(gs, lrs[:-1], strict=True), 1):
+        b = f["beta2"]
+        if b is None:
+            d = g
+        else:
+            v = [b * a + (1 - b) * c * c for a, c in zip(v, g, strict=True)]
+            bars = [math.sqrt(a / bias(b, t)) + f["eps"] for a in v]
+            d = [ratio(a, c) for a, c in zip(g, bars, strict=True)]
+        z = [a - lr * (b + f["lambd"] * c) for a, b, c in zip(z, d, w, strict=True)]
+        zs.append(z)
+        shares.append(max(rates[:t]) ** f["power"])
+        x = list(w)
+        if any(shares):
+            means = zip(*zs, strict=True)
+            x = [
+                math.fsum(map(float.__mul__, shares, column)) / math.fsum(shares)
+                for column in means
+            ]
+        w = [f["beta1"] * a + (1 - f["beta1"]) * b for a, b in zip(x, z, strict=True)]
+        yield w

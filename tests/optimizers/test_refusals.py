@@ -35,6 +35,8 @@ SIZES = {
     "l1",
     "l2",
     "shrinkage",
+    "eps_rms",
+    "trust",
 }
 
 
@@ -97,11 +99,8 @@ def test_optimizers_refuse_a_flag_that_is_none(value: Any) -> None:
 
 def test_optimizers_check_every_hyperparameter() -> None:
     """What the three tests above do not know has its own test below."""
-    known = (
-        {"lr", "kind", "correct_v", "threshold", "grow", "most", "rate_power"}
-        | SHARES
-        | SIZES
-    )
+    known = {"lr", "kind", "correct_v", "threshold", "grow", "most", "rate_power"}
+    known |= {"clip", "min_size", *SHARES, *SIZES}
     rest = _takes(lambda p: p.name not in known and not isinstance(p.default, bool))
     assert rest == []
 
@@ -133,6 +132,13 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         {"least": 1, "most": 0.5},
         ValueError,
         "most must be at least 1, got 0.5",
+    ),
+    ("adafactor", {"clip": 0}, ValueError, "clip must be above 0, got 0"),
+    (
+        "adafactor",
+        {"min_size": 1.5},
+        TypeError,
+        "min_size must be a whole number, got 1.5",
     ),
     ("rprop", {"lag": True}, ValueError, "lag needs backtrack=False, got True"),
     (

@@ -124,7 +124,8 @@ def test_each_condition_has_its_test() -> None:
             "optax",
             (
                 "exact: optax.chain(optax.clip_by_global_norm(max_norm=0.5), "
-                "optax.scale_by_learning_rate(learning_rate=0.1), optax.trace(decay=0.9))"
+                "optax.scale_by_learning_rate(learning_rate=0.1), "
+                "optax.trace(decay=0.9))"
             ),
         ),
         (
@@ -140,8 +141,8 @@ def test_each_condition_has_its_test() -> None:
             "torch.optim.SGD(lr=0.1, maximize=True)",
             "keras",
             (
-                "exact while: keras.optimizers.SGD(learning_rate=0.1)\n  while it is given "
-                "the gradient of -loss (test_loss_may_be_negated)"
+                "exact while: keras.optimizers.SGD(learning_rate=0.1)\n  while it is "
+                "given the gradient of -loss (test_loss_may_be_negated)"
             ),
         ),
         (

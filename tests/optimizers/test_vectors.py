@@ -251,7 +251,8 @@ def test_a_dialect_takes_the_rates_that_the_file_names(rule: str) -> None:
     )
     assert lr not in golden["defaults"]
     rates = golden["lr"]["decimal"]
-    optimizer = dialects.get(rule, **golden["settings"], **{lr: rates.__getitem__})
+    taken = {**golden["settings"], lr: lambda t: rates[min(t, len(rates) - 1)]}
+    optimizer = dialects.get(rule, **taken)
     w = np.array(golden["w"]["decimal"][0])
     state = optimizer.init(w)
     for g, after in zip(

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from refgd import optimizers, schedules
+from refgd import _checks, optimizers, schedules
 from refgd._types import Number, Schedule
 from refgd.optimizers import Optimizer, weight_decay
 
@@ -62,12 +62,14 @@ class Sets(NamedTuple):
         also: The settings that come with it.
         none: What the framework takes None for.
         when: Where one of these does not hold, the framework ignores the argument.
+        sign: What the framework's number is times to be refgd's, 1 or -1.
     """
 
     flags: tuple[str, ...]
     also: Settings = {}  # noqa: RUF012 - a NamedTuple's default, and never written to
     none: Any = None
     when: tuple[Condition, ...] = ()
+    sign: int = 1
 
 
 class Picks(NamedTuple):
@@ -282,6 +284,8 @@ def with_dialect_names_in_errors(dialect: Dialect) -> Iterator[None]:
         for argument in dialect.arguments:
             role = argument.role
             if isinstance(role, Sets) and {flag, f"lr_{flag}"} & {*role.flags}:
+                if role.sign < 0:
+                    rule = rule.replace("negative, got -", "positive, got ")
                 msg = f"{argument.name} of {dialect.name} {rule}"
                 raise type(error)(msg) from None
         raise
@@ -338,7 +342,8 @@ def _read_number(name: str, role: Sets, value: Any) -> Settings:
     if value is None:
         value = role.none
     if len(role.flags) == 1:
-        return {role.flags[0]: value, **role.also}
+        turned = -_checks.number(name, value) if role.sign < 0 else value
+        return {role.flags[0]: turned, **role.also}
     if not isinstance(value, Sequence) or len(value) != len(role.flags):
         msg = f"{name} must be {len(role.flags)} numbers, got {value!r}"
         raise TypeError(msg)

@@ -44,6 +44,8 @@ def candidates(
         if isinstance(role, Sets) and known.issuperset(role.flags):
             numbers = tuple(values[flag] for flag in role.flags)
             base[argument.name] = numbers if numbers[1:] else numbers[0]
+            if role.sign < 0:
+                base[argument.name] = -numbers[0]
     if dialect.framework != "optax" and any(map(callable, base.values())):
         return  # only optax takes a function of t
     picks = {

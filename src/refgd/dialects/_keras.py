@@ -217,6 +217,44 @@ LAMB = Dialect(
     variants=(Variant({}, "Adam's direction, as long as w"), DECAYED),
 )
 
+ADAFACTOR = Dialect(
+    name="keras.optimizers.Adafactor",
+    settings={"rule": "adafactor", "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("beta_2_decay", -0.8, Sets(("power",), sign=-1)),
+        Argument("epsilon_1", 1e-30, Sets(("eps",))),
+        Argument("epsilon_2", 1e-3, Sets(("eps_rms",))),
+        Argument("clip_threshold", 1.0, Sets(("clip",))),
+        Argument("relative_step", True, Inert("the step falls as 1/sqrt(t) with both")),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(Variant({}, "the paper's"), DECAYED),
+)
+
+SCHEDULE_FREE_ADAMW = Dialect(
+    name="keras.optimizers.ScheduleFreeAdamW",
+    settings={"rule": "schedule_free", "power": 0, "decay": "lr"},
+    arguments=(
+        Argument("learning_rate", 0.0025, Sets(("lr",))),
+        BETA_1,
+        BETA_2,
+        Argument("epsilon", 1e-8, Sets(("eps",))),
+        Argument(
+            "warmup_steps",
+            0,
+            Unmodelled("lr rises in these steps: give it as a schedule"),
+        ),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(
+        Variant({}, "w is between z and its plain average"),
+        Variant({"weight_decay": 0.01}, "decay times lr, of w and so of the average"),
+    ),
+)
+
 FTRL = Dialect(
     name="keras.optimizers.Ftrl",
     settings={"rule": "ftrl", "l2_doubled": True, "decay": "lr"},
@@ -257,5 +295,7 @@ KERAS = tuple(
         LION,
         LAMB,
         FTRL,
+        ADAFACTOR,
+        SCHEDULE_FREE_ADAMW,
     )
 )

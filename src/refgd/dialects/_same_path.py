@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, combinations
 from typing import Final, NamedTuple, TypeAlias
 
+from refgd.dialects._call import STEPS
 from refgd.dialects._dialect import Recipe, complete
 
 Rewrite: TypeAlias = Callable[[Recipe], Recipe | None]
@@ -38,6 +39,8 @@ def simplify(recipe: Recipe) -> Recipe:
         flags |= {"lr_inside": True, "nesterov": False}
     if rule == "nadam" and flags["psi"] is None:
         flags["decay_by_mu"] = False
+    if rule == "adafactor" and not flags["lambd"]:
+        flags["lambd_lr"] = True
     if not wd or (rule == "sgd" and decay == "lr"):
         decay = "coupled"
     return recipe._replace(rule=rule, flags=flags, wd=wd or 0.0, decay=decay)
@@ -69,6 +72,15 @@ def _move_rate(recipe: Recipe) -> Recipe | None:
     return recipe._replace(flags={**flags, "lr_inside": not flags["lr_inside"]})
 
 
+def _weigh_alike(recipe: Recipe) -> Recipe | None:
+    flags = recipe.flags
+    if recipe.rule != "schedule_free" or callable(flags["lr"]):
+        return None
+    power = 0 if flags["power"] else 2
+    other = {"power": power, "lr_ahead": not flags["lr_ahead"]}
+    return recipe._replace(flags={**flags, **other})
+
+
 def _move_clip(recipe: Recipe) -> Recipe | None:
     lr, other = recipe.flags["lr"], {"lr": "clipped", "clipped": "lr"}
     kind = "lr" if recipe.rule == "sgd" and recipe.decay == "coupled" else recipe.decay
@@ -81,6 +93,13 @@ def _move_clip(recipe: Recipe) -> Recipe | None:
 def _move_decay_to_loss(recipe: Recipe) -> Recipe | None:
     coupled = recipe.wd and recipe.decay == "coupled"
     return recipe._replace(wd=0.0) if coupled and not recipe.around else None
+
+
+def _bound_rate(recipe: Recipe) -> Recipe | None:
+    lr, own = recipe.flags["lr"], recipe.flags.get("relative_rate")
+    if own is None or callable(lr) or lr**2 * STEPS > 1:
+        return None
+    return recipe._replace(flags={**recipe.flags, "relative_rate": not own})
 
 
 def _fix_rate(recipe: Recipe) -> Recipe | None:
@@ -178,9 +197,19 @@ PROVISOS: Final = (
         _move_rate,
     ),
     Proviso(
+        "the learning rate stays constant",
+        "test_points_count_alike_while_constant",
+        _weigh_alike,
+    ),
+    Proviso(
         "lr times the decay {wd!r} is at most 1",
         "test_decay_is_not_clipped_up_to_one",
         _move_clip,
+    ),
+    Proviso(
+        "no more than 1/{lr!r}² steps are taken: {lr!r} is below 1/sqrt(t)",
+        "test_relative_rate_is_no_bound_at_first",
+        _bound_rate,
     ),
     Proviso(
         "the learning rate of step t (from 0) is set to {lr!r}(t) by a scheduler",

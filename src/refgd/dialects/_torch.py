@@ -271,6 +271,24 @@ ASGD = Dialect(
     ),
 )
 
+ADAFACTOR = Dialect(
+    name="torch.optim.Adafactor",
+    settings={"rule": "adafactor", "eps_floor": True},
+    arguments=(
+        Argument("lr", 1e-2, LR),
+        Argument("beta2_decay", -0.8, Sets(("power",), sign=-1)),
+        Argument("eps", (None, 1e-3), Sets(("eps", "eps_rms"))),
+        Argument("d", 1.0, Sets(("clip",))),
+        Argument("weight_decay", 0.0, Sets(("lambd",))),
+        FOREACH,
+        MAXIMIZE,
+    ),
+    variants=(
+        Variant({}, "eps is the least value; it is 2.2e-16 in float64"),
+        Variant({"weight_decay": 0.01}, "decay times lr, beside the step"),
+    ),
+)
+
 TORCH = (
     SGD,
     ADAGRAD,
@@ -283,4 +301,5 @@ TORCH = (
     RADAM,
     RPROP,
     ASGD,
+    ADAFACTOR,
 )
