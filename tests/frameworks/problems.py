@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from refgd import dialects
 from refgd._types import Array
 from refgd.dialects import Dialect, Picks, Recipe, Sets
-from refgd.dialects._dialect import is_of_wrapper
+from refgd.dialects._dialect import wrappers_of
 
 #: The most that a trajectory may differ from the framework's, see `error`. A step
 #: rounds some ten times, 30 steps 300 times: 3e-14. The rest is for hyperparameters
@@ -172,7 +172,7 @@ def arguments(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
     drawn: dict[str, Any] = {}
     for argument in dialect.arguments:
         role = argument.role
-        if dialect.framework == "keras" and is_of_wrapper(argument):
+        if dialect.framework == "keras" and wrappers_of(argument):
             continue
         if isinstance(role, Picks):
             drawn[argument.name] = draw(st.sampled_from(list(role.cases)))

@@ -1,10 +1,11 @@
 """What a dialect is, data alone; and the recipe of refgd's that its arguments make."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -108,15 +109,15 @@ class Argument(NamedTuple):
     role: Role
 
 
-def is_of_wrapper(argument: Argument) -> bool:
-    """Whether an argument says what is put around the rule, and nothing of it."""
+def wrappers_of(argument: Argument) -> set[str]:
+    """Return which of `WRAPPERS` an argument sets; none if it is of the rule."""
     role = argument.role
-    names: tuple[str, ...] = ()
+    names: Iterable[str] = ()
     if isinstance(role, Sets):
         names = role.flags
     elif isinstance(role, Picks):
-        names = tuple(name for case in role.cases.values() for name in case)
-    return bool(names) and all(n.partition(".")[0] in WRAPPERS for n in names)
+        names = chain.from_iterable(role.cases.values())
+    return {*WRAPPERS} & {name.partition(".")[0] for name in names}
 
 
 def switch(
@@ -210,6 +211,13 @@ def _wrap(name: str, optimizer: Optimizer, arguments: Settings) -> Optimizer:
         msg = f"{name}.{error}"
         raise type(error)(msg) from None
     return made
+
+
+def around_settings(recipe: Recipe) -> Settings:
+    """Return the wrappers of a recipe as settings."""
+    around = recipe.around.items()
+    numbers = {f"{w}.{key}": value for w, own in around for key, value in own.items()}
+    return {name: True for name, own in around if not own} | numbers
 
 
 def complete(recipe: Recipe) -> Recipe:
