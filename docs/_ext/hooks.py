@@ -1,4 +1,6 @@
-"""What MkDocs calls while it builds: an index of the search for each language.
+"""What MkDocs calls while it builds: what a rule's page says of itself, and the search.
+
+A page of a rule needs nothing but the rule's name: its description is the rule's own.
 
 mkdocs-static-i18n would put all languages into one index, where a Chinese reader finds
 each page twice. Here a language's own index is below its own folder, where
@@ -11,11 +13,24 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import CombinedEvent, event_priority
+from mkdocs.structure.pages import Page
+
+from docs._ext.content import rules
 
 INDEX = Path("search", "search_index.json")
 PIPELINES = {"en": ["stemmer", "stopWordFilter"], "zh": ["stopWordFilter"]}
 
 _default: list[str] = []  # the default language's index, while the others are built
+
+
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> None:
+    """Describe a page of a rule by the rule's own sentence."""
+    del markdown
+    path = Path(page.file.src_uri)
+    name = path.stem
+    if path.parent.as_posix() == "reference/optimizers" and name in rules.names():
+        words = f"{page.title}, a rule of gradient descent: {rules.sentence(name)}"
+        page.meta = {"description": words, "rule": True, **page.meta}
 
 
 @event_priority(-50)  # after the search's plugin, before i18n builds another language

@@ -87,11 +87,11 @@ def adadelta(rho: Any, eps: Any) -> Update:
 def amsgrad(lr: Any, beta1: Any, beta2: Any) -> Update:
     """Make AMSGrad."""
 
-    def update(w: Any, g: Any, m: Any, v: Any, most: Any) -> Any:
+    def update(w: Any, g: Any, m: Any, v: Any, v_hat: Any) -> Any:
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g**2
-        most = np.maximum(most, v)
-        w = w - lr * m / np.sqrt(most)
-        return w, m, v, most
+        v_hat = np.maximum(v_hat, v)
+        w = w - lr * m / np.sqrt(v_hat)
+        return w, m, v, v_hat
 
     return update

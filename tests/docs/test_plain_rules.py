@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docs import plain_rules as plain
-from refgd import optimizers
+from refgd import cli, optimizers
 from refgd.testing.strategies import numbers
 
+EXERCISES = Path(__file__).parents[2] / "docs" / "learn" / "exercises"
 #: 1 − β₂ᵗ by subtraction is off by 2⁻⁵³ / (1 − β₂) of itself, 1e-13; and 30 roundings.
 TOLERANCE = 1e-12
 
@@ -66,3 +68,14 @@ def test_the_plain_lines_are_momentum(
         w, state = real.update(w, g, state)
         mine, v = update(mine, g, v)
         assert mine == w
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [("momentum_5", "keras.optimizers.SGD"), ("adaptive_5", "torch.optim.Adam()")],
+)
+def test_an_answer_is_the_rule_that_its_page_names(
+    answer: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["identify", f"{EXERCISES / answer}.py:update"]) == 0
+    assert said in capsys.readouterr().out.split("closest other rule")[0]
