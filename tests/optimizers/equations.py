@@ -196,6 +196,18 @@ def asgd(gs: Any, lrs: Any, **f: Any) -> Steps:
         yield step
 
 
+def ftrl(gs: Any, lrs: Any, **f: Any) -> Steps:
+    w, z, power = 0.0, 0.0, -f["rate_power"]
+    start, l2 = f["initial_accumulator"], f["l2"] * (2 if f["l2_doubled"] else 1)
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        before = start + math.fsum(g * g for g in gs[:t])
+        n = start + math.fsum(g * g for g in gs[: t + 1])
+        z += g + 2 * f["shrinkage"] * w - (n**power - before**power) / lr * w
+        far = math.copysign(max(abs(z) - f["l1"], 0.0), z)
+        last, w = w, ratio(-lr * far, f["eps"] + n**power + lr * l2)
+        yield last - w
+
+
 def signum(gs: Any, lrs: Any, **f: Any) -> Steps:
     m = 0.0
     for g, lr in zip(gs, lrs, strict=True):
@@ -279,7 +291,7 @@ def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]
             for j, a in enumerate(c)
         ]
         v = {k: v[k] * (1 - new) + new * square[k] for k in cells}
-        if f["min_size"] is not None and min(m, n) >= f["min_size"]:
+        if min(m, n) >= f["min_size"]:
             total = max(math.fsum(r), m * n * eps * f["eps_floor"])
             under = {(i, j): ratio(r[i] * c[j], total) for i, j in cells}
         else:
@@ -290,7 +302,7 @@ def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]
         }
         long = math.sqrt(math.fsum(a * a for a in u.values()) / (m * n))
         rate = min(lr, t**-0.5) if f["relative_rate"] else lr
-        rate /= 1 if f["clip"] is None else max(1, long / f["clip"])
+        rate /= max(1, long / f["clip"])
         if f["weight_scale"]:
             size = math.hypot(*(a for row in w for a in row)) / math.sqrt(m * n)
             rate *= max(f["eps_rms"], size)
@@ -426,4 +438,23 @@ def schedule_free(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
                 for column in means
             ]
         w = [f["beta1"] * a + (1 - f["beta1"]) * b for a, b in zip(x, z, strict=True)]
+        yield w
+
+
+def penalized(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, of which the last may be an intercept."""
+    owed, paid = 0.0, [0.0] * len(w)
+    for g, lr in zip(gs, lrs, strict=True):
+        shrink = max(0.0, 1 - (1 - f["l1_share"]) * f["lambd"] * lr)
+        owed += f["l1_share"] * f["lambd"] * lr
+        w = list(w)
+        for i in range(len(w)):
+            spared = f["intercept"] and i == len(w) - 1
+            w[i] = (w[i] if spared else shrink * w[i]) - lr * g[i]
+            if not spared and f["l1_share"]:
+                rest = owed + math.copysign(1, w[i]) * paid[i]
+                cut = min(abs(w[i]), rest) if w[i] else 0.0
+                cut *= math.copysign(1, w[i])
+                w[i] -= cut
+                paid[i] -= cut
         yield w

@@ -349,14 +349,14 @@ ADAFACTOR = Dialect(
             True,
             Picks({False: {"weight_scale": False}, True: {"weight_scale": True}}),
         ),
-        Argument("clipping_threshold", 1.0, Sets(("clip",))),
+        Argument("clipping_threshold", 1.0, Sets(("clip",), none=np.inf)),
         Argument(
             "momentum", None, Unmodelled("it averages the steps, which nobody else has")
         ),
         Argument("dtype_momentum", np.float32, Inert("it belongs to momentum")),
         Argument("weight_decay_rate", None, Sets(("lambd",), none=0.0)),
         Argument("eps", 1e-30, Sets(("eps",))),
-        Argument("factored", True, Picks({False: {"min_size": None}, True: {}})),
+        Argument("factored", True, Picks({False: {"min_size": np.inf}, True: {}})),
         Argument("weight_decay_mask", None, _MASK),
     ),
     variants=(

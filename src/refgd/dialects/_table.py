@@ -9,8 +9,8 @@ from refgd.dialects._dialect import (
     Sets,
     Settings,
     Variant,
-    is_of_wrapper,
     read_recipe,
+    wrappers_of,
 )
 from refgd.dialects._known import DIALECTS
 
@@ -67,7 +67,7 @@ def _row(d: Dialect, variant: Variant) -> Row:
     settings = {key: made.flags[key] for key in made.flags if key not in numbers}
     if made.wd:
         settings["decay"] = made.decay
-    defaults = {a.name: a.default for a in matter if not is_of_wrapper(a)}
+    defaults = {a.name: a.default for a in matter if not wrappers_of(a)}
     return Row(
         made.rule,
         d.framework,

@@ -26,6 +26,7 @@ from refgd.optimizers._adamax import AdamaxState, adamax
 from refgd.optimizers._adan import AdanState, adan
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
 from refgd.optimizers._asgd import ASGDState, asgd
+from refgd.optimizers._ftrl import FTRLState, ftrl
 from refgd.optimizers._lamb import LambState, lamb
 from refgd.optimizers._lars import LarsState, lars
 from refgd.optimizers._lion import LionState, lion
@@ -33,6 +34,7 @@ from refgd.optimizers._momentum import MomentumState, momentum
 from refgd.optimizers._nadam import NAdamState, nadam
 from refgd.optimizers._novograd import NovoGradState, novograd
 from refgd.optimizers._optimistic import OptimisticState, optimistic
+from refgd.optimizers._penalized import PenalizedState, penalized
 from refgd.optimizers._protocol import Optimizer
 from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
@@ -70,6 +72,7 @@ __all__ = [
     "AdamState",
     "AdamaxState",
     "AdanState",
+    "FTRLState",
     "LambState",
     "LarsState",
     "LionState",
@@ -79,6 +82,7 @@ __all__ = [
     "NovoGradState",
     "OptimisticState",
     "Optimizer",
+    "PenalizedState",
     "RAdamState",
     "RMSpropState",
     "RpropState",
@@ -103,6 +107,7 @@ __all__ = [
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
+    "ftrl",
     "lamb",
     "lars",
     "lion",
@@ -112,6 +117,7 @@ __all__ = [
     "nadam",
     "novograd",
     "optimistic",
+    "penalized",
     "radam",
     "rmsprop",
     "rprop",
