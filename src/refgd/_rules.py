@@ -28,6 +28,24 @@ RULES: Final[dict[str, Callable[..., Optimizer]]] = {
 }
 
 
+#: The rules that do something else with a matrix than with a vector of its entries.
+MATRICES: Final = ("adafactor",)
+
+
+def rule_of(rule: Any) -> str | None:
+    """Return the name of refgd's rule that a dialect, or a rule, is; None of others.
+
+    Example:
+        >>> from refgd._rules import rule_of
+        >>> rule_of("torch.optim.AdamW"), rule_of("adam"), rule_of(lambda lr: None)
+        ('adam', 'adam', None)
+    """
+    if isinstance(rule, str):
+        known = DIALECTS.get(rule)
+        return str(known.settings["rule"]) if known else rule
+    return next((name for name, made in RULES.items() if made is rule), None)
+
+
 class NamedRule(NamedTuple):
     """What makes an optimizer.
 
@@ -105,7 +123,8 @@ NUMBERS.update({flag: (flag,) for _, flags in _SETS for flag in flags})
 for _name, _flags in _SETS:
     NUMBERS.setdefault(_name, _flags)
 
-#: The flags of an argument that is several numbers, by how many: Adafactor's eps is two.
+#: The flags of an argument that is several numbers, by how many they are: Adafactor's
+#: eps is two.
 SEVERAL: Final = {(name, len(flags)): flags for name, flags in _SETS if len(flags) > 1}
 
 #: What a framework has the negative of.
@@ -159,6 +178,11 @@ def in_dialect_names(
             arguments[name] = lr
         elif any(flag in numbers for flag in role.flags):
             fallback = default if len(role.flags) > 1 else [default]
+            if any(
+                numbers.get(f, 0) is None is not b
+                for f, b in zip(role.flags, fallback, strict=True)
+            ):
+                continue  # torch alone has None for an eps
             values = [
                 numbers.get(f, b) for f, b in zip(role.flags, fallback, strict=True)
             ]

@@ -17,7 +17,7 @@ from refgd._types import Array
 from refgd.dialects import Picks, Recipe, Row, Sets
 
 from .drivers import run
-from .problems import FIXED, TOLERANCE, error, gradients, recipe_of, refgd_path
+from .problems import TOLERANCE, error, gradients, recipe_of, refgd_path
 
 #: The least error of a wrong variant: a hundred million times the tolerance.
 APART = 1e-3
@@ -59,6 +59,14 @@ NUMBERS = {
     "most": 0.2,
     "eps_rms": 1e-2,
     "clip": 1.5,
+    "l1": 0.1,
+    "l2": 0.1,
+    "shrinkage": 0.1,
+    "rate_power": -0.5,
+    "weight_ema.beta": 0.99,
+    "trust": 0.1,
+    "l1_share": 0.25,
+    "average": 0,
 }
 
 #: What each flag could be instead, in every rule that has it.
@@ -85,6 +93,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "weight_scale": (False, True),
     "eps_floor": (False, True),
     "lambd_lr": (False, True),
+    "intercept": (False, True),
+    "lr_ahead": (False, True),
+    "l2_doubled": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }
 
@@ -106,14 +117,14 @@ def _name(row: Row) -> str:
 
 def _arguments(row: Row, eps: float) -> dict[str, Any]:
     """Return the framework's arguments: the row's words, and this test's numbers."""
-    chosen: dict[str, Any] = dict(FIXED.get(row.name, {}))
+    chosen: dict[str, Any] = {}
     numbers = {**NUMBERS, "eps": eps}
     for name, default, role in dialects.dialect(row.name).arguments:
         value = row.arguments.get(name, default)
         if isinstance(role, Picks):
             chosen[name] = value
         elif isinstance(role, Sets) and role.flags != ("lr",):
-            pair = tuple(numbers.get(flag, value) for flag in role.flags)
+            pair: Any = tuple(numbers.get(f, value) for f in role.flags if value)
             one = len(pair) == 1
             chosen[name] = value if not value else role.sign * pair[0] if one else pair
     return chosen
@@ -199,6 +210,10 @@ def _identity(case: Case) -> bool:
         or (case.flag == "decay_by_mu" and recipe.flags["psi"] is None)
         # without a decay, it is not times lr either
         or (case.flag == "lambd_lr" and not recipe.flags.get("lambd"))
+        # the rate does not rise here
+        or case.flag == "lr_ahead"
+        # nothing, doubled
+        or (case.flag == "l2_doubled" and not recipe.flags["l2"])
         # lr wd is below 1 here, so nothing is clipped
         or (case.flag == "decay" and changed == {"lr", "clipped"})
         # w - lr (dw + wd w) = (w - lr wd w) - lr dw

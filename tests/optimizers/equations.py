@@ -7,8 +7,8 @@ step goes: w − step is the next w.
 
 import math
 from collections.abc import Iterator
-from itertools import product
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 Steps = Iterator[float]
@@ -196,6 +196,18 @@ def asgd(gs: Any, lrs: Any, **f: Any) -> Steps:
         yield step
 
 
+def ftrl(gs: Any, lrs: Any, **f: Any) -> Steps:
+    w, z, power = 0.0, 0.0, -f["rate_power"]
+    start, l2 = f["initial_accumulator"], f["l2"] * (2 if f["l2_doubled"] else 1)
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        before = start + math.fsum(g * g for g in gs[:t])
+        n = start + math.fsum(g * g for g in gs[: t + 1])
+        z += g + 2 * f["shrinkage"] * w - (n**power - before**power) / lr * w
+        far = math.copysign(max(abs(z) - f["l1"], 0.0), z)
+        last, w = w, ratio(-lr * far, f["eps"] + n**power + lr * l2)
+        yield last - w
+
+
 def signum(gs: Any, lrs: Any, **f: Any) -> Steps:
     m = 0.0
     for g, lr in zip(gs, lrs, strict=True):
@@ -279,7 +291,7 @@ def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]
             for j, a in enumerate(c)
         ]
         v = {k: v[k] * (1 - new) + new * square[k] for k in cells}
-        if f["min_size"] is not None and min(m, n) >= f["min_size"]:
+        if min(m, n) >= f["min_size"]:
             total = max(math.fsum(r), m * n * eps * f["eps_floor"])
             under = {(i, j): ratio(r[i] * c[j], total) for i, j in cells}
         else:
@@ -290,7 +302,7 @@ def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]
         }
         long = math.sqrt(math.fsum(a * a for a in u.values()) / (m * n))
         rate = min(lr, t**-0.5) if f["relative_rate"] else lr
-        rate /= 1 if f["clip"] is None else max(1, long / f["clip"])
+        rate /= max(1, long / f["clip"])
         if f["weight_scale"]:
             size = math.hypot(*(a for row in w for a in row)) / math.sqrt(m * n)
             rate *= max(f["eps_rms"], size)
@@ -352,3 +364,97 @@ def lookahead(steps: Any, w: float, k: int, alpha: float) -> list[float]:
             w = slow = (1 - alpha) * slow + alpha * w
         path.append(w)
     return path
+
+
+def lars(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, as `lamb`."""
+    v = [0.0] * len(w)
+    for g, lr in zip(gs, lrs, strict=True):
+        decayed = [a + f["lambd"] * b for a, b in zip(g, w, strict=True)]
+        under = math.hypot(*g) + f["lambd"] * math.hypot(*w) + f["eps"]
+        moves = any(w) and any(decayed)
+        rate = lr * f["trust"] * math.hypot(*w) / under if moves else lr
+        v = [f["beta"] * a + rate * b for a, b in zip(v, decayed, strict=True)]
+        ahead = [f["beta"] * a + rate * b for a, b in zip(v, decayed, strict=True)]
+        w = [a - b for a, b in zip(w, ahead if f["nesterov"] else v, strict=True)]
+        yield w
+
+
+def novograd(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, as `lamb`; v is the sum that its recurrence makes."""
+    b1, b2, m = f["beta1"], f["beta2"], [0.0] * len(w)
+    for t, (row, lr) in enumerate(zip(gs, lrs, strict=True)):
+        squares = [math.fsum(a * a for a in g) for g in gs[: t + 1]]
+        shares = [b2**t, *((1 - b2) * b2 ** (t - k) for k in range(1, t + 1))]
+        v = math.fsum(a * b for a, b in zip(shares, squares, strict=True))
+        bar = math.sqrt(v + f["eps_root"]) + f["eps"]
+        scaled = [ratio(g, bar) + f["lambd"] * a for g, a in zip(row, w, strict=True)]
+        m = [b1 * a + b for a, b in zip(m, scaled, strict=True)]
+        w = [a - lr * b for a, b in zip(w, m, strict=True)]
+        yield w
+
+
+def sm3(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]]:
+    """Of a matrix: gs are matrices; μ of rows and of columns, as the paper keeps it."""
+    n, d = len(w), len(w[0])
+    rows, columns, m = [0.0] * n, [0.0] * d, [[0.0] * d for _ in w]
+    for g, lr in zip(gs, lrs, strict=True):
+        new_rows, new_columns = [0.0] * n, [0.0] * d
+        w = [list(row) for row in w]
+        for i in range(n):
+            for j in range(d):
+                v = min(rows[i], columns[j]) + g[i][j] ** 2
+                step = ratio(g[i][j], math.sqrt(v + f["eps"]))
+                m[i][j] = f["beta"] * m[i][j] + (1 - f["beta"]) * step
+                w[i][j] -= lr * m[i][j]
+                new_rows[i], new_columns[j] = (
+                    max(new_rows[i], v),
+                    max(new_columns[j], v),
+                )
+        rows, columns = new_rows, new_columns
+        yield w
+
+
+def schedule_free(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once; lrs has one rate more; x is the mean of all z so far."""
+    z, v, zs, shares = list(w), [0.0] * len(w), [], []
+    rates = lrs[1:] if f["lr_ahead"] else lrs
+    for t, (g, lr) in enumerate(zip(gs, lrs[:-1], strict=True), 1):
+        b = f["beta2"]
+        if b is None:
+            d = g
+        else:
+            v = [b * a + (1 - b) * c * c for a, c in zip(v, g, strict=True)]
+            bars = [math.sqrt(a / bias(b, t)) + f["eps"] for a in v]
+            d = [ratio(a, c) for a, c in zip(g, bars, strict=True)]
+        z = [a - lr * (b + f["lambd"] * c) for a, b, c in zip(z, d, w, strict=True)]
+        zs.append(z)
+        shares.append(max(rates[:t]) ** f["power"])
+        x = list(w)
+        if any(shares):
+            means = zip(*zs, strict=True)
+            x = [
+                math.fsum(map(float.__mul__, shares, column)) / math.fsum(shares)
+                for column in means
+            ]
+        w = [f["beta1"] * a + (1 - f["beta1"]) * b for a, b in zip(x, z, strict=True)]
+        yield w
+
+
+def penalized(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, of which the last may be an intercept."""
+    owed, paid = 0.0, [0.0] * len(w)
+    for g, lr in zip(gs, lrs, strict=True):
+        shrink = max(0.0, 1 - (1 - f["l1_share"]) * f["lambd"] * lr)
+        owed += f["l1_share"] * f["lambd"] * lr
+        w = list(w)
+        for i in range(len(w)):
+            spared = f["intercept"] and i == len(w) - 1
+            w[i] = (w[i] if spared else shrink * w[i]) - lr * g[i]
+            if not spared and f["l1_share"]:
+                rest = owed + math.copysign(1, w[i]) * paid[i]
+                cut = min(abs(w[i]), rest) if w[i] else 0.0
+                cut *= math.copysign(1, w[i])
+                w[i] -= cut
+                paid[i] -= cut
+        yield w

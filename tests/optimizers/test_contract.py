@@ -87,12 +87,26 @@ OPTIMIZERS = {
     ),
     "optimistic": Case(optimizers.optimistic, exact=True),
     "adan": Case(lambda lr: optimizers.adan(lr, eps=0), scale_free=True, first=1),
+    "ftrl": Case(optimizers.ftrl, scale_free=True, first=1),
     # its norms are of all weights
     "lamb": Case(lambda lr: optimizers.lamb(lr, eps=0), first=None),
     # it is as large as all weights are
     "adafactor": Case(optimizers.adafactor),
     "adafactor, as torch's": Case(
         lambda lr: optimizers.adafactor(lr, eps=None, eps_floor=True)
+    ),
+    "lars": Case(lambda lr: optimizers.lars(lr, trust=1)),
+    "novograd": Case(lambda lr: optimizers.novograd(lr, eps=0), scale_free=True),
+    # a vector's is Adagrad's
+    "sm3": Case(optimizers.sm3, scale_free=True, first=1),
+    "penalized": Case(
+        lambda lr: optimizers.penalized(lr, lambd=1e-9, l1_share=0.5), exact=True
+    ),
+    "schedule_free": Case(optimizers.schedule_free),
+    "schedule_free, Adam's": Case(
+        lambda lr: optimizers.schedule_free(lr, beta2=0.99, eps=0),
+        scale_free=True,
+        first=1,
     ),
     "coupled decay": Case(_decayed("coupled"), exact=True),
     "lr decay": Case(_decayed("lr"), exact=True),
@@ -134,7 +148,9 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 
 DECAYING = {
     "adamw",
+    "ftrl",  # z does not know where w began
     "asgd",
+    "penalized",
     "coupled decay",
     "lr decay",
     "schedule decay",
@@ -235,7 +251,14 @@ def test_optimizers_take_python_floats(name: str) -> None:
 
 
 #: Their step depends on the norm of all weights.
-WHOLE = {"lamb", "adafactor", "adafactor, as torch's", *CLIPPED}
+WHOLE = {
+    "lamb",
+    "adafactor",
+    "adafactor, as torch's",
+    "lars",
+    "novograd",
+    *CLIPPED,
+}
 
 
 @any_optimizer
@@ -381,10 +404,11 @@ def test_optimizers_go_to_another_process() -> None:
     assert run.w == refgd.fit(x, y, optimizer=optimizer).w
 
 
+NO_SQUARES = {"asgd", "schedule_free", *CLIPPED}  # but powers of the rate
 ROOTS = [
     name
     for name, case in OPTIMIZERS.items()
-    if not case.exact and name not in {"asgd", *CLIPPED}
+    if not case.exact and name not in NO_SQUARES
 ]
 
 

@@ -112,7 +112,21 @@ def test_word_that_no_case_knows_is_refused(
         ("optax.adadelta", {}, "walks uphill"),
         ("keras.optimizers.AdamW", {"weight_decay": None}, "must be a number"),
         ("keras.optimizers.Lion", {"beta_1": 0.0}, "must be above 0"),
-        ("sklearn.linear_model.SGDRegressor", {}, "pass fit_intercept=False"),
+        (
+            "keras.optimizers.Adam",
+            {"clipnorm": 1.0, "clipvalue": 1.0},
+            "clipnorm and clipvalue: only one may clip",
+        ),
+        (
+            "keras.optimizers.SGD",
+            {"gradient_accumulation_steps": 1},
+            "gradient_accumulation_steps must be at least 2",
+        ),
+        (
+            "sklearn.linear_model.SGDRegressor",
+            {"penalty": "l1", "average": True},
+            "its average is not that of its weights",
+        ),
     ],
 )
 def test_combination_that_the_framework_refuses_is_refused(
@@ -142,6 +156,8 @@ def test_wrong_number_is_refused_by_the_framework_s_name_for_it(
         for condition in role.when:
             heeded = condition.values[0] if condition.among else 0.5
             chosen[condition.argument] = heeded
+        if role.flags == ("rate_power",) and value == -0.5:
+            value = 0.5
         chosen[name] = (value, value) if len(role.flags) > 1 else value
         errors = TypeError, ValueError
         message = rf"^{name} of {re.escape(dialect.name)} must "

@@ -4,6 +4,7 @@ w starts at 0 where nothing else is said, and the numbers are those of the avera
 with β₁ = 1/2 and β₂ = 3/4, whose corrections are 1/2, 3/4 and 1/4, 7/16.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -280,6 +281,21 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     "lamb, eps": (o.lamb(1, **MOMENTS, eps=1, eps_root=5), [2, 2], [-0.5, -1]),
     # r = 1 − 3·½ < 0 after a step of ½
     "lamb, decay": (o.lamb(0.5, **MOMENTS, eps=0, lambd=3), [2, 2], [-0.5, -0.25]),
+    # v = 9, z = 3: −3/3; σ = 5 − 3, z = 3 + 4 + 2·1 = 9: −9/5
+    "ftrl": (o.ftrl(1, initial_accumulator=0), [3, 4], [-1, -1.8]),
+    # z = 3, 3 − 1 over (√9 + 1)/½; σ = (5 − 3)/½, z = 3 − 4 + 4·¼ = 0
+    "ftrl, l1 and eps": (o.ftrl(0.5, l1=1, eps=1), [3, -4], [-0.25, 0]),
+    # √(7 + 9) + 2
+    "ftrl, l2": (o.ftrl(1, l2=2, initial_accumulator=7), [3], [-0.5]),
+    "ftrl, l2 twice": (
+        o.ftrl(1, l2=1, l2_doubled=True, initial_accumulator=7),
+        [3],
+        [-0.5],
+    ),
+    # p = 0: z = 2, −½·2; z = 2 + 1 + 2·½·(−1) = 2
+    "ftrl, shrinkage": (o.ftrl(0.5, shrinkage=0.5, rate_power=0), [2, 1], [-1, -1]),
+    # p = −1: v = 4, z = 2: −½; σ = 5 − 4, z = 2 + 1 + ½: −3.5/5
+    "ftrl, power": (o.ftrl(1, rate_power=-1), [2, 1], [-0.5, -0.7]),
     # +½·2; +½·(−4)
     "maximize": (o.maximize(o.sgd(0.5)), [2, -4], [1, -1]),
     # ½·2, not ½·3; ½·(−2); ½·1 as it is
@@ -330,6 +346,78 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     # ½·(3 + 5)/2; lr is halved by its second step, the fourth gradient
     "accumulate": (o.accumulate(o.sgd(halved), 2), [3, 5, 2, 6], [0, -2, -2, -3]),
     "accumulate, sum": (o.accumulate(o.sgd(1), 2, mean=False), [3, 5, 2], [0, -8, -8]),
+    # ‖w‖ = 0: the rate is ½, v = 1; then ¼·½·1/4 of g = 4 is 1/8, v = ½ + 1/8
+    "lars": (o.lars(0.5, trust=0.25, beta=0.5), [2, 4], [-1, -1.625]),
+    # ½·1 + 1 = 3/2; then ‖w‖ = 3/2, so ½·¼·3/2 = 3/16, v = 11/16, ½v + 3/16 = 17/32
+    "lars, nesterov": (
+        o.lars(0.5, trust=0.25, beta=0.5, nesterov=True),
+        [2, 4],
+        [-1.5, -1.5 - 17 / 32],
+    ),
+    # g + w = 3 beside 4 + 1 + 1 = 6: ½·1/6·3 = ¼, v = ½ + ¼
+    "lars, decay": (
+        o.lars(0.5, trust=1, beta=0.5, lambd=1, eps=1),
+        [2, 4],
+        [-1, -1.75],
+    ),
+    # 2/√4 = 1; v = ½·4 + ½·28 = 16, m = ½ + √28/4
+    "novograd": (
+        o.novograd(1, beta1=0.5, beta2=0.5, eps=0),
+        [2, 28**0.5],
+        [-1, -1.5 - 28**0.5 / 4],
+    ),
+    # 2/(√(4 + 5) + 1) = ½; m = ¼ + ½ + 2·(−½)
+    "novograd, eps and decay": (
+        o.novograd(1, beta1=0.5, beta2=0.5, eps=1, eps_root=5, lambd=2),
+        [2, 2],
+        [-0.5, -0.25],
+    ),
+    # 3/√9 = 1; 4/√(9 + 16) = 4/5
+    "sm3": (o.sm3(1), [3, 4], [-1, -1.8]),
+    # ½·3/√(9 + 7); ½·⅜ + ½·4/√(25 + 7)
+    "sm3, eps and average": (
+        o.sm3(1, beta=0.5, eps=7),
+        [3, 4],
+        [-0.375, -0.5625 - 8**-0.5],
+    ),
+    # z = −4, x = −4; z = −2, x = −3, and w is between them
+    "schedule_free": (o.schedule_free(1, beta1=0.5), [4, -2], [-4, -2.5]),
+    # z = −4 + 4·½ (the decay) = −2, x = −3
+    "schedule_free, decay": (
+        o.schedule_free(1, beta1=0.5, lambd=0.5),
+        [4, 0],
+        [-4, -2.5],
+    ),
+    # lr ½, then ¼: z = −2, and −2½ of equal weight: x = −2¼
+    "schedule_free, falling": (
+        o.schedule_free(halved, beta1=0.5),
+        [4, 2],
+        [-2, -2.375],
+    ),
+    # rates 1 and 2 of weights 1 and 4: z = −4, then −8, x = −7.2
+    "schedule_free, rising": (
+        o.schedule_free(lambda t: t + 1, beta1=0.5),
+        [4, 2],
+        [-4, -7.6],
+    ),
+    # weights 1 and √2
+    "schedule_free, power": (
+        o.schedule_free(lambda t: t + 1, beta1=0.5, power=0.5),
+        [4, 2],
+        [-4, -4 - (2 * 2**0.5 / (1 + 2**0.5) + 2)],
+    ),
+    # weights 4 and 9: x = −4 − 4·9/13
+    "schedule_free, ahead": (
+        o.schedule_free(lambda t: t + 1, beta1=0.5, lr_ahead=True),
+        [4, 2],
+        [-4, -6 - 18 / 13],
+    ),
+    # 2/(√4 + 2) = ½; v = ¾ and v̂ = 12/7, but g = 0
+    "schedule_free, Adam's": (
+        o.schedule_free(1, beta1=0.5, beta2=0.75, eps=2),
+        [2, 0],
+        [-0.5, -0.5],
+    ),
 }
 
 
@@ -462,3 +550,100 @@ def test_clip_by_norm_takes_what_has_no_square() -> None:
         with np.errstate(invalid="ignore"):
             after, _ = optimizer.update(w, np.array([1, bad]), optimizer.init(w))
         assert not np.isfinite(after).any()
+
+
+def test_sm3_bounds_the_sums_of_a_matrix() -> None:
+    """Rows and columns have 9 and 16: ν is 9 + 9, 9, 9 and 16 + 16 in step two."""
+    optimizer, w = o.sm3(1), np.zeros((2, 2))
+    dw = np.array([[3.0, 0.0], [0.0, 4.0]])
+    w, state = optimizer.update(w, dw, optimizer.init(w))
+    after, _ = optimizer.update(w, np.full((2, 2), 3.0), state)
+    expected = [[3 / 18**0.5, 3 / 18**0.5], [3 / 18**0.5, 3 / 5]]
+    assert np.all(abs(w - after - expected) <= ROUNDING)
+
+
+def test_novograd_has_one_length_for_all_weights() -> None:
+    """‖(3, 4)‖ = 5; then v = ½·25 + ½·7, and √16 = 4."""
+    optimizer, w = o.novograd(1, beta1=0.5, beta2=0.5, eps=0), np.zeros(2)
+    w, state = optimizer.update(w, np.array([3.0, 4.0]), optimizer.init(w))
+    assert np.all(abs(w - [-0.6, -0.8]) <= ROUNDING)
+    after, _ = optimizer.update(w, np.array([7**0.5, 0.0]), state)
+    assert np.all(abs(after - w - [-0.3 - 7**0.5 / 4, -0.4]) <= ROUNDING)
+
+
+def test_schedule_free_has_its_average_beside_w() -> None:
+    """What moves w from outside moves x by 1/β of it, and z not at all."""
+    optimizer, w = o.schedule_free(1, beta1=0.5), 0.0
+    w, state = optimizer.update(w, 4.0, optimizer.init(w))
+    assert (float(w), float(state.x), float(state.z)) == (-4, -4, -4)
+    w, state = optimizer.update(w + 1, 0.0, state)  # x is −2, and then −3
+    assert (float(w), float(state.x), float(state.z)) == (-3.5, -3, -4)
+
+
+#: Adafactor with ε = 0 and t^−1: from w = 4, g = 2, then g = 1. v = 4, so u is 1 and
+#: the step 4·½; then v = ½·4 + ½·1 = 5/2, u = √(2/5) and the step 2·½·u.
+ADAFACTOR: dict[str, tuple[dict[str, Any], list[float]]] = {
+    "as it is": ({"lr": 0.5}, [2, 2 - 0.4**0.5]),
+    # 4·1 leaves nothing: the step is ε₂ = 1 times 1/√2
+    "relative": ({"lr": 1, "eps_rms": 1}, [0, -(0.2**0.5)]),
+    "not relative": ({"lr": 1, "eps_rms": 1, "relative_rate": False}, [0, -(0.4**0.5)]),
+    "not as large": ({"lr": 0.5, "weight_scale": False}, [3.5, 3.5 - 0.1**0.5]),
+    "clip": ({"lr": 0.5, "clip": 0.5}, [3, 3 - 1.5 * 0.5]),
+    # 4 − ½·½·4 − 2 = 1; 1 − ¼ − ½u
+    "decay": ({"lr": 0.5, "lambd": 0.5}, [1, 0.75 - 0.1**0.5]),
+    "decay, no lr": (
+        {"lr": 0.5, "lambd": 0.25, "lambd_lr": False},
+        [1, 0.75 - 0.1**0.5],
+    ),
+    # v + 5 = 9, u = ⅔ and the step 4·½·⅔; v = ½·9 + ½·6 = 15/2
+    "eps": ({"lr": 0.5, "eps": 5}, [8 / 3, 8 / 3 * (1 - 0.5 * (2 / 15) ** 0.5)]),
+    # √v is at least 4, so u = ½; then u = ¼
+    "eps_floor": ({"lr": 0.5, "eps": 4, "eps_floor": True}, [3, 3 - 1.5 * 0.25]),
+}
+
+
+@pytest.mark.parametrize("name", ADAFACTOR)
+def test_adafactor_worked_by_hand(name: str) -> None:
+    flags, expected = ADAFACTOR[name]
+    optimizer = o.adafactor(**{"eps": 0, "power": 1, **flags})
+    path = _walk(optimizer, 4.0, [2, 1])
+    assert np.all(np.abs(np.array(path) - expected) <= 4 * ROUNDING)
+
+
+@pytest.mark.parametrize(("min_size", "step"), [(2, 2**0.5), (3, 1), (math.inf, 1)])
+def test_adafactor_of_a_matrix_worked_by_hand(min_size: float, step: float) -> None:
+    """Of g = (1 0; 0 1) each row and column has the mean ½, and so has V̂: u = √2 g.
+
+    By entries V̂ is g² and u = g, whose root mean square √½ is not clipped either.
+    """
+    optimizer = o.adafactor(0.5, eps=0, min_size=min_size)
+    w, dw = np.full((2, 2), 4.0), np.eye(2)
+    moved = w - optimizer.update(w, dw, optimizer.init(w))[0]
+    assert np.all(np.abs(moved - 4 * 0.5 * step * dw) <= 4 * ROUNDING)
+
+
+def test_penalized_shrinks_cuts_and_spares() -> None:
+    """With λ = 1 and lr = ½ then ¼: the debt is ½ and then ¾, of which w₂ paid ¼.
+
+    3 − ½·2 = 2 less ½; 3/2 − ¼·2 = 1 less ¾ − ½. ¼ pays all it has; 0 + ¼·4 = 1 less
+    ¾ − ¼. The intercept takes its steps alone.
+    """
+    optimizer = o.penalized(halved, lambd=1, l1_share=1, intercept=True, average=2)
+    w, averages = np.array([3.0, 0.25, 1.0]), []
+    state = optimizer.init(w)
+    for dw, expected in [
+        ([2.0, 0.0, -2.0], [1.5, 0.0, 2.0]),
+        ([2.0, -4.0, 2.0], [0.75, 0.5, 1.5]),
+    ]:
+        w, state = optimizer.update(w, np.array(dw), state)
+        averages.append(state.average.tolist())
+        assert w.tolist() == expected
+    w, state = optimizer.update(w, np.zeros(3), state)  # of 1, 1, 3/2 and what is here
+    assert averages == [[2.0, 0.25, 2.0], [1.0, 1.0, 1.5]]
+    assert state.average.tolist() == [0.875, 0.75, 1.5]
+
+
+def test_penalized_shares_its_penalty() -> None:
+    """4·(1 − ½·½) − ½·2 = 2 by the half that is l2, less ½·½ by the half that is l1."""
+    optimizer = o.penalized(0.5, lambd=1, l1_share=0.5)
+    assert _walk(optimizer, 4.0, [2]) == [1.75]

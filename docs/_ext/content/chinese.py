@@ -165,11 +165,40 @@ VARIANTS = {
     "1 - b2，而不是论文中的 b2",
     "Adam's direction, as long as w": "Adam 的方向，长度同 w",
     "the decay counts in the norm": "衰减计入范数",
+    "Nesterov, lr inside the velocity": "Nesterov，lr 在速度之内",
+    "coupled decay, inside the one norm": "耦合衰减，在一个共同的范数之内",
+    "a step as long as w, times lr and the trust; lr inside": "步长同 w，再乘以 lr 和"
+    "信任系数；lr 在内",
+    "below 128 rows or columns each weight has its own v": "不足 128 行或列时，"
+    "每个权重各有自己的 v",
+    "v by rows and columns": "v 按行和列保存",
+    "decay beside the step, not times lr": "衰减在更新之外，不乘以 lr",
+    "decay times lr, beside the step": "衰减乘以 lr，在更新之外",
+    "decay times lr, of w and so of the average": "衰减乘以 lr，作用于 w，"
+    "从而也作用于平均",
+    "w decays, in the step of z": "衰减 w，写进 z 的更新",
+    "eps is the least value; it is 2.2e-16 in float64": "eps 是下限，"
+    "在 float64 中为 2.2e-16",
+    "g over the root of the average of |g|², summed": "g 除以 |g|² 的平均的根，再累加",
+    "the decay enters the sum": "衰减进入累加",
+    "SM3-II, and an average of its steps; eps inside the root": "SM3-II，"
+    "并对步子取平均；eps 在根号内",
+    "Adam's step without momentum; lr² is the weight of a point": "没有动量的 "
+    "Adam 的步子；每个点的权重是 lr²",
+    "w is between z and its average; lr² is the weight of a point": "w 在 z 与"
+    "它的平均之间；每个点的权重是 lr²",
+    "w is between z and its plain average": "w 在 z 与它的简单平均之间",
     "each step is taken one gradient late; a turn rests": "每一步都晚一个梯度；"
     "转向时停一步",
     "w max(0, 1 - lr alpha) before the step, lr eta0 / (t + 1)^power_t": "更新之前 "
     "w max(0, 1 - lr alpha)，lr 为 eta0 / (t + 1)^power_t",
     "w max(0, 1 - lr alpha) before the step": "更新之前 w max(0, 1 - lr alpha)",
+    "w max(0, 1 - lr alpha) before the step, but not the intercept; lr eta0 / "
+    "(t + 1)^power_t": "更新之前 w max(0, 1 - lr alpha)，截距除外；"
+    "lr 为 eta0 / (t + 1)^power_t",
+    "alpha (1 - l1_ratio) shrinks w before the step, alpha l1_ratio cuts after": ""
+    "更新之前按 alpha (1 - l1_ratio) 缩小 w，之后按 alpha l1_ratio 截断",
+    "w cut by the sum of all lr alpha that it owes": "w 按欠下的 lr alpha 之和截断",
 }
 
 VERDICTS = {"exact": "精确", "exact while": "有条件地精确", "none": "没有"}
@@ -183,6 +212,10 @@ RESERVATIONS = (
     (
         r"while the learning rate stays constant \((\w+)\)",
         r"条件：学习率保持不变（\1）",
+    ),
+    (
+        r"while no more than (\S+) steps are taken: (\S+) is below (\S+) \((\w+)\)",
+        r"条件：不超过 \1 步，这时 \2 小于 \3（\4）",
     ),
     (
         r"while (\S+) w is added to the gradient \((.+) to the loss\) \((\w+)\)",
@@ -205,6 +238,63 @@ RESERVATIONS = (
         r"第 \1 步后相差路程的 \2；\3 步之内相差 \4",
     ),
 )
+
+#: The measurements, as docs/benchmarks has them, in the order of replacement.
+MEASURED = {
+    "1 iteration of": "1 次迭代",
+    "1,000 iterations of": "1,000 次迭代",
+    "the tutorial's loop": "教程的循环",
+    "torch by hand": "手写的 torch",
+    "reading once": "读一遍",
+    " cores;": " 核；",
+    ", at a load average of ": "，平均负载 ",
+    ". Other programs ran at the same time: each time is an upper bound.": "。"
+    "同时还有别的程序在运行，所以每个时间都是上界。",
+    "| checker | killed | one | several | intercept | loss | both "
+    "| alarms: variants | float64 scales | float32 scales | blind | time |": "| 检查器 "
+    "| 查出 | 一个 | 多个 | 截距 | 损失 | 两者 | 误报：写法 | float64 尺度 "
+    "| float32 尺度 | 看不见 | 时间 |",
+    "own data": "自己的数据",
+    "the loss decreases": "损失在下降",
+    "central difference, rel. < 1e-7": "中心差商，相对 < 1e-7",
+    "Groups: *one*: the gradient of one weight is wrong; *several*: the gradient of "
+    "several weights is wrong; *intercept*: the same with an intercept; *loss*: the "
+    "loss is wrong, the gradient right; *both*: both are wrong, and fit together.": ""
+    "分组：**一个**，一个权重的梯度错了；**多个**，多个权重的梯度错了；"
+    "**截距**，同上，带截距；**损失**，损失错了，梯度对；**两者**，两者都错，"
+    "而且互相一致。",
+    "Versions: ": "版本：",
+    "What refgd gets wrong:": "refgd 判错的：",
+    " accepts: ": " 放过了：",
+    " is blind to: ": " 看不见：",
+    " rejects of the right: ": " 误判了正确的：",
+    "none": "没有",
+    "both: no last sample": "两者：漏了最后一个样本",
+    "both: a penalty": "两者：惩罚项",
+    "both: sum": "两者：求和",
+    "both: half": "两者：减半",
+    "both: n - 1": "两者：n - 1",
+    "no odd sample": "少了奇数的一个样本",
+    "equal samples once": "相同的样本只算一次",
+    "zeros are missing": "漏了零",
+    "r cut to integers": "r 取整",
+    "clipped at 100": "在 100 处截断",
+    "rounded to 4 places": "舍入到 4 位小数",
+    "in float32": "用 float32 计算",
+    "writes into y": "改写 y",
+    "remembers the last call": "记住上一次调用",
+    "(one)": "（一个）",
+    "(several)": "（多个）",
+    "(intercept)": "（截距）",
+}
+
+
+def measured(text: str) -> str:
+    """Return what a benchmark has written; of its prose, what the page needs."""
+    text = text[text.index("| ") :]
+    for english, chinese in MEASURED.items():
+        text = text.replace(english, chinese)
+    return text
 
 
 def origin(text: str) -> str:

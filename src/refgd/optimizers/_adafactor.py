@@ -1,4 +1,4 @@
-r"""Adafactor: a root of squares that is kept by rows and columns, and a step beside w."""
+r"""Adafactor: squares that are kept by rows and columns, and steps as large as w."""
 
 from typing import NamedTuple
 
@@ -30,9 +30,9 @@ def adafactor(
     power: Number = 0.8,
     eps: Number | None = 1e-30,
     eps_rms: Number = 1e-3,
-    clip: Number | None = 1.0,
+    clip: Number = 1.0,
     lambd: Number = 0.0,
-    min_size: int | None = 1,
+    min_size: Number = 1,
     relative_rate: bool = True,
     weight_scale: bool = True,
     eps_floor: bool = False,
@@ -43,9 +43,10 @@ def adafactor(
     **Definition**, with RMS the root of the mean square, t = 1 the first step, and
     $\gamma_t = t^{-p}$ the share of what is new
     $$\begin{aligned}
-      R_t &= (1 - \gamma_t) R_{t-1} + \gamma_t \operatorname{mean}_j (g_t^2 + \epsilon)
-        , \qquad
-      C_t = (1 - \gamma_t) C_{t-1} + \gamma_t \operatorname{mean}_i (g_t^2 + \epsilon) \\
+      R_t &= (1 - \gamma_t) R_{t-1}
+        + \gamma_t \operatorname{mean}_j (g_t^2 + \epsilon), \qquad
+      C_t = (1 - \gamma_t) C_{t-1}
+        + \gamma_t \operatorname{mean}_i (g_t^2 + \epsilon) \\
       \hat V_t &= \frac{R_t C_t}{\operatorname{mean}(R_t)}, \qquad
       u_t = \frac{g_t}{\sqrt{\hat V_t}}, \qquad
       \alpha_t = \max(\epsilon_2, \operatorname{RMS}(w_{t-1}))
@@ -59,7 +60,7 @@ def adafactor(
     (g_t^2 + \epsilon)$ itself. The paper has sums where means are here, which comes to
     the same, a constant η of 10⁻², and no decay.
 
-    - min_size: a matrix with a side below it is kept as a vector is; None: every one.
+    - min_size: a matrix with a side below it is kept as a vector is.
     - relative_rate=False: η_{t−1}, without the 1/√t.
     - weight_scale=False: without the max(ε₂, RMS(w)).
     - eps_floor=True: g² has no ε added; mean(R) is at least ε and V̂ at least ε².
@@ -76,9 +77,10 @@ def adafactor(
         power: The power p by which the share of the new falls.
         eps: The ε; None is the machine epsilon of w's dtype.
         eps_rms: The ε₂, the least that a weight counts as.
-        clip: The bound d on the root mean square of u; None for no bound.
+        clip: The bound d on the root mean square of u; inf for none.
         lambd: The decay λ, beside the step.
-        min_size: The least side of a matrix that is kept by rows and columns.
+        min_size: The least side of a matrix that is kept by rows and columns; inf for
+            none.
         relative_rate: Whether the step falls as 1/√t.
         weight_scale: Whether the step is as large as w.
         eps_floor: Whether ε is a least value, and not added.
@@ -108,10 +110,9 @@ def adafactor(
     """
     _checks.rate(lr)
     _checks.none_negative(power=power, eps=eps or 0, eps_rms=eps_rms, lambd=lambd)
-    if clip is not None:
-        _checks.above_zero("clip", clip)
-    if min_size is not None:
-        _checks.count("min_size", min_size)
+    for name, value in (("clip", clip), ("min_size", min_size)):
+        if _checks.number(name, value) != np.inf:
+            _checks.above_zero(name, value)
     _checks.flags(relative_rate=relative_rate, weight_scale=weight_scale)
     _checks.flags(eps_floor=eps_floor, lambd_lr=lambd_lr)
 
@@ -122,47 +123,49 @@ def adafactor(
             return AdafactorState(0, zeros[..., :1], zeros[..., :1, :], none)
         return AdafactorState(0, none, none, zeros)
 
-    def estimate(state: AdafactorState, dw: Weights, e: Scalar) -> AdafactorState:
-        t, square = state.t + 1, dw * dw + (0 * e if eps_floor else e)
-        share = _checks.in_kind_of(dw, wide(t, dw) ** -wide(power, dw))
-        if not _is_factored(dw, min_size):
-            return state._replace(t=t, v=_mix(share, state.v, square))
-        row = _mix(share, state.row, np.mean(square, axis=-1, keepdims=True))
-        col = _mix(share, state.col, np.mean(square, axis=-2, keepdims=True))
-        return state._replace(t=t, row=row, col=col)
-
-    def root(state: AdafactorState, e: Scalar) -> Weights:
-        v = state.v
-        if np.ndim(state.row):
-            mean = np.mean(state.row, axis=-2, keepdims=True)
-            mean = np.maximum(mean, e) if eps_floor else mean
-            v = over(state.row, mean) * state.col
-        return np.sqrt(np.maximum(v, e * e) if eps_floor else v)
-
     def update(w: Weights, dw: Weights, state: AdafactorState) -> Step:
         e = np.finfo(w.dtype).eps if eps is None else _checks.in_kind_of(w, eps)
-        eta, decay = value_at(lr, state.t, w), _checks.in_kind_of(w, lambd)
-        state = estimate(state, dw, e)
-        u = over(dw, root(state, e))
-        if clip is not None:
-            u = u / np.maximum(1, _rms(u) / _checks.in_kind_of(w, clip))
-        alpha = eta
-        if relative_rate:
-            alpha = min(eta, 1 / np.sqrt(_checks.in_kind_of(w, state.t)))
+        added, least = (0 * e, e) if eps_floor else (e, 0 * e)
+        t, eta = state.t + 1, value_at(lr, state.t, w)
+        decay = _checks.in_kind_of(w, lambd) * (eta if lambd_lr else 1)
+        share = _checks.in_kind_of(w, wide(t, w) ** -wide(power, w))
+        state = _average(state._replace(t=t), share, dw * dw + added)
+        u = over(dw, np.sqrt(np.maximum(_estimate(state, least), least * least)))
+        u = u / np.maximum(1, _rms(u) / _checks.in_kind_of(w, clip))
+        bound = 1 / np.sqrt(_checks.in_kind_of(w, t))
+        alpha = min(eta, bound) if relative_rate else eta
         if weight_scale:
             alpha = alpha * np.maximum(_checks.in_kind_of(w, eps_rms), _rms(w))
-        return w - (eta * decay if lambd_lr else decay) * w - alpha * u, state
+        return w - decay * w - alpha * u, state
 
     return Optimizer(init, update)
 
 
-def _is_factored(w: Weights, min_size: int | None) -> bool:
+def _is_factored(w: Weights, min_size: Number) -> bool:
     """Whether g² is kept by rows and columns."""
-    return np.ndim(w) > 1 and min_size is not None and min(w.shape[-2:]) >= min_size
+    return np.ndim(w) > 1 and min(w.shape[-2:]) >= min_size
 
 
-def _mix(share: Scalar, old: Weights, new: Weights) -> Weights:
-    return (1 - share) * old + share * new
+def _average(state: AdafactorState, share: Scalar, square: Weights) -> AdafactorState:
+    """Let what is kept of g² have a share of what is new."""
+
+    def mix(old: Weights, new: Weights) -> Weights:
+        return (1 - share) * old + share * new
+
+    if not np.ndim(state.row):
+        return state._replace(v=mix(state.v, square))
+    row = mix(state.row, np.mean(square, axis=-1, keepdims=True))
+    return state._replace(
+        row=row, col=mix(state.col, np.mean(square, axis=-2, keepdims=True))
+    )
+
+
+def _estimate(state: AdafactorState, least: Scalar) -> Weights:
+    r"""Return V̂, of rows and columns as their product over a mean."""
+    if not np.ndim(state.row):
+        return state.v
+    mean = np.mean(state.row, axis=-2, keepdims=True)
+    return over(state.row, np.maximum(mean, least)) * state.col
 
 
 def _rms(a: Array) -> Scalar:

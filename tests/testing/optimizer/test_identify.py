@@ -40,7 +40,8 @@ ADAM = optimizers.adam(0.1)
 
 def black_box(row: Row, **driven: Any) -> drivers.Driver:
     """Return a driver that says nothing of itself but takes each step's rate."""
-    (lr,) = (a.name for a in DIALECTS[row.name].arguments if a.role == Sets(("lr",)))
+    roles = {a.name: a.role for a in DIALECTS[row.name].arguments}
+    lr = next(k for k, r in roles.items() if isinstance(r, Sets) and "lr" in r.flags)
 
     def factory(rate: Any) -> optimizers.Optimizer:
         return dialects.get(row.name, **{**row.arguments, lr: rate})

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd._rules import NUMBERS, in_refgd_names
+from refgd._rules import MATRICES, NUMBERS, in_refgd_names, rule_of
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.optimizer._candidates import published
@@ -14,7 +14,7 @@ from refgd.testing.optimizer._places import (
     describe_program,
     is_nan,
 )
-from refgd.testing.optimizer._probes import Observed, observe
+from refgd.testing.optimizer._probes import Observed, choose_shape, observe
 from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
 from refgd.testing.optimizer._report import describe_difference, describe_undecided
 from refgd.testing.optimizer._search import BUDGET, find_cause
@@ -76,7 +76,9 @@ def check_optimizer(
     given = dict(hyperparameters)
     lr = take_rate(given)
     theirs = in_refgd_names(subject.settings)
-    seen = observe(subject, lr)
+    rule = rule_of(like)
+    shape = choose_shape(subject, rule)
+    seen = observe(subject, lr, shape, whole=rule in MATRICES)
     seen, expected = _expect(seen, like, given, theirs)
     for precision in precisions(seen.kind):
         if expected.first_difference(seen.trajectories, precision) is None:
@@ -135,7 +137,8 @@ def _diagnose(subject: Driver, seen: Observed, expected: Expected) -> str | None
         return NAN
     same = [] if isinstance(expected.rules[0], CustomRule) else _same(seen, expected)
     mixed = describe_mixing(subject, seen)
-    budget = 0 if same else BUDGET
+    slow = any(rule.rule in MATRICES for rule in expected.recipes)
+    budget = 0 if same or slow else BUDGET
     words = find_cause(expected, seen, subject, budget=budget, mixed=bool(mixed))
     if same:
         return f"{words}, which is {same[0]}" if words else f"it is exactly {same[0]}"

@@ -255,6 +255,78 @@ def _lamb(flags: Settings) -> Iterator[Line]:
     yield "w", "w - lr * ratio * step"
 
 
+def _lars(flags: Settings) -> Iterator[Line]:
+    d = "(g + lambd * w)" if flags["lambd"] else "g"
+    decay = " + lambd * norm(w)" if flags["lambd"] else ""
+    under = f"(norm(g){decay} + eps)"
+    ratio = f"where(norm({d}) > 0, trust * norm(w) / {under}, 1)"
+    yield "ratio", f"where(norm(w) > 0, {ratio}, 1)"
+    yield "step", f"lr * ratio * {d}"
+    yield "v", "beta * v + step"
+    yield "w", "w - (beta * v + step)" if flags["nesterov"] else "w - v"
+
+
+def _novograd(flags: Settings) -> Iterator[Line]:
+    kept = "beta2 * v + (1 - beta2) * norm(g) ** 2"
+    yield "v", f"where(equal(t, 1), norm(g) ** 2, {kept})"
+    root = " + eps_root" if flags["eps_root"] else ""
+    decay = " + lambd * w" if flags["lambd"] else ""
+    yield "m", f"beta1 * m + g / (sqrt(v{root}) + eps){decay}"
+    yield "w", "w - lr * m"
+
+
+def _sm3(_: Settings) -> Iterator[Line]:
+    yield "v", "v + g ** 2"  # of a vector
+    yield "m", "beta * m + (1 - beta) * g / sqrt(v + eps)"
+    yield "w", "w - lr * m"
+
+
+def _schedule_free(flags: Settings) -> Iterator[Line]:
+    """With rates that never rise, so that lr_ahead changes nothing."""
+    yield "z", "where(equal(t, 1), w, z)"
+    yield "x", "(w - (1 - beta1) * z) / beta1"
+    yield "step", "g"
+    if flags["beta2"] is not None:
+        yield V
+        yield "step", "g / (sqrt(v / (1 - beta2 ** t)) + eps)"
+    decay = " + lambd * w" if flags["lambd"] else ""
+    yield "z", f"z - lr * (step{decay})"
+    yield "top", "maximum(top, lr)"
+    yield "total", "total + top ** power"
+    yield "x", "x + top ** power / total * (z - x)"
+    yield "w", "beta1 * x + (1 - beta1) * z"
+
+
+def _adafactor(flags: Settings) -> Iterator[Line]:
+    floor = flags["eps_floor"]
+    yield "share", "t ** -power"
+    yield "square", "g ** 2" if floor else "g ** 2 + eps"
+    yield "row", "(1 - share) * row + share * rows(square, min_size)"
+    yield "col", "(1 - share) * col + share * cols(square, min_size)"
+    v = f"row / {'maximum(mean(row), eps)' if floor else 'mean(row)'} * col"
+    yield "root", f"sqrt(maximum({v}, eps ** 2))" if floor else f"sqrt({v})"
+    yield "step", "g / root"
+    yield "step", "step / maximum(1, sqrt(mean(step ** 2)) / clip)"
+    yield "rate", "minimum(lr, 1 / sqrt(t))" if flags["relative_rate"] else "1 * lr"
+    if flags["weight_scale"]:
+        yield "rate", "rate * maximum(sqrt(mean(w ** 2)), eps_rms)"
+    decay = "lr * lambd * w" if flags["lambd_lr"] else "lambd * w"
+    yield "w", f"w - {decay} - rate * step" if flags["lambd"] else "w - rate * step"
+
+
+def _ftrl(flags: Settings) -> Iterator[Line]:
+    root = "sqrt({})" if flags["rate_power"] == -1 / 2 else "{} ** (-rate_power)"
+    shrunk = " + 2 * shrinkage * w" if flags["shrinkage"] else ""
+    twice = "2 * " if flags["l2_doubled"] else ""
+    l2 = f" + {twice}l2" if flags["l2"] else ""
+    l1 = "minimum(maximum(z, -l1), l1)" if flags["l1"] else ""
+    yield "n", "v + g ** 2"
+    yield "sigma", f"({root.format('n')} - {root.format('v')}) / lr"
+    yield "z", f"z + g{shrunk} - sigma * w"
+    yield "v", "1 * n"
+    yield "w", f"({l1} - z) / ((eps + {root.format('v')}) / lr{l2})"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -275,7 +347,16 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "signum": _signum,
     "asgd": _asgd,
     "rprop": _rprop,
+    "lars": _lars,
+    "novograd": _novograd,
+    "sm3": _sm3,
+    "schedule_free": _schedule_free,
+    "adafactor": _adafactor,
+    "ftrl": _ftrl,
 }
+
+#: Rules whose first line keeps the weights of the start, before they decay.
+STARTED: Final = frozenset({"schedule_free"})
 
 #: What weight decay does before the step, by its kind.
 DECAY_LINES: Final[Mapping[str, Line]] = {
@@ -289,4 +370,6 @@ DECAY_LINES: Final[Mapping[str, Line]] = {
 def equations(recipe: Recipe) -> tuple[Line, ...]:
     """Return the lines of a rule with all its flags; weight decay is the first."""
     decay = [DECAY_LINES[recipe.decay]] if recipe.wd else []
-    return (*decay, *EQUATIONS[recipe.rule](recipe.flags))
+    lines = [*EQUATIONS[recipe.rule](recipe.flags)]
+    before = int(recipe.rule in STARTED)
+    return (*lines[:before], *decay, *lines[before:])
