@@ -1,6 +1,5 @@
 """The driver of a framework's own optimizer, by the name of its dialect."""
 
-import functools
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -12,17 +11,6 @@ from refgd._types import Array
 from refgd.testing import drivers
 
 
-@functools.cache
-def _with_first_rate(factory: Any) -> Any:
-    """Return an optax factory that takes no schedule as one that reads its first."""
-
-    @functools.wraps(factory)
-    def made(learning_rate: Any, **hyper: Any) -> Any:
-        return factory(learning_rate(0), **hyper)
-
-    return made
-
-
 def driver(name: str, arguments: Mapping[str, Any], **driven: Any) -> drivers.Driver:
     """Return the driver of a framework's own optimizer; skip what is not installed."""
     module, _, optimizer = name.rpartition(".")
@@ -31,8 +19,6 @@ def driver(name: str, arguments: Mapping[str, Any], **driven: Any) -> drivers.Dr
         pytest.importorskip("jax", reason="keras runs on jax here: jax not installed")
     pytest.importorskip(package, reason=f"{package} not installed")
     factory = getattr(import_module(module), optimizer)
-    if name == "optax.rprop":
-        factory = _with_first_rate(factory)
     made: drivers.Driver = getattr(drivers, package)(factory, **driven, **arguments)
     return made
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from refgd import dialects
 from refgd._types import Array
 from refgd.dialects import Dialect, Picks, Recipe, Sets
+from refgd.dialects._dialect import is_of_wrapper
 
 #: The most that a trajectory may differ from the framework's, see `error`. A step
 #: rounds some ten times, 30 steps 300 times: 3e-14. The rest is for hyperparameters
@@ -30,7 +31,7 @@ SCHEDULES = {
 STARTS = {"zero": np.zeros(6), "near one": np.linspace(0.5, 1.5, 6)}
 
 #: Rules that see whether their weights are a matrix, and the shapes that they get.
-SHAPES = {"adafactor": [(6,), (2, 3)]}
+SHAPES = {"adafactor": [(6,), (2, 3)], "sm3": [(6,), (2, 3)]}
 
 
 class Problem(NamedTuple):
@@ -115,7 +116,7 @@ def recipe_of(dialect: Dialect, arguments: Mapping[str, Any], rates: Array) -> R
     """Read the framework's arguments, with the rates as the schedule."""
     numbers = [float(rate) for rate in rates]
     falls = arguments.get("learning_rate") == "invscaling"  # by itself, from the first
-    lr: Any = numbers[0] if falls else numbers.__getitem__
+    lr: Any = numbers[0] if falls else lambda t: numbers[min(t, len(numbers) - 1)]
     return dialects.recipe(dialect.name, **{lr_name(dialect): lr}, **arguments)
 
 
@@ -151,6 +152,7 @@ NUMBERS = {
     "eps_rms": st.floats(1e-4, 0.5),
     "clip": st.floats(1.0, 3.0),
     "min_size": st.sampled_from([1, 3, 128]),
+    "trust": st.floats(1e-3, 1.0),
 }
 
 #: Arguments that no draw may change: SGDRegressor's l2 has no dialect with intercept.
@@ -159,10 +161,15 @@ FIXED = {"sklearn.linear_model.SGDRegressor": {"fit_intercept": False}}
 
 @st.composite
 def arguments(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
-    """Draw a framework's arguments, all but the learning rate, refusals left out."""
+    """Draw a framework's arguments, all but the learning rate, refusals left out.
+
+    Those of keras's wrappers are the same in each of its rows: see `test_wrappers`.
+    """
     drawn: dict[str, Any] = dict(FIXED.get(dialect.name, {}))
     for argument in dialect.arguments:
         role = argument.role
+        if dialect.framework == "keras" and is_of_wrapper(argument):
+            continue
         if isinstance(role, Picks):
             drawn[argument.name] = draw(st.sampled_from(list(role.cases)))
         elif isinstance(role, Sets) and role.flags != ("lr",):

@@ -1,6 +1,7 @@
 """Every translation in both frameworks: the same gradients, the same path."""
 
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def _run_target(found: Translation, rates: Array, dw: Array, w: Array) -> Array:
             given["decay_rate"] = np.float64(given.get("decay_rate", 0.8))
         if "learning_rate" in given and not callable(given["learning_rate"]):
             given["learning_rate"] = schedule
-        parts.append(getattr(optax, call.name.removeprefix("optax."))(**given))
+        parts.append(attrgetter(call.name.removeprefix("optax."))(optax)(**given))
     optimizer = optax.chain(*parts)
     now, state, path = jnp.array(w), optimizer.init(jnp.array(w)), [w]
     for g in dw:

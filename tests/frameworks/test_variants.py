@@ -59,6 +59,8 @@ NUMBERS = {
     "most": 0.2,
     "eps_rms": 1e-2,
     "clip": 1.5,
+    "weight_ema.beta": 0.99,
+    "trust": 0.1,
 }
 
 #: What each flag could be instead, in every rule that has it.
@@ -113,7 +115,7 @@ def _arguments(row: Row, eps: float) -> dict[str, Any]:
         if isinstance(role, Picks):
             chosen[name] = value
         elif isinstance(role, Sets) and role.flags != ("lr",):
-            pair: Any = tuple(numbers.get(flag, value) for flag in role.flags)
+            pair: Any = tuple(numbers.get(f, value) for f in role.flags if value)
             one = len(pair) == 1
             chosen[name] = value if not value else role.sign * pair[0] if one else pair
     return chosen

@@ -297,3 +297,133 @@ def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]
         keep = 1 - f["lambd"] * (lr if f["lambd_lr"] else 1)
         w = [[w[i][j] * keep - rate * u[i, j] for j in range(n)] for i in range(m)]
         yield w
+
+
+# --- what is put around them: gradients in, gradients out; or weights --------------
+
+
+def maximize(gs: Any) -> list[float]:
+    return [-g for g in gs]
+
+
+def clip_by_value(gs: Any, c: float) -> list[float]:
+    return [math.copysign(min(abs(g), c), g) for g in gs]
+
+
+def clip_by_norm(row: Any, c: float, eps: float) -> list[float]:
+    """Of one step: its gradients of all weights."""
+    length = math.hypot(*row) + eps
+    return [g / length * c if length > c else g for g in row]
+
+
+def accumulate(gs: Any, k: int, *, mean: bool) -> list[float]:
+    """Those of the steps that are taken."""
+    whole = [math.fsum(gs[i : i + k]) for i in range(0, len(gs) - k + 1, k)]
+    return [g / k if mean else g for g in whole]
+
+
+def weight_ema(ws: Any, beta: float, start: str) -> list[float]:
+    """Each average as a sum, of w_0 and the weights after each step."""
+    averages = [ws[0]]
+    for t in range(1, len(ws)):
+        shares = [(1 - beta) * beta ** (t - s) for s in range(t + 1)]
+        shares[0] = beta**t if start == "initial" else 0.0
+        if start == "first":
+            shares[1] = beta ** (t - 1)
+        whole = math.fsum(shares) if start == "zero" else 1.0
+        averages.append(math.fsum(map(math.prod, zip(shares, ws))) / whole)  # noqa: B905 - shares end at t
+    return averages
+
+
+def weight_average(ws: Any, start: int, every: int) -> list[float]:
+    counted = [[ws[s] for s in range(start, t + 1, every)] for t in range(len(ws))]
+    return [
+        math.fsum(kept) / len(kept) if kept else w
+        for kept, w in zip(counted, ws, strict=True)
+    ]
+
+
+def lookahead(steps: Any, w: float, k: int, alpha: float) -> list[float]:
+    """The weights after each step, from the steps of the rule inside."""
+    path, slow = [], w
+    for t, step in enumerate(steps, 1):
+        w = w - step
+        if t % k == 0:
+            w = slow = (1 - alpha) * slow + alpha * w
+        path.append(w)
+    return path
+
+
+def lars(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, as `lamb`."""
+    v = [0.0] * len(w)
+    for g, lr in zip(gs, lrs, strict=True):
+        decayed = [a + f["lambd"] * b for a, b in zip(g, w, strict=True)]
+        under = math.hypot(*g) + f["lambd"] * math.hypot(*w) + f["eps"]
+        moves = any(w) and any(decayed)
+        rate = lr * f["trust"] * math.hypot(*w) / under if moves else lr
+        v = [f["beta"] * a + rate * b for a, b in zip(v, decayed, strict=True)]
+        ahead = [f["beta"] * a + rate * b for a, b in zip(v, decayed, strict=True)]
+        w = [a - b for a, b in zip(w, ahead if f["nesterov"] else v, strict=True)]
+        yield w
+
+
+def novograd(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, as `lamb`; v is the sum that its recurrence makes."""
+    b1, b2, m = f["beta1"], f["beta2"], [0.0] * len(w)
+    for t, (row, lr) in enumerate(zip(gs, lrs, strict=True)):
+        squares = [math.fsum(a * a for a in g) for g in gs[: t + 1]]
+        shares = [b2**t, *((1 - b2) * b2 ** (t - k) for k in range(1, t + 1))]
+        v = math.fsum(a * b for a, b in zip(shares, squares, strict=True))
+        bar = math.sqrt(v + f["eps_root"]) + f["eps"]
+        scaled = [ratio(g, bar) + f["lambd"] * a for g, a in zip(row, w, strict=True)]
+        m = [b1 * a + b for a, b in zip(m, scaled, strict=True)]
+        w = [a - lr * b for a, b in zip(w, m, strict=True)]
+        yield w
+
+
+def sm3(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]]:
+    """Of a matrix: gs are matrices; μ of rows and of columns, as the paper keeps it."""
+    n, d = len(w), len(w[0])
+    rows, columns, m = [0.0] * n, [0.0] * d, [[0.0] * d for _ in w]
+    for g, lr in zip(gs, lrs, strict=True):
+        new_rows, new_columns = [0.0] * n, [0.0] * d
+        w = [list(row) for row in w]
+        for i in range(n):
+            for j in range(d):
+                v = min(rows[i], columns[j]) + g[i][j] ** 2
+                step = ratio(g[i][j], math.sqrt(v + f["eps"]))
+                m[i][j] = f["beta"] * m[i][j] + (1 - f["beta"]) * step
+                w[i][j] -= lr * m[i][j]
+                new_rows[i], new_columns[j] = (
+                    max(new_rows[i], v),
+                    max(new_columns[j], v),
+                )
+        rows, columns = new_rows, new_columns
+        yield w
+
+
+def schedule_free(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once; lrs has one rate more; x is the mean of all z so far."""
+    z, v, zs, shares = list(w), [0.0] * len(w), [], []
+    rates = lrs[1:] if f["lr_ahead"] else lrs
+    for t, (g, lr) in enumerate(zip(gs, lrs[:-1], strict=True), 1):
+        b = f["beta2"]
+        if b is None:
+            d = g
+        else:
+            v = [b * a + (1 - b) * c * c for a, c in zip(v, g, strict=True)]
+            bars = [math.sqrt(a / bias(b, t)) + f["eps"] for a in v]
+            d = [ratio(a, c) for a, c in zip(g, bars, strict=True)]
+        z = [a - lr * (b + f["lambd"] * c) for a, b, c in zip(z, d, w, strict=True)]
+        zs.append(z)
+        shares.append(max(rates[:t]) ** f["power"])
+        x = list(w)
+        if any(shares):
+            means = zip(*zs, strict=True)
+            x = [
+                math.fsum(map(float.__mul__, shares, column)) / math.fsum(shares)
+                for column in means
+            ]
+        w = [f["beta1"] * a + (1 - f["beta1"]) * b for a, b in zip(x, z, strict=True)]
+        yield w

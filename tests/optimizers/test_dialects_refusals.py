@@ -112,6 +112,16 @@ def test_word_that_no_case_knows_is_refused(
         ("optax.adadelta", {}, "walks uphill"),
         ("keras.optimizers.AdamW", {"weight_decay": None}, "must be a number"),
         ("keras.optimizers.Lion", {"beta_1": 0.0}, "must be above 0"),
+        (
+            "keras.optimizers.Adam",
+            {"clipnorm": 1.0, "clipvalue": 1.0},
+            "clipnorm and clipvalue: only one may clip",
+        ),
+        (
+            "keras.optimizers.SGD",
+            {"gradient_accumulation_steps": 1},
+            "gradient_accumulation_steps must be at least 2",
+        ),
         ("sklearn.linear_model.SGDRegressor", {}, "pass fit_intercept=False"),
     ],
 )

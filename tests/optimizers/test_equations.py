@@ -206,23 +206,44 @@ def test_optimizers_follow_their_equations(
     assert np.all(abs(path + np.cumsum(steps, axis=0)) <= RELATIVE_ERROR * way)
 
 
-@given(
-    gradients=gradient_sequences(max_steps=6, d=2),
-    lr=rates,
-    lambd=st.sampled_from([0.0, 0.25]),
-    eps=st.sampled_from([1e-3, 0.5]),
-)
-def test_lamb_follows_its_equations(
-    gradients: Any, lr: Any, lambd: float, eps: float
+AVERAGES = {"beta1": st.just(0.9), "beta2": st.just(0.99)}
+SMALL = {"eps": st.sampled_from([1e-3, 0.5]), "lambd": st.sampled_from([0.0, 0.25])}
+
+#: Their step depends on all weights, or on w itself: a whole path is compared.
+WHOLE: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "lamb": {**AVERAGES, **SMALL, "eps_root": st.just(0.0)},
+    "lars": {**SMALL, "trust": small, "beta": decays, "nesterov": flag},
+    "novograd": {**AVERAGES, **SMALL, "eps_root": small},
+    "sm3": {"beta": decays, "eps": st.sampled_from([0.0, 1e-3])},
+    "schedule_free": {
+        **SMALL,
+        "beta1": st.sampled_from([0.5, 0.9]),
+        "beta2": st.sampled_from([None, 0.0, 0.99]),
+        "power": st.sampled_from([0, 0.5, 2]),
+        "lr_ahead": flag,
+    },
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@settings(max_examples=settings().max_examples // 2)
+@given(data=st.data(), drawn=gradient_sequences(max_steps=6, d=6), lr=rates)
+def test_whole_arrays_follow_their_equations(
+    name: str, data: Any, drawn: Any, lr: Any
 ) -> None:
     """Each w, to RELATIVE_ERROR of the largest so far; each step at most adds to it."""
-    flags = {"beta1": 0.9, "beta2": 0.99, "eps": eps, "eps_root": 0.0, "lambd": lambd}
-    optimizer = optimizers.lamb(lr, **flags)
-    path = _run(optimizer, gradients, start=1.0)
+    flags = data.draw(st.fixed_dictionaries(WHOLE[name]))
+    gradients = drawn.reshape(-1, 2, 3) if name == "sm3" else drawn
+    path = _run(getattr(optimizers, name)(lr, **flags), gradients, start=1.0)
     lrs = [lr(t) if callable(lr) else lr for t in range(len(gradients))]
-    rows = gradients.tolist()
-    expected = np.array(list(equations.lamb(rows, lrs, [1.0, 1.0], **flags)))
-    assert np.all(abs(path - expected) <= RELATIVE_ERROR * np.max(abs(expected)))
+    lrs.append(lr(len(lrs)) if callable(lr) else lr)  # which lr_ahead reads
+    w = np.ones(gradients.shape[1:]).tolist()
+    rule = getattr(equations, name)
+    if name != "schedule_free":
+        lrs.pop()
+    expected = np.array(list(rule(gradients.tolist(), lrs, w, **flags)))
+    largest = max(1.0, np.max(abs(expected)))
+    assert np.all(abs(path - expected) <= RELATIVE_ERROR * largest)
 
 
 ADAFACTOR = {

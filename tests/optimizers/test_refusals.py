@@ -12,8 +12,12 @@ import pytest
 from optimizers.refused import assert_refused
 from refgd import optimizers, schedules
 
-RULES = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
-RULES.remove("weight_decay")
+LOWER = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
+FIRST = {
+    name: next(iter(inspect.signature(getattr(optimizers, name)).parameters))
+    for name in LOWER
+}
+RULES = [name for name in LOWER if FIRST[name] == "lr"]
 
 SHARES = {"beta", "beta1", "beta2", "rho", "dampening", "shrink", "beta3"}
 SIZES = {
@@ -29,6 +33,7 @@ SIZES = {
     "share",
     "optimism",
     "eps_rms",
+    "trust",
 }
 
 
@@ -187,6 +192,78 @@ def test_weight_decay_refuses(
     arguments = {"optimizer": optimizers.sgd(0.1), "wd": 0.1} | hyperparameters
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         optimizers.weight_decay(**arguments)
+
+
+#: A wrapper around sgd, its arguments, and why it refuses them.
+WRAPPED: list[tuple[str, dict[str, Any], type[Exception], str]] = [
+    ("clip_by_value", {"max_value": 0}, ValueError, "max_value must be above 0, got 0"),
+    ("clip_by_norm", {"max_norm": -1}, ValueError, "max_norm must be above 0, got -1"),
+    (
+        "clip_by_norm",
+        {"max_norm": 1, "axis": 0.5},
+        TypeError,
+        "axis must be a whole number, got 0.5",
+    ),
+    (
+        "clip_by_global_norm",
+        {"max_norm": "1"},
+        TypeError,
+        "max_norm must be a real number, got '1'",
+    ),
+    (
+        "clip_by_global_norm",
+        {"max_norm": 1, "eps": -1},
+        ValueError,
+        "eps must not be negative, got -1",
+    ),
+    ("weight_ema", {"beta": 1}, ValueError, "beta must be in [0, 1), got 1"),
+    (
+        "weight_ema",
+        {"start": "one"},
+        ValueError,
+        "start must be one of 'zero', 'first', 'initial', got 'one'",
+    ),
+    ("weight_ema", {"every": 0}, ValueError, "every must be at least 1, got 0"),
+    ("weight_ema", {"per_step": 0}, ValueError, "per_step must be at least 1, got 0"),
+    ("weight_average", {"start": -1}, ValueError, "start must be at least 0, got -1"),
+    (
+        "weight_average",
+        {"every": 1.5},
+        TypeError,
+        "every must be a whole number, got 1.5",
+    ),
+    ("lookahead", {"k": 0}, ValueError, "k must be at least 1, got 0"),
+    ("lookahead", {"alpha": 1.5}, ValueError, "alpha must be in [0, 1], got 1.5"),
+    ("lookahead", {"reset": 1}, TypeError, "reset must be True or False, got 1"),
+    ("accumulate", {"k": 0}, ValueError, "k must be at least 1, got 0"),
+    (
+        "accumulate",
+        {"k": 2, "mean": None},
+        TypeError,
+        "mean must be True or False, got None",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "hyperparameters", "error", "message"), WRAPPED)
+def test_wrappers_refuse(
+    name: str, hyperparameters: Any, error: type[Exception], message: str
+) -> None:
+    inner = optimizers.sgd(0.1)
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        getattr(optimizers, name)(inner, **hyperparameters)
+
+
+def test_wrappers_refuse_in_every_argument() -> None:
+    """But for weight_decay, whose refusals stand above."""
+    seen = {(name, key) for name, given, *_ in WRAPPED for key in given}
+    assert seen == {
+        (name, key)
+        for name in LOWER
+        if FIRST[name] == "optimizer" and name != "weight_decay"
+        for key in inspect.signature(getattr(optimizers, name)).parameters
+        if key != "optimizer"
+    }
 
 
 @pytest.mark.parametrize("w", ["text", 1j, [[1.0], [1.0, 2.0]]])

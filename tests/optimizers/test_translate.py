@@ -101,6 +101,16 @@ def test_rate_may_move_while_constant(
     agree(walk(recipe, seed), walk(other, seed))
 
 
+@given(seed=SEEDS, lr=RATES, beta=SHARES, power=st.sampled_from([0, 0.5, 2]))
+def test_points_count_alike_while_constant(
+    seed: int, lr: float, beta: float, power: float
+) -> None:
+    """Each point of a schedule-free run has the same share, whatever the power."""
+    recipe = made("schedule_free", lr=lr, beta1=beta, power=power)
+    other = rewritten(recipe, test_points_count_alike_while_constant)
+    agree(walk(recipe, seed), walk(other, seed))
+
+
 @given(seed=SEEDS, lr=RATES, wd=st.floats(0.1, 2.0))
 @pytest.mark.parametrize("decay", ["lr", "clipped"])
 def test_decay_is_not_clipped_up_to_one(

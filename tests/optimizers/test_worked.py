@@ -281,6 +281,128 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     "lamb, eps": (o.lamb(1, **MOMENTS, eps=1, eps_root=5), [2, 2], [-0.5, -1]),
     # r = 1 − 3·½ < 0 after a step of ½
     "lamb, decay": (o.lamb(0.5, **MOMENTS, eps=0, lambd=3), [2, 2], [-0.5, -0.25]),
+    # +½·2; +½·(−4)
+    "maximize": (o.maximize(o.sgd(0.5)), [2, -4], [1, -1]),
+    # ½·2, not ½·3; ½·(−2); ½·1 as it is
+    "clip_by_value": (o.clip_by_value(o.sgd(0.5), 2), [3, -7, 1], [-1, 0, -0.5]),
+    # of one weight the norm is |g|
+    "clip_by_norm": (o.clip_by_norm(o.sgd(0.5), 2), [3, -7, 1], [-1, 0, -0.5]),
+    # 3·4/(3 + 1); 1 + 1 < 4
+    "clip_by_global_norm": (
+        o.clip_by_global_norm(o.sgd(1), 3, eps=1),
+        [3, 1],
+        [-2.25, -3.25],
+    ),
+    # a = −1; w = −3, a = ½(−1 − 3)/¾ · … = −1 + ½/¾·(−2) = −7/3, and w becomes that
+    "weight_ema": (o.weight_ema(o.sgd(1), 0.5, every=2), [1, 2], [-1, -7 / 3]),
+    # a = −1; a = ½(−1) + ½(−3)
+    "weight_ema, first": (
+        o.weight_ema(o.sgd(1), 0.5, start="first", every=2),
+        [1, 2],
+        [-1, -2],
+    ),
+    # a = ½·0 + ½(−1); a = ½(−½) + ½(−3)
+    "weight_ema, initial": (
+        o.weight_ema(o.sgd(1), 0.5, start="initial", every=2),
+        [1, 2],
+        [-1, -1.75],
+    ),
+    # two gradients a step: a = w = −1 up to the second, then ½(−1) + ½(−2) = −3/2, and
+    # from w = −3: ½(−3/2) + ½(−3) = −9/4
+    "weight_ema, per step": (
+        o.weight_ema(o.sgd(1), 0.5, start="first", every=2, per_step=2),
+        [0.5, 0.5, 1, 1.5],
+        [-0.5, -1, -1.5, -2.25],
+    ),
+    "weight_average": (o.weight_average(o.sgd(1)), [1, 2], [-1, -3]),
+    # to −1, −4, and half the way back to 0; then to −3, −5, half the way back to −2
+    "lookahead": (o.lookahead(o.sgd(1), k=2), [1, 3, 1, 2], [-1, -2, -3, -3.5]),
+    # v = 1, ½ + 1 = 3/2: −5/2, and a quarter of that; v goes on, ¾ + 1, or anew, 1
+    "lookahead, going on": (
+        o.lookahead(o.momentum(1, beta=0.5), k=2, alpha=0.25),
+        [1, 1, 1],
+        [-1, -0.625, -2.375],
+    ),
+    "lookahead, reset": (
+        o.lookahead(o.momentum(1, beta=0.5), k=2, alpha=0.25, reset=True),
+        [1, 1, 1],
+        [-1, -0.625, -1.625],
+    ),
+    # ½·(3 + 5)/2; lr is halved by its second step, the fourth gradient
+    "accumulate": (o.accumulate(o.sgd(halved), 2), [3, 5, 2, 6], [0, -2, -2, -3]),
+    "accumulate, sum": (o.accumulate(o.sgd(1), 2, mean=False), [3, 5, 2], [0, -8, -8]),
+    # ‖w‖ = 0: the rate is ½, v = 1; then ¼·½·1/4 of g = 4 is 1/8, v = ½ + 1/8
+    "lars": (o.lars(0.5, trust=0.25, beta=0.5), [2, 4], [-1, -1.625]),
+    # ½·1 + 1 = 3/2; then ‖w‖ = 3/2, so ½·¼·3/2 = 3/16, v = 11/16, ½v + 3/16 = 17/32
+    "lars, nesterov": (
+        o.lars(0.5, trust=0.25, beta=0.5, nesterov=True),
+        [2, 4],
+        [-1.5, -1.5 - 17 / 32],
+    ),
+    # g + w = 3 beside 4 + 1 + 1 = 6: ½·1/6·3 = ¼, v = ½ + ¼
+    "lars, decay": (
+        o.lars(0.5, trust=1, beta=0.5, lambd=1, eps=1),
+        [2, 4],
+        [-1, -1.75],
+    ),
+    # 2/√4 = 1; v = ½·4 + ½·28 = 16, m = ½ + √28/4
+    "novograd": (
+        o.novograd(1, beta1=0.5, beta2=0.5, eps=0),
+        [2, 28**0.5],
+        [-1, -1.5 - 28**0.5 / 4],
+    ),
+    # 2/(√(4 + 5) + 1) = ½; m = ¼ + ½ + 2·(−½)
+    "novograd, eps and decay": (
+        o.novograd(1, beta1=0.5, beta2=0.5, eps=1, eps_root=5, lambd=2),
+        [2, 2],
+        [-0.5, -0.25],
+    ),
+    # 3/√9 = 1; 4/√(9 + 16) = 4/5
+    "sm3": (o.sm3(1), [3, 4], [-1, -1.8]),
+    # ½·3/√(9 + 7); ½·⅜ + ½·4/√(25 + 7)
+    "sm3, eps and average": (
+        o.sm3(1, beta=0.5, eps=7),
+        [3, 4],
+        [-0.375, -0.5625 - 8**-0.5],
+    ),
+    # z = −4, x = −4; z = −2, x = −3, and w is between them
+    "schedule_free": (o.schedule_free(1, beta1=0.5), [4, -2], [-4, -2.5]),
+    # z = −4 + 4·½ (the decay) = −2, x = −3
+    "schedule_free, decay": (
+        o.schedule_free(1, beta1=0.5, lambd=0.5),
+        [4, 0],
+        [-4, -2.5],
+    ),
+    # lr ½, then ¼: z = −2, and −2½ of equal weight: x = −2¼
+    "schedule_free, falling": (
+        o.schedule_free(halved, beta1=0.5),
+        [4, 2],
+        [-2, -2.375],
+    ),
+    # rates 1 and 2 of weights 1 and 4: z = −4, then −8, x = −7.2
+    "schedule_free, rising": (
+        o.schedule_free(lambda t: t + 1, beta1=0.5),
+        [4, 2],
+        [-4, -7.6],
+    ),
+    # weights 1 and √2
+    "schedule_free, power": (
+        o.schedule_free(lambda t: t + 1, beta1=0.5, power=0.5),
+        [4, 2],
+        [-4, -4 - (2 * 2**0.5 / (1 + 2**0.5) + 2)],
+    ),
+    # weights 4 and 9: x = −4 − 4·9/13
+    "schedule_free, ahead": (
+        o.schedule_free(lambda t: t + 1, beta1=0.5, lr_ahead=True),
+        [4, 2],
+        [-4, -6 - 18 / 13],
+    ),
+    # 2/(√4 + 2) = ½; v = ¾ and v̂ = 12/7, but g = 0
+    "schedule_free, Adam's": (
+        o.schedule_free(1, beta1=0.5, beta2=0.75, eps=2),
+        [2, 0],
+        [-0.5, -0.5],
+    ),
 }
 
 
@@ -395,3 +517,91 @@ def test_adafactor_of_a_matrix_worked_by_hand(min_size: float, step: float) -> N
     w, dw = np.full((2, 2), 4.0), np.eye(2)
     moved = w - optimizer.update(w, dw, optimizer.init(w))[0]
     assert np.all(np.abs(moved - 4 * 0.5 * step * dw) <= 4 * ROUNDING)
+
+
+@pytest.mark.parametrize(
+    ("start", "every", "averages"),
+    [
+        (1, 1, [-1, -1.5, -2, -2.5]),
+        (0, 1, [-0.5, -1, -1.5, -2]),  # 0 counts too
+        (2, 1, [-1, -2, -2.5, -3]),
+        (2, 2, [-1, -2, -2, -3]),  # −2 and −4 alone
+    ],
+)
+def test_weight_average_worked_by_hand(
+    start: int, every: int, averages: list[float]
+) -> None:
+    """On −1, −2, −3, −4."""
+    optimizer, w = o.weight_average(o.sgd(1), start=start, every=every), 0.0
+    state, got = optimizer.init(w), []
+    for _ in range(4):
+        w, state = optimizer.update(w, 1.0, state)
+        got.append(float(state.average))
+    assert got == averages
+
+
+def test_clips_worked_by_hand_on_rows() -> None:
+    """(3, 4) is 5 long, (0, 12) is 12, and both together 13."""
+    dw, w = np.array([[3.0, 4.0], [0.0, 12.0]]), np.zeros((2, 2))
+    for optimizer, expected in [
+        (o.clip_by_norm(o.sgd(1), 10, axis=-1), dw * [[1], [10 / 12]]),
+        (o.clip_by_norm(o.sgd(1), 10, axis=0), dw * [1, 10 / (16 + 144) ** 0.5]),
+        (o.clip_by_norm(o.sgd(1), 6.5), dw / 2),
+        (o.clip_by_global_norm(o.sgd(1), 6.5), dw / 2),
+        (o.clip_by_global_norm(o.sgd(1), 7, eps=1), dw / 2),
+        (o.clip_by_global_norm(o.sgd(1), 13), dw),
+        (o.clip_by_value(o.sgd(1), 4), np.array([[3, 4], [0, 4]])),
+    ]:
+        after, _ = optimizer.update(w, dw, optimizer.init(w))
+        assert np.all(abs(after + expected) <= ROUNDING * expected)
+
+
+def test_clip_acts_before_what_it_is_around() -> None:
+    """From 4 with g = 2 and λ = ½: 2 is cut to 1, then 1 + 2; or 2 + 2 is cut to 1."""
+    decayed = o.weight_decay(o.sgd(1), 0.5, kind="coupled")
+    assert _walk(o.clip_by_value(decayed, 1), 4.0, [2]) == [1]
+    cut = o.weight_decay(o.clip_by_value(o.sgd(1), 1), 0.5, kind="coupled")
+    assert _walk(cut, 4.0, [2]) == [3]
+    assert _walk(o.maximize(decayed), 4.0, [2]) == [4]  # −2 + 2
+    up = o.weight_decay(o.maximize(o.sgd(1)), 0.5, kind="coupled")
+    assert _walk(up, 4.0, [2]) == [8]  # −(2 + 2)
+
+
+def test_clip_by_norm_takes_what_has_no_square() -> None:
+    """3 and 4 times 2^±600; inf and NaN are not hidden."""
+    for unit in (2.0**600, 2.0**-600):
+        optimizer, w = o.clip_by_norm(o.sgd(1), unit), np.zeros(2)
+        after, _ = optimizer.update(w, np.array([3, 4]) * unit, optimizer.init(w))
+        assert np.all(abs(after / unit + [0.6, 0.8]) <= ROUNDING)
+    for bad in (np.inf, np.nan):
+        with np.errstate(invalid="ignore"):
+            after, _ = optimizer.update(w, np.array([1, bad]), optimizer.init(w))
+        assert not np.isfinite(after).any()
+
+
+def test_sm3_bounds_the_sums_of_a_matrix() -> None:
+    """Rows and columns have 9 and 16: ν is 9 + 9, 9, 9 and 16 + 16 in step two."""
+    optimizer, w = o.sm3(1), np.zeros((2, 2))
+    dw = np.array([[3.0, 0.0], [0.0, 4.0]])
+    w, state = optimizer.update(w, dw, optimizer.init(w))
+    after, _ = optimizer.update(w, np.full((2, 2), 3.0), state)
+    expected = [[3 / 18**0.5, 3 / 18**0.5], [3 / 18**0.5, 3 / 5]]
+    assert np.all(abs(w - after - expected) <= ROUNDING)
+
+
+def test_novograd_has_one_length_for_all_weights() -> None:
+    """‖(3, 4)‖ = 5; then v = ½·25 + ½·7, and √16 = 4."""
+    optimizer, w = o.novograd(1, beta1=0.5, beta2=0.5, eps=0), np.zeros(2)
+    w, state = optimizer.update(w, np.array([3.0, 4.0]), optimizer.init(w))
+    assert np.all(abs(w - [-0.6, -0.8]) <= ROUNDING)
+    after, _ = optimizer.update(w, np.array([7**0.5, 0.0]), state)
+    assert np.all(abs(after - w - [-0.3 - 7**0.5 / 4, -0.4]) <= ROUNDING)
+
+
+def test_schedule_free_has_its_average_beside_w() -> None:
+    """What moves w from outside moves x by 1/β of it, and z not at all."""
+    optimizer, w = o.schedule_free(1, beta1=0.5), 0.0
+    w, state = optimizer.update(w, 4.0, optimizer.init(w))
+    assert (float(w), float(state.x), float(state.z)) == (-4, -4, -4)
+    w, state = optimizer.update(w + 1, 0.0, state)  # x is −2, and then −3
+    assert (float(w), float(state.x), float(state.z)) == (-3.5, -3, -4)

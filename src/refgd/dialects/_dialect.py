@@ -15,8 +15,20 @@ from refgd.optimizers import Optimizer, weight_decay
 
 #: Settings of refgd: ``rule`` names the optimizer, ``wd`` and ``decay`` are its weight
 #: decay and the kind of it; by ``lr_power`` and ``lr_decay`` the learning rate falls
-#: (`refgd.schedules.inverse_scaling`); the rest are the optimizer's flags.
+#: (`refgd.schedules.inverse_scaling`); ``maximize``, and what has a dot, such as
+#: ``clip_by_norm.max_norm``, is of `WRAPPERS`; the rest are the optimizer's flags.
 Settings: TypeAlias = Mapping[str, Any]
+
+#: What may be put around a rule and its decay, by its name in `refgd.optimizers`; each
+#: goes around those before it.
+WRAPPERS: Final = (
+    "maximize",
+    "clip_by_value",
+    "clip_by_norm",
+    "clip_by_global_norm",
+    "accumulate",
+    "weight_ema",
+)
 
 
 class Required:
@@ -96,6 +108,17 @@ class Argument(NamedTuple):
     role: Role
 
 
+def is_of_wrapper(argument: Argument) -> bool:
+    """Whether an argument says what is put around the rule, and nothing of it."""
+    role = argument.role
+    names: tuple[str, ...] = ()
+    if isinstance(role, Sets):
+        names = role.flags
+    elif isinstance(role, Picks):
+        names = tuple(name for case in role.cases.values() for name in case)
+    return bool(names) and all(n.partition(".")[0] in WRAPPERS for n in names)
+
+
 def switch(
     name: str, on: Settings, *, when: tuple[Condition, ...] = (), default: bool = False
 ) -> Argument:
@@ -159,20 +182,34 @@ class Recipe(NamedTuple):
         flags: Its arguments, lr among them.
         wd: The weight decay around it; none if 0.
         decay: The kind of weight decay, see `refgd.optimizers.weight_decay`.
+        around: The wrappers around both, with their arguments, from inside out.
     """
 
     rule: str
     flags: Settings
     wd: Number
     decay: str
+    around: Mapping[str, Settings] = {}
 
     def make(self) -> Optimizer:
         """Return the optimizer."""
         optimizer: Optimizer = getattr(optimizers, self.rule)(**self.flags)
-        if self.wd == 0:
-            return optimizer
-        lr = None if self.decay == "coupled" else self.flags["lr"]
-        return weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
+        if self.wd != 0:
+            lr = None if self.decay == "coupled" else self.flags["lr"]
+            optimizer = weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
+        for name, arguments in self.around.items():
+            optimizer = _wrap(name, optimizer, arguments)
+        return optimizer
+
+
+def _wrap(name: str, optimizer: Optimizer, arguments: Settings) -> Optimizer:
+    """Put a wrapper around an optimizer; an error names the setting of the recipe."""
+    try:
+        made: Optimizer = getattr(optimizers, name)(optimizer, **arguments)
+    except (TypeError, ValueError) as error:
+        msg = f"{name}.{error}"
+        raise type(error)(msg) from None
+    return made
 
 
 def complete(recipe: Recipe) -> Recipe:
@@ -198,9 +235,35 @@ def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
         settings |= _read_argument(dialect, argument, values)
     rule, wd, decay = (settings.pop(key) for key in ("rule", "wd", "decay"))
     fall = settings.pop("lr_power"), settings.pop("lr_decay")
+    around = take_around(settings)
     with with_dialect_names_in_errors(dialect):
         settings["lr"] = _lower_rate(settings["lr"], *fall)
-    return Recipe(rule, settings, wd, decay)
+    if "accumulate" in around:
+        settings["lr"] = _last_rate(settings["lr"], around["accumulate"]["k"])
+    return Recipe(rule, settings, wd, decay, around)
+
+
+def take_around(settings: dict[str, Any]) -> dict[str, Settings]:
+    """Take the wrappers out of settings; what is None is not there."""
+    around: dict[str, Settings] = {}
+    for name in WRAPPERS:
+        own = [key for key in settings if key.startswith(f"{name}.")]
+        given = {key.removeprefix(f"{name}."): settings.pop(key) for key in own}
+        given = {key: value for key, value in given.items() if value is not None}
+        if given or settings.pop(name, False):
+            around[name] = given
+    if {"accumulate", "weight_ema"} <= around.keys():  # keras is alone to have both
+        per_step = around["accumulate"]["k"]
+        around["weight_ema"] = {**around["weight_ema"], "per_step": per_step}
+    return around
+
+
+def _last_rate(lr: Number | Schedule, k: int) -> Number | Schedule:
+    """Return the rate of each step of k gradients: that of the last of them."""
+    if not callable(lr):
+        return lr
+    given: Any = lr
+    return lambda t: given(k * (t + 1) - 1)
 
 
 @contextmanager

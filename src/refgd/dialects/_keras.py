@@ -1,5 +1,7 @@
 """keras.optimizers, as of keras 3.15: its ``weight_decay`` is decoupled throughout."""
 
+from itertools import combinations
+
 from refgd.dialects._dialect import (
     Argument,
     Condition,
@@ -23,28 +25,46 @@ AMSGRAD = switch(
     "amsgrad", {"rule": "amsgrad", "correct_m": True, "correct_v": "after_max"}
 )
 
-_CLIPS = Unmodelled("it clips the gradient, before the rule sees it")
-_AVERAGES = Inert("it belongs to use_ema")
+_AVERAGED = (Condition("use_ema", (True,)),)
 
-#: What every optimizer of keras has at its end.
+
+def _around(name: str, setting: str) -> Argument:
+    """Return an argument that sets a number of a wrapper, but for None and 0."""
+    when = (Condition(name, (None, 0), among=False),)
+    return Argument(name, None, Sets((setting,), when=when))
+
+
+#: What every optimizer of keras has at its end. A gradient is clipped before the decay,
+#: and after the mean of several is taken.
 BASE = (
-    Argument("clipnorm", None, _CLIPS),
-    Argument("clipvalue", None, _CLIPS),
-    Argument("global_clipnorm", None, _CLIPS),
+    _around("clipnorm", "clip_by_norm.max_norm"),
+    _around("clipvalue", "clip_by_value.max_value"),
+    _around("global_clipnorm", "clip_by_global_norm.max_norm"),
+    switch("use_ema", {"weight_ema.start": "first"}),
+    Argument("ema_momentum", 0.99, Sets(("weight_ema.beta",), when=_AVERAGED)),
     Argument(
-        "use_ema", False, Unmodelled("it puts averages of the weights in their place")
+        "ema_overwrite_frequency", None, Sets(("weight_ema.every",), when=_AVERAGED)
     ),
-    Argument("ema_momentum", 0.99, _AVERAGES),
-    Argument("ema_overwrite_frequency", None, _AVERAGES),
     Argument(
         "loss_scale_factor", None, Unmodelled("it divides the gradient: do so yourself")
     ),
-    Argument(
-        "gradient_accumulation_steps",
-        None,
-        Unmodelled("it steps once for several gradients: give it their mean"),
-    ),
+    _around("gradient_accumulation_steps", "accumulate.k"),
     Argument("name", None, Inert("a name")),
+)
+
+#: What every optimizer of keras refuses.
+REFUSALS = (
+    *(
+        Refusal(
+            tuple(Condition(name, (None,), among=False) for name in pair),
+            f"{' and '.join(pair)}: only one may clip",
+        )
+        for pair in combinations(("clipnorm", "clipvalue", "global_clipnorm"), 2)
+    ),
+    Refusal(
+        (Condition("gradient_accumulation_steps", (1,)),),
+        "gradient_accumulation_steps must be at least 2",
+    ),
 )
 
 DECAYED = Variant({"weight_decay": 0.01}, "decay times lr")
@@ -213,16 +233,42 @@ ADAFACTOR = Dialect(
     variants=(Variant({}, "the paper's"), DECAYED),
 )
 
-KERAS = (
-    SGD,
-    ADAGRAD,
-    RMSPROP,
-    ADADELTA,
-    ADAM,
-    ADAMW,
-    NADAM,
-    ADAMAX,
-    LION,
-    LAMB,
-    ADAFACTOR,
+SCHEDULE_FREE_ADAMW = Dialect(
+    name="keras.optimizers.ScheduleFreeAdamW",
+    settings={"rule": "schedule_free", "power": 0, "decay": "lr"},
+    arguments=(
+        Argument("learning_rate", 0.0025, Sets(("lr",))),
+        BETA_1,
+        BETA_2,
+        Argument("epsilon", 1e-8, Sets(("eps",))),
+        Argument(
+            "warmup_steps",
+            0,
+            Unmodelled("lr rises in these steps: give it as a schedule"),
+        ),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(
+        Variant({}, "w is between z and its plain average"),
+        Variant({"weight_decay": 0.01}, "decay times lr, of w and so of the average"),
+    ),
+)
+
+KERAS = tuple(
+    dialect._replace(refusals=(*dialect.refusals, *REFUSALS))
+    for dialect in (
+        SGD,
+        ADAGRAD,
+        RMSPROP,
+        ADADELTA,
+        ADAM,
+        ADAMW,
+        NADAM,
+        ADAMAX,
+        LION,
+        LAMB,
+        ADAFACTOR,
+        SCHEDULE_FREE_ADAMW,
+    )
 )

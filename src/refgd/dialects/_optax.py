@@ -367,6 +367,97 @@ ADAFACTOR = Dialect(
     ),
 )
 
+LARS = Dialect(
+    name="optax.lars",
+    settings={"rule": "lars", "decay": "coupled"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("weight_decay", 0.0, Sets(("wd",))),
+        Argument("weight_decay_mask", True, _MASK),
+        Argument("trust_coefficient", 0.001, Sets(("trust",))),
+        Argument("eps", 0.0, Sets(("eps",))),
+        Argument(
+            "trust_ratio_mask",
+            True,
+            Unmodelled("it scales some weights alone: give each its own optimizer"),
+        ),
+        Argument("momentum", 0.9, Sets(("beta",))),
+        switch("nesterov", {"nesterov": True}),
+    ),
+    variants=(
+        Variant({}, "a step as long as w, times lr and the trust; lr inside"),
+        Variant({"weight_decay": 0.01}, "coupled decay, inside the one norm"),
+        Variant({"nesterov": True}, "Nesterov, lr inside the velocity"),
+    ),
+)
+
+NOVOGRAD = Dialect(
+    name="optax.novograd",
+    settings={"rule": "novograd"},
+    arguments=(
+        LEARNING_RATE,
+        B1,
+        Argument("b2", 0.25, Sets(("beta2",))),
+        Argument("eps", 1e-6, Sets(("eps",))),
+        EPS_ROOT,
+        Argument("weight_decay", 0.0, Sets(("lambd",))),
+    ),
+    variants=(
+        Variant({}, "g over the root of the average of |g|², summed"),
+        Variant({"weight_decay": 0.01}, "the decay enters the sum"),
+    ),
+)
+
+SM3 = Dialect(
+    name="optax.sm3",
+    settings={"rule": "sm3", "eps": 1e-8},
+    arguments=(LEARNING_RATE, Argument("momentum", 0.9, Sets(("beta",)))),
+    variants=(Variant({}, "SM3-II, and an average of its steps; eps inside the root"),),
+)
+
+_FREE = {"rule": "schedule_free", "lr_ahead": True}
+_WARM_UP = Argument(
+    "warmup_steps", None, Unmodelled("lr rises in these steps: give it as a schedule")
+)
+_POWER = Argument("weight_lr_power", 2.0, Sets(("power",)))
+_STATE_DTYPE = Argument("state_dtype", None, _DTYPE)
+
+SCHEDULE_FREE_SGD = Dialect(
+    name="optax.contrib.schedule_free_sgd",
+    settings=_FREE,
+    arguments=(
+        Argument("learning_rate", 1.0, Sets(("lr",))),
+        _WARM_UP,
+        B1,
+        Argument("weight_decay", None, Sets(("lambd",), none=0.0)),
+        _POWER,
+        _STATE_DTYPE,
+    ),
+    variants=(
+        Variant({}, "w is between z and its average; lr² is the weight of a point"),
+        Variant({"weight_decay": 0.01}, "w decays, in the step of z"),
+    ),
+)
+
+SCHEDULE_FREE_ADAMW = Dialect(
+    name="optax.contrib.schedule_free_adamw",
+    settings=_FREE,
+    arguments=(
+        Argument("learning_rate", 0.0025, Sets(("lr",))),
+        _WARM_UP,
+        B1,
+        B2,
+        EPS,
+        Argument("weight_decay", 0.0, Sets(("lambd",))),
+        _POWER,
+        _STATE_DTYPE,
+    ),
+    variants=(
+        Variant({}, "Adam's step without momentum; lr² is the weight of a point"),
+        Variant({"weight_decay": 0.01}, "w decays, in Adam's step of z"),
+    ),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
 OPTAX = (
     SGD,
@@ -385,4 +476,9 @@ OPTAX = (
     LAMB,
     RPROP,
     ADAFACTOR,
+    LARS,
+    NOVOGRAD,
+    SM3,
+    SCHEDULE_FREE_SGD,
+    SCHEDULE_FREE_ADAMW,
 )

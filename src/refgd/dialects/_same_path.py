@@ -72,6 +72,15 @@ def _move_rate(recipe: Recipe) -> Recipe | None:
     return recipe._replace(flags={**flags, "lr_inside": not flags["lr_inside"]})
 
 
+def _weigh_alike(recipe: Recipe) -> Recipe | None:
+    flags = recipe.flags
+    if recipe.rule != "schedule_free" or callable(flags["lr"]):
+        return None
+    power = 0 if flags["power"] else 2
+    other = {"power": power, "lr_ahead": not flags["lr_ahead"]}
+    return recipe._replace(flags={**flags, **other})
+
+
 def _move_clip(recipe: Recipe) -> Recipe | None:
     lr, other = recipe.flags["lr"], {"lr": "clipped", "clipped": "lr"}
     kind = "lr" if recipe.rule == "sgd" and recipe.decay == "coupled" else recipe.decay
@@ -105,6 +114,11 @@ PROVISOS: Final = (
         "the learning rate stays constant",
         "test_rate_may_move_while_constant",
         _move_rate,
+    ),
+    Proviso(
+        "the learning rate stays constant",
+        "test_points_count_alike_while_constant",
+        _weigh_alike,
     ),
     Proviso(
         "lr times the decay {wd!r} is at most 1",

@@ -8,7 +8,6 @@ from refgd.dialects._dialect import (
     Picks,
     Refusal,
     Sets,
-    Unmodelled,
     Variant,
     switch,
 )
@@ -31,11 +30,7 @@ CAPTURABLE = Argument("capturable", False, Inert("the same rule, inside a CUDA g
 DIFFERENTIABLE = Argument(
     "differentiable", False, Inert("the same rule, recorded by autograd")
 )
-MAXIMIZE = Argument(
-    "maximize",
-    False,
-    Unmodelled("it walks uphill: give the optimizer the gradient of -loss"),
-)
+MAXIMIZE = switch("maximize", {"maximize": True})
 
 _ADAM = (BETAS, EPS, WEIGHT_DECAY)
 _COMPUTED = (FOREACH, MAXIMIZE, CAPTURABLE, DIFFERENTIABLE)

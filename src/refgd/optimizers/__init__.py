@@ -27,22 +27,42 @@ from refgd.optimizers._adan import AdanState, adan
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
 from refgd.optimizers._asgd import ASGDState, asgd
 from refgd.optimizers._lamb import LambState, lamb
+from refgd.optimizers._lars import LarsState, lars
 from refgd.optimizers._lion import LionState, lion
 from refgd.optimizers._momentum import MomentumState, momentum
 from refgd.optimizers._nadam import NAdamState, nadam
+from refgd.optimizers._novograd import NovoGradState, novograd
 from refgd.optimizers._optimistic import OptimisticState, optimistic
 from refgd.optimizers._protocol import Optimizer
 from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
 from refgd.optimizers._rprop import RpropState, rprop
+from refgd.optimizers._schedule_free import ScheduleFreeState, schedule_free
 from refgd.optimizers._sgd import SGDState, sgd
 from refgd.optimizers._signum import SignumState, signum
-from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
+from refgd.optimizers._sm3 import SM3State, sm3
 from refgd.optimizers._yogi import YogiState, yogi
+from refgd.optimizers.wrappers import (
+    AccumulateState,
+    LookaheadState,
+    WeightAverageState,
+    WeightDecayState,
+    accumulate,
+    adamw,
+    clip_by_global_norm,
+    clip_by_norm,
+    clip_by_value,
+    lookahead,
+    maximize,
+    weight_average,
+    weight_decay,
+    weight_ema,
+)
 
 __all__ = [
     "AMSGradState",
     "ASGDState",
+    "AccumulateState",
     "AdaBeliefState",
     "AdadeltaState",
     "AdafactorState",
@@ -51,18 +71,25 @@ __all__ = [
     "AdamaxState",
     "AdanState",
     "LambState",
+    "LarsState",
     "LionState",
+    "LookaheadState",
     "MomentumState",
     "NAdamState",
+    "NovoGradState",
     "OptimisticState",
     "Optimizer",
     "RAdamState",
     "RMSpropState",
     "RpropState",
     "SGDState",
+    "SM3State",
+    "ScheduleFreeState",
     "SignumState",
+    "WeightAverageState",
     "WeightDecayState",
     "YogiState",
+    "accumulate",
     "adabelief",
     "adadelta",
     "adafactor",
@@ -73,16 +100,27 @@ __all__ = [
     "adan",
     "amsgrad",
     "asgd",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "clip_by_value",
     "lamb",
+    "lars",
     "lion",
+    "lookahead",
+    "maximize",
     "momentum",
     "nadam",
+    "novograd",
     "optimistic",
     "radam",
     "rmsprop",
     "rprop",
+    "schedule_free",
     "sgd",
     "signum",
+    "sm3",
+    "weight_average",
     "weight_decay",
+    "weight_ema",
     "yogi",
 ]

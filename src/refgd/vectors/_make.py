@@ -124,7 +124,9 @@ def make(
         chosen = _with_decay(rule, found, chosen)
     lr = rates_of(case, first)
     try:
-        optimizer = _make_optimizer(rule, found, lambda t: float(lr[t]), chosen)
+        optimizer = _make_optimizer(
+            rule, found, lambda t: float(lr[min(t, _STEPS - 1)]), chosen
+        )
     except TypeError as error:
         msg = f"{name_of(rule)}: {error}"
         raise TypeError(msg) from None

@@ -93,7 +93,7 @@ REASONS = (
     ("only supports 2D", "its weights must be a matrix: it does not go by coordinates"),
     ("dense gradients", "its gradients must be sparse"),
     (
-        "'method'|'max_learning_rate'",
+        "too many positional arguments",
         "its learning rate cannot change from step to step",
     ),
 )

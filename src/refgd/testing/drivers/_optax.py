@@ -1,7 +1,7 @@
 """Drive optax's transformations."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +16,9 @@ def optax(
     factory: Callable[..., Any], *, dtype: npt.DTypeLike = np.float64, **hyper: Any
 ) -> Driver:
     """Drive an optax transformation; the rate is a schedule, the run a compiled scan.
+
+    Of what takes no schedule, such as its sm3, each step is made with its own rate, by
+    optax.inject_hyperparams; its rprop reads the first alone.
 
     Args:
         factory: A function such as ``optax.adam``, called with the schedule and hyper.
@@ -46,7 +49,13 @@ def _optax_scan(factory: Callable[..., Any], words: tuple[tuple[str, Any], ...])
     jax, optax = import_module("jax"), import_module("optax")
 
     def scan(numbers: Any, gradients: Any, rates: Any, w: Any) -> Any:
-        optimizer = factory(rates.__getitem__, **numbers, **dict(words))
+        make = partial(factory, **numbers, **dict(words))
+        try:
+            optimizer = make(rates.__getitem__)
+            start = optimizer.init(w)
+        except TypeError:  # it takes no schedule: make it anew for the rate of a step
+            optimizer = optax.inject_hyperparams(make)(rates.__getitem__)
+            start = optimizer.init(w)
 
         def step(carry: Any, dw: Any) -> Any:
             w, state = carry
@@ -54,6 +63,6 @@ def _optax_scan(factory: Callable[..., Any], words: tuple[tuple[str, Any], ...])
             w = optax.apply_updates(w, updates)
             return (w, state), w
 
-        return jax.lax.scan(step, (w, optimizer.init(w)), gradients)[1]
+        return jax.lax.scan(step, (w, start), gradients)[1]
 
     return jax.jit(scan)

@@ -273,7 +273,10 @@ def _on_each_weight(runs: _Runs, gradients: Array, rates: Array, w: Array) -> Ar
     for g, start in zip(gradients.T.tolist(), w.tolist(), strict=True):
         made, row = runs.start(float(rates[0]), start, [start]), [start]
         for dw, rate in zip(g, rates.tolist(), strict=True):
-            row.append(float(runs.step(made, row[-1], dw, rate)))
+            try:
+                row.append(float(runs.step(made, row[-1], dw, rate)))
+            except ZeroDivisionError:  # an array would hold inf or NaN
+                row.append(np.nan)
         columns.append(row)
     return np.array(columns, dtype=w.dtype).T
 

@@ -85,7 +85,9 @@ def refgd(
     """
 
     def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
-        return follow(factory(lambda t: rates[t], **settings), gradients, w)
+        return follow(
+            factory(lambda t: rates[min(t, len(rates) - 1)], **settings), gradients, w
+        )
 
     return driver(factory, run, dtype, hyper)
 

@@ -8,7 +8,12 @@ from refgd._rules import MATRICES, NUMBERS, in_refgd_names, rule_of
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.optimizer._candidates import published
-from refgd.testing.optimizer._places import describe_mixing, describe_program
+from refgd.testing.optimizer._places import (
+    NAN,
+    describe_mixing,
+    describe_program,
+    is_nan,
+)
 from refgd.testing.optimizer._probes import Observed, choose_shape, observe
 from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
 from refgd.testing.optimizer._report import describe_difference, describe_undecided
@@ -128,9 +133,8 @@ def _diagnose(subject: Driver, seen: Observed, expected: Expected) -> str | None
     program = describe_program(subject, seen)
     if program is not None:
         return program
-    first = seen.trajectories[1:, 0]
-    if "beta1" in expected.rules[0].flags and np.isnan(first).all():
-        return "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
+    if "beta1" in expected.rules[0].flags and is_nan(seen):
+        return NAN
     same = [] if isinstance(expected.rules[0], CustomRule) else _same(seen, expected)
     mixed = describe_mixing(subject, seen)
     slow = any(rule.rule in MATRICES for rule in expected.recipes)

@@ -272,6 +272,48 @@ def _adafactor(flags: Settings) -> Iterator[Line]:
     yield "w", f"w - {decay} - rate * step" if flags["lambd"] else "w - rate * step"
 
 
+def _lars(flags: Settings) -> Iterator[Line]:
+    d = "(g + lambd * w)" if flags["lambd"] else "g"
+    decay = " + lambd * norm(w)" if flags["lambd"] else ""
+    under = f"(norm(g){decay} + eps)"
+    ratio = f"where(norm({d}) > 0, trust * norm(w) / {under}, 1)"
+    yield "ratio", f"where(norm(w) > 0, {ratio}, 1)"
+    yield "step", f"lr * ratio * {d}"
+    yield "v", "beta * v + step"
+    yield "w", "w - (beta * v + step)" if flags["nesterov"] else "w - v"
+
+
+def _novograd(flags: Settings) -> Iterator[Line]:
+    kept = "beta2 * v + (1 - beta2) * norm(g) ** 2"
+    yield "v", f"where(equal(t, 1), norm(g) ** 2, {kept})"
+    root = " + eps_root" if flags["eps_root"] else ""
+    decay = " + lambd * w" if flags["lambd"] else ""
+    yield "m", f"beta1 * m + g / (sqrt(v{root}) + eps){decay}"
+    yield "w", "w - lr * m"
+
+
+def _sm3(_: Settings) -> Iterator[Line]:
+    yield "v", "cover(v) + g ** 2"
+    yield "m", "beta * m + (1 - beta) * g / sqrt(v + eps)"
+    yield "w", "w - lr * m"
+
+
+def _schedule_free(flags: Settings) -> Iterator[Line]:
+    """With rates that never rise, so that lr_ahead changes nothing."""
+    yield "z", "where(equal(t, 1), w, z)"
+    yield "x", "(w - (1 - beta1) * z) / beta1"
+    yield "step", "g"
+    if flags["beta2"] is not None:
+        yield V
+        yield "step", "g / (sqrt(v / (1 - beta2 ** t)) + eps)"
+    decay = " + lambd * w" if flags["lambd"] else ""
+    yield "z", f"z - lr * (step{decay})"
+    yield "top", "maximum(top, lr)"
+    yield "total", "total + top ** power"
+    yield "x", "x + top ** power / total * (z - x)"
+    yield "w", "beta1 * x + (1 - beta1) * z"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -293,7 +335,14 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "asgd": _asgd,
     "rprop": _rprop,
     "adafactor": _adafactor,
+    "lars": _lars,
+    "novograd": _novograd,
+    "sm3": _sm3,
+    "schedule_free": _schedule_free,
 }
+
+#: Rules whose first line keeps the weights of the start, before they decay.
+STARTED: Final = frozenset({"schedule_free"})
 
 #: What weight decay does before the step, by its kind.
 DECAY_LINES: Final[Mapping[str, Line]] = {
@@ -307,4 +356,6 @@ DECAY_LINES: Final[Mapping[str, Line]] = {
 def equations(recipe: Recipe) -> tuple[Line, ...]:
     """Return the lines of a rule with all its flags; weight decay is the first."""
     decay = [DECAY_LINES[recipe.decay]] if recipe.wd else []
-    return (*decay, *EQUATIONS[recipe.rule](recipe.flags))
+    lines = [*EQUATIONS[recipe.rule](recipe.flags)]
+    before = int(recipe.rule in STARTED)
+    return (*lines[:before], *decay, *lines[before:])

@@ -19,7 +19,12 @@ from refgd._types import Settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.optimizer._candidates import Candidate, published
-from refgd.testing.optimizer._places import describe_mixing, describe_program
+from refgd.testing.optimizer._places import (
+    NAN,
+    describe_mixing,
+    describe_program,
+    is_nan,
+)
 from refgd.testing.optimizer._probes import STEPS, Observed, observe, shapes
 from refgd.testing.optimizer._report import Identification, Match, NearMiss
 from refgd.testing.optimizer._search import BUDGET, find_cause
@@ -235,6 +240,8 @@ def _find_mistake(
     program = describe_program(subject, seen)
     if program is not None:
         return nearest, program
+    if is_nan(seen):
+        return nearest, NAN
     likely = _by_likelihood(table)
     rules = {each.candidate.recipe.rule: each for each in reversed(table)}  # the first
     few = [rules[name] for name in KNOWN] + likely[:FEW]

@@ -11,6 +11,14 @@ from refgd.testing.optimizer._probes import VECTOR, D, Observed, Probe
 #: The places of the first, and of the second copy of the probes.
 HALF: Final = D // 2
 
+#: What is said where no weight is a number after the first step.
+NAN: Final = "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
+
+
+def is_nan(seen: Observed) -> bool:
+    """Whether no weight is a number after the first step."""
+    return bool(np.isnan(seen.trajectories[1:, 0]).all())
+
 
 def describe_program(driver: Driver, seen: Observed) -> str | None:
     """Say what is wrong with a program, whatever its rule is; None if nothing is."""
