@@ -276,7 +276,7 @@ def _novograd(flags: Settings) -> Iterator[Line]:
 
 
 def _sm3(_: Settings) -> Iterator[Line]:
-    yield "v", "v + g ** 2"  # of a vector
+    yield "v", "cover(v) + g ** 2"
     yield "m", "beta * m + (1 - beta) * g / sqrt(v + eps)"
     yield "w", "w - lr * m"
 
