@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from refgd._rules import NUMBERS, in_refgd_names
+from refgd.dialects._dialect import around_settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.optimizer._candidates import published
@@ -76,7 +77,7 @@ def check_optimizer(
     given = dict(hyperparameters)
     lr = take_rate(given)
     theirs = in_refgd_names(subject.settings)
-    seen = observe(subject, lr)
+    seen = observe(subject, lr, theirs | in_refgd_names(given))
     seen, expected = _expect(seen, like, given, theirs)
     for precision in precisions(seen.kind):
         if expected.first_difference(seen.trajectories, precision) is None:
@@ -154,5 +155,5 @@ def _same(seen: Observed, expected: Expected) -> list[str]:
 def _numbers(expected: Expected) -> dict[str, Any]:
     """Return the hyperparameters of a rule, but for lr, and its weight decay."""
     rule = expected.recipes[0]
-    stated = {**rule.flags, "wd": rule.wd}
+    stated = {**rule.flags, "wd": rule.wd, **around_settings(rule)}
     return {key: stated[key] for key in NUMBERS if key in stated and key != "lr"}

@@ -9,6 +9,7 @@ import numpy as np
 
 from refgd._rules import NONE_IS_ZERO, NUMBERS, WORDS, in_refgd_names, refuse_unknown
 from refgd._types import Settings
+from refgd.dialects._dialect import around_settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.optimizer._candidates import Candidate, published
@@ -72,10 +73,10 @@ def identify(driver: Any, **hyperparameters: Any) -> Identification:
     given = dict(hyperparameters)
     lr = take_rate(given)
     _refuse_words(given)
-    seen = observe(subject, lr)
     # a framework that has no decay, say, has none
     numbers = dict.fromkeys(NONE_IS_ZERO, 0.0) if subject.complete else {}
     numbers |= in_refgd_names(subject.settings) | in_refgd_names(given)
+    seen = observe(subject, lr, numbers)
     table, precision = _compare_all(seen, numbers)
     right = [each for each in table if each.matches]
     nearest = _find_nearest(table, right)
@@ -190,6 +191,7 @@ def _match(same: list[Candidate]) -> Match:
     }
     if not inspect.ismethod(first.flags["lr"]):  # the probe's own, or one that falls
         flags["lr"] = "falling"
+    flags |= around_settings(first)
     kinds = dict.fromkeys(c.recipe.decay for c in same if c.recipe.wd)
     if kinds and len({c.recipe.wd for c in same}) == 1:
         flags["wd"] = first.wd
