@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from refgd._types import Settings
 from refgd.dialects import Recipe
+from refgd.testing.optimizer._wrappers import WRAPPED
 
 #: A name, and the expression that it becomes.
 Line: TypeAlias = tuple[str, str]
@@ -368,8 +369,14 @@ DECAY_LINES: Final[Mapping[str, Line]] = {
 
 
 def equations(recipe: Recipe) -> tuple[Line, ...]:
-    """Return the lines of a rule with all its flags; weight decay is the first."""
+    """Return the lines of a rule with all its flags; weight decay is the first.
+
+    What is around it is before that, or after all.
+    """
     decay = [DECAY_LINES[recipe.decay]] if recipe.wd else []
-    lines = [*EQUATIONS[recipe.rule](recipe.flags)]
+    own = [*EQUATIONS[recipe.rule](recipe.flags)]
     before = int(recipe.rule in STARTED)
-    return (*lines[:before], *decay, *lines[before:])
+    lines = (*own[:before], *decay, *own[before:])
+    for name, given in recipe.around.items():
+        lines = WRAPPED[name](given, lines)
+    return lines

@@ -190,9 +190,11 @@ def inputs(recipes: Sequence[Recipe], probes: Sequence[Probe]) -> Inputs:
         for name, value in flags[0].items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
+    k = recipes[0].around.get("accumulate", {"k": 1})["k"]  # gradients of a step
+    taken = [min(t // k, T // k - 1) for T in [len(probes[0].rates)] for t in range(T)]
     rates = [
-        [rate(t) if callable(rate) else rate for t in range(len(probe.rates))]
-        for rate, probe in zip((each["lr"] for each in flags), probes, strict=True)
+        [each["lr"](t) if callable(each["lr"]) else each["lr"] for t in taken]
+        for each in flags
     ]
     init = {"product": np.float64(1), "v": numbers.get("initial_accumulator", 0.0)}
     numbers["lr_0"] = np.array([[each[0]] for each in rates], dtype=float)
