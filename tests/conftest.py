@@ -128,7 +128,7 @@ def _keep(
 def no_clock() -> Iterator[None]:
     """Let every check take its time: a busy machine says nothing about a verdict."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("refgd.testing.gradient._clock.ENABLED", False)
+        patch.setattr("refgd.testing._clock.ENABLED", False)
         yield
 
 

@@ -28,6 +28,24 @@ RULES: Final[dict[str, Callable[..., Optimizer]]] = {
 }
 
 
+#: The rules that do something else with a matrix than with a vector of its entries.
+MATRICES: Final = ("adafactor",)
+
+
+def rule_of(rule: Any) -> str | None:
+    """Return the name of refgd's rule that a dialect, or a rule, is; None of others.
+
+    Example:
+        >>> from refgd._rules import rule_of
+        >>> rule_of("torch.optim.AdamW"), rule_of("adam"), rule_of(lambda lr: None)
+        ('adam', 'adam', None)
+    """
+    if isinstance(rule, str):
+        known = DIALECTS.get(rule)
+        return str(known.settings["rule"]) if known else rule
+    return next((name for name, made in RULES.items() if made is rule), None)
+
+
 class NamedRule(NamedTuple):
     """What makes an optimizer.
 
@@ -105,6 +123,15 @@ NUMBERS.update({flag: (flag,) for _, flags in _SETS for flag in flags})
 for _name, _flags in _SETS:
     NUMBERS.setdefault(_name, _flags)
 
+#: The flags of an argument that is several numbers, by how many they are: Adafactor's
+#: eps is two.
+SEVERAL: Final = {(name, len(flags)): flags for name, flags in _SETS if len(flags) > 1}
+
+#: What a framework has the negative of.
+NEGATIVE: Final = {
+    a.name for a in _ARGUMENTS if isinstance(a.role, Sets) and a.role.sign < 0
+}
+
 #: Arguments that are words, which choose between rules.
 WORDS: Final = {a.name for a in _ARGUMENTS if isinstance(a.role, Picks)} | {
     name
@@ -128,12 +155,14 @@ def in_refgd_names(hyperparameters: Settings) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     for name, value in hyperparameters.items():
         flags = () if isinstance(value, str) else NUMBERS.get(name, ())
-        if isinstance(value, tuple | list) and len(value) != len(flags):
-            continue  # such as Adafactor's two eps
-        values = value if len(flags) > 1 else [value] * len(flags)
+        values = [value] * len(flags)
+        if isinstance(value, tuple | list):
+            flags = SEVERAL.get((name, len(value)), ())
+            values = [*value] if flags else []
         for flag, number in zip(flags, values, strict=True):
             absent = number is None and flag in NONE_IS_ZERO
-            numbers[flag] = 0.0 if absent else number
+            turned = -number if name in NEGATIVE and number is not None else number
+            numbers[flag] = 0.0 if absent else turned
     return numbers
 
 
@@ -149,10 +178,17 @@ def in_dialect_names(
             arguments[name] = lr
         elif any(flag in numbers for flag in role.flags):
             fallback = default if len(role.flags) > 1 else [default]
+            if any(
+                numbers.get(f, 0) is None is not b
+                for f, b in zip(role.flags, fallback, strict=True)
+            ):
+                continue  # torch alone has None for an eps
             values = [
                 numbers.get(f, b) for f, b in zip(role.flags, fallback, strict=True)
             ]
             arguments[name] = tuple(values) if len(values) > 1 else values[0]
+            if role.sign < 0:
+                arguments[name] = -values[0]
     return arguments
 
 

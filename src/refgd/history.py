@@ -195,10 +195,11 @@ class Recorder:
 
     def _rows(self) -> History:
         if len(self._made.t) != len(self._t):
-            self._made = History(
-                np.array(self._t),
-                np.array(self._w),
-                np.array(self._loss),
+            made = self._made
+            self._made = History(  # with its kinds stated: finding them takes longer
+                np.array(self._t, made.t.dtype),
+                np.array(self._w, made.w.dtype),
+                np.array(self._loss, made.loss.dtype),
                 np.array(self._validation) if self._validation else None,
             )
         return self._made

@@ -67,18 +67,20 @@ class LeastSquares:
     def unchecked(self) -> Callable[[Weights], tuple[Scalar, Weights]]:
         """Return what calls give, as a function of a w of x's dtype and of its shape.
 
-        For loops: what a call looks up each time is looked up once.
+        For one loop: what a call looks up each time is looked up once, and the residual
+        always lies in the same place.
         """
         x, y, n = self.x, self.y, self.y.size
         if n >= LARGE and x.dtype in _checks.SHORT:
             return self._in_blocks
-        predict, pull, subtract = x.dot, x.T.dot, np.subtract
+        residual = np.empty_like(y)
+        predict, pull, subtract, square = x.dot, x.T.dot, np.subtract, residual.dot
         half = Fraction(n, 2) if x.dtype == _checks.OBJECT else n / 2
 
         def measure(w: Weights) -> tuple[Scalar, Weights]:
-            residual = predict(w)
+            predict(w, residual)
             subtract(residual, y, residual)
-            return residual.dot(residual) / n, pull(residual) / half
+            return square(residual) / n, pull(residual) / half
 
         return measure
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,6 +38,9 @@ VIOLATIONS = """async () => {
     const found = await axe.run({resultTypes: ["violations"]});
     return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html}`));
 }"""
+CLIPPED = """() => [...document.querySelectorAll(".side pre > code")]
+    .filter((e) => e.scrollWidth > e.clientWidth + 1)
+    .map((e) => e.innerText.slice(0, 80))"""
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
 
 
@@ -66,7 +70,7 @@ def _local(url: str, here: str) -> bool:
 def test_a_page_is_well_on_every_screen(
     browser: Browser, base: str, axe: str, address: str
 ) -> None:
-    """One heading, words for each picture, contrast, no sideways scroll on a phone."""
+    """One heading, words for each picture, contrast, nothing wider than its place."""
     with opened(browser, base + address) as page:
         page.evaluate(axe)
         assert page.locator("h1").count() == 1
@@ -75,28 +79,57 @@ def test_a_page_is_well_on_every_screen(
             page.emulate_media(color_scheme=scheme)
             assert page.evaluate(CONTRAST, ENOUGH) == [], scheme
             assert page.evaluate(VIOLATIONS) == [], scheme
+        assert page.evaluate(CLIPPED) == []
         page.set_viewport_size({"width": PHONE, "height": 800})
+        assert page.evaluate(CLIPPED) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 
 @pytest.mark.parametrize("language", ["", "zh/"])
-def test_the_slider_shows_what_refgd_computes(
+def test_the_slider_of_the_first_page_shows_what_refgd_computes(
     browser: Browser, base: str, language: str
 ) -> None:
     """By keyboard: at the start, at both ends, and one position after another."""
     with opened(browser, base + language) as page:
-        slider = page.locator("#parabola input")
+        slider = page.locator("[data-rate=a_lr]")
         slider.focus()
         seen = []
-        for key in ["Home", "ArrowRight", "ArrowRight", "End", "ArrowLeft"]:
+        for key in ["Home", "ArrowRight", "ArrowRight", "End", "PageDown"]:
             page.keyboard.press(key)
-            rate = page.locator("#parabola output").inner_text()
-            shown = page.locator("#parabola [data-text=w]").inner_text()
-            lr = Fraction(rate.split(" ")[0])
-            w = refgd.theory.trajectory([1, 2, 3, 4], [2, 4, 6, 8], 0.0, float(lr), 20)
-            assert shown.replace("−", "-") == f"{float(w):.4g}"
-            seen.append(rate)
+            lr = float(page.locator("[name=a_lr]").input_value())
+            said = page.locator(".play [data-text=says]").inner_text()
+            w = refgd.theory.trajectory([1, 2, 3, 4], [2, 4, 6, 8], 0.0, lr, 25)
+            shown = re.findall(r"w = (\S+);", said.replace("−", "-"))
+            assert [float(number) for number in shown] == [float(f"{w:.4g}")]
+            assert f"{1 - 15 * lr:.4g}" in said.replace("−", "-")
+            seen.append(lr)
         assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+def test_the_first_page_is_light(browser: Browser, base: str, language: str) -> None:
+    """Under 400 kB with all that it loads, before anything is compressed."""
+    got: list[int] = []
+    page = browser.new_page()
+    page.on("response", lambda response: got.append(len(response.body())))
+    page.goto(base + language, wait_until="networkidle")
+    page.close()
+    assert sum(got) < 400_000
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+def test_the_first_page_hands_its_state_on(
+    browser: Browser, base: str, language: str
+) -> None:
+    with opened(browser, base + language) as page:
+        page.locator("[name=a_rule]").select_option("adam")
+        page.locator("[data-do=more]").click()
+        said = page.locator("[data-text=says]").inner_text()
+        assert page.url == base + language
+        page.locator("a[data-whole]").click()
+        page.wait_for_url(f"{base}{language}learn/playground/#*")
+        assert page.locator("[name=steps]").input_value() == "50"
+        assert page.locator("[data-text=says]").inner_text() == said
 
 
 @pytest.mark.parametrize("language", ["", "zh/"])
@@ -117,13 +150,13 @@ def test_two_sliders_show_what_refgd_computes(
 
 
 @pytest.mark.parametrize("language", ["", "zh/"])
-def test_without_javascript_the_picture_stands_with_its_numbers(
+def test_without_javascript_the_picture_stands_and_says_what_it_would_do(
     browser: Browser, base: str, language: str
 ) -> None:
     with opened(browser, base + language, java_script_enabled=False) as page:
-        assert page.locator("#parabola path.dots").get_attribute("d")
-        assert page.locator("#parabola [data-text=w]").inner_text() == "1.922"
-        assert not page.locator("#parabola input").is_visible()
+        assert page.locator(".play.small svg path.dots").count() > 0
+        assert page.locator(".play noscript p").is_visible()
+        assert page.locator(".play form").is_hidden()
 
 
 @pytest.mark.parametrize(
@@ -153,3 +186,32 @@ def test_switching_the_language_keeps_the_page(browser: Browser, base: str) -> N
             page.locator(f".md-select__link[hreflang={language}]").click()
             page.wait_for_url(f"{base}{prefix}learn/by-hand/")
             assert page.locator("html").get_attribute("lang") == language
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+def test_a_lesson_has_its_notebook(browser: Browser, base: str, language: str) -> None:
+    with opened(browser, f"{base}{language}learn/stopping/") as page:
+        with page.expect_download() as download:
+            page.locator("a[download]").click()
+        notebook = json.loads(download.value.path().read_text("utf-8"))
+        title = page.locator("h1").inner_text().removesuffix("¶")
+        assert notebook["cells"][0]["source"].startswith(f"# {title}")
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+def test_slides_are_one_file_and_fit_the_screen(
+    browser: Browser, base: str, axe: str, language: str
+) -> None:
+    with opened(browser, f"{base}{language}learn/by-hand/") as page:
+        page.locator("a[href$='.slides.html']").click()
+        page.wait_for_url("**/*.slides.html")
+        page.evaluate(axe)
+        page.set_viewport_size({"width": 1280, "height": 720})
+        tops = "[...document.querySelectorAll('section')].map((s) => s.offsetHeight)"
+        assert 10 < len(page.evaluate(tops)) < 30  # in 45 minutes
+        assert max(page.evaluate(tops)) <= 720
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(VIOLATIONS) == [], scheme
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("scrollY === innerHeight")

@@ -39,6 +39,15 @@ def test_the_mean_of_parabolas_is_a_parabola(data: st.DataObject) -> None:
 
 
 @given(data=st.data())
+def test_the_slope_of_the_parabola(data: st.DataObject) -> None:
+    """dL/dw = 2a·w − 2b = (2/n)·Σ x²·w − (2/n)·Σ xy = (2/n)·Σ x(xw − y)."""
+    x, y = data.draw(small())
+    w = data.draw(weights(kind=Fraction))
+    slope = 2 * mean(x**2) * w - 2 * mean(x * y)
+    assert slope == 2 * mean(x * (x * w - y)) == gradient(w, x, y)
+
+
+@given(data=st.data())
 def test_the_loss_a_little_further(data: st.DataObject) -> None:
     """L(w + h) = L(w) + h·(2/n)·Σ x(xw − y) + h²·mean(x²): nothing is left out."""
     x, y = data.draw(small())

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from docs._ext import ROOT
 from docs._ext.content import laws, terminal
+from docs._ext.content.readme import commands
 from docs._ext.markdown import katex, maths, source, values
 from docs._ext.pictures import figures, readme, sliders
 from refgd.plots import BLUE
@@ -67,7 +68,7 @@ def test_another_package_than_the_pinned_one_is_refused(
 
 
 def test_a_function_is_shown_without_its_docstring_and_with_its_line() -> None:
-    shown = source.function("refgd.core", "grad")
+    shown = source.function("refgd.core.grad")
     assert shown.title.startswith("src/refgd/core.py:")
     assert shown.text.endswith("return 2 * np.dot(x.T, y_pred - y) / y.size  # (3)")
     assert '"""' not in shown.text
@@ -76,9 +77,29 @@ def test_a_function_is_shown_without_its_docstring_and_with_its_line() -> None:
 
 
 def test_a_body_alone_starts_at_its_own_line() -> None:
-    shown = source.function("refgd.core", "mse", body_only=True)
+    shown = source.function("refgd.core.mse", body_only=True)
     first = shown.path.read_text("utf-8").splitlines()[shown.first - 1]
     assert first.strip() == shown.text.splitlines()[0] == "residual = y_pred - y"
+
+
+def test_the_lines_that_are_the_formula_stand_before_the_whole() -> None:
+    """Of the plain rule, where one is shown in place of the real one."""
+
+    def shown(comment: str) -> tuple[str, str]:
+        made = converted(f"# T\n\n<!-- source: {comment} -->", *names)
+        body, _, whole = re.sub("<[^>]*>", "", made).partition("The ")
+        return body, whole
+
+    names = "pymdownx.details", "pymdownx.superfences", "docs._ext.markdown.source"
+    body, whole = shown("refgd.core.grad")
+    assert "return 2 * np.dot" in body
+    assert "def grad" not in body
+    assert "def grad" in whole
+    assert shown("refgd.core.grad body") == (f"{body.strip()}\n", "")
+    plain = "tests.docs.plain_rules.adam.update"
+    body, whole = shown(f"{plain} for refgd.optimizers.adam.update")
+    assert "v_hat" in body
+    assert "def update" in whole
 
 
 def test_a_property_says_what_its_test_states() -> None:
@@ -98,30 +119,35 @@ def test_a_law_is_drawn_and_its_proof_proves() -> None:
 
 
 def test_a_claim_says_whether_it_is_proved_tested_or_bounded() -> None:
-    """In the language of the page: of its title."""
+    """In one folded sentence, in the language of the page: of its title."""
 
     def shown(mark: str, title: str = "# Title") -> str:
         made = converted(f"{title}\n\n<!-- {mark} -->", *names)
-        return re.sub("<[^>]*>", "", made.split("<summary>")[1].split("<")[0])
+        assert "<details open" not in made
+        return re.sub("<[^>]*>", "", made.split("<summary>")[1].split("</summary>")[0])
 
     names = "pymdownx.details", "pymdownx.superfences", "docs._ext.markdown.source"
     tested = "tested by: test_an_epoch_is_the_whole"
-    assert shown(tested).startswith("Tested: At one w")
-    assert shown(tested, "# 标题").startswith("已测试：At one w")
+    assert shown(tested) == "Tested on examples drawn at random."
+    assert shown("tested by: test_one_step_by_hand").startswith("Tested on the ex")
+    assert shown(tested, "# 标题") == "已测试：用随机抽取的样例。"
     assert shown("bounded by: test_the_loss_is_kept").startswith("Bounded: ")
-    assert shown("proved by: test_sgd_is_the_step").startswith("Proved: ")
+    assert shown("proved by: test_sgd_is_the_step") == "Proved for all numbers."
+    law = "law: order_of_samples_does_not_matter"
+    assert shown(law).startswith("Proved: ")
+    assert shown(law, "# 标题").startswith("已证明：样本换一个顺序")
     with pytest.raises(LookupError, match=r"says that test_laws.test_law proves"):
         shown("proved by: test_laws.test_law")
 
 
 def test_a_law_has_its_verdict_its_formula_and_its_lines() -> None:
-    names = "admonition", "pymdownx.details", "docs._ext.markdown.source"
+    names = "pymdownx.details", "docs._ext.markdown.source"
     made = converted("# T\n\n<!-- law: optimum_is_a_fixed_point -->", *names)
-    assert "Proved for all numbers" in made
+    assert "<strong>Proved:</strong>" in made
     assert "∇L(w&#42;) = 0" in made
     assert "src/refgd/testing/laws.py:" in made
     made = converted("# T\n\n<!-- law: learning_rate_bound_is_sharp -->", *names)
-    assert "Tested on drawn examples" in made
+    assert "<strong>Tested:</strong>" in made
     assert "Proved" not in made
     assert "rise_of_one_step" in made
 
@@ -224,6 +250,16 @@ def test_what_is_shown_says_nothing_of_this_machine() -> None:
     printed = terminal.run("refgd check nothing.py", status=2)
     assert "is no file" in printed
     assert str(ROOT) not in printed
+
+
+def test_where_the_code_is_is_said_if_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("REPO_URL", raising=False)
+    assert commands().startswith("```sh\npython3 -m venv")
+    monkeypatch.setenv("REPO_URL", "https://example.org/refgd")
+    first = "git clone https://example.org/refgd refgd && cd refgd"
+    assert commands().startswith(f"```sh\n{first}\npython3 -m venv")
 
 
 def test_the_picture_of_the_readme_is_what_its_code_draws() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docs import plain_rules
 from refgd import optimizers, theory
 from refgd.testing.strategies import numbers
 
@@ -65,3 +66,17 @@ def test_the_best_pair_fills_the_band(sigma: list[int]) -> None:
     got = theory.best_momentum(np.diag(sigma).astype(float))
     for value, formula in zip(got, (lr, beta_root**2, beta_root), strict=True):
         assert abs(value - float(formula)) <= 10 * UNIT
+
+
+@given(g=numbers(kind=Fraction), lr=rates, beta=shares, t=st.integers(1, 6))
+def test_what_a_velocity_sums(g: Any, lr: Any, beta: Any, t: int) -> None:
+    """A slope that stays sums to (1 − βᵗ)/(1 − β), one that alternates less."""
+    update = plain_rules.momentum(lr, beta)
+    for sign in (1, -1):
+        kept = sign * beta
+        total = (1 - kept**t) / (1 - kept)
+        w = v = Fraction(0)
+        for step in range(t):
+            w, v = update(w, sign**step * g, v)
+        assert abs(v) == lr * abs(g) * total
+        assert total == sum(kept**k for k in range(t))

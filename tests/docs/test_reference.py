@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 import refgd
+from docs._ext.content import rules
 
-PAGES = (Path(__file__).parents[2] / "docs" / "reference").glob("*.md")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = (DOCS / "reference").rglob("*.md")
 BLOCK = re.compile(r"^::: (\S+)$", re.MULTILINE)
 SHOWN = [name for page in PAGES for name in BLOCK.findall(page.read_text("utf-8"))]
 
@@ -55,6 +57,16 @@ def test_every_public_name_is_on_a_page(module: str) -> None:
         if not (callable(found(name)) and id(found(name)) in shown)
     }
     assert missing == set()
+
+
+@pytest.mark.parametrize("rule", rules.names())
+def test_every_rule_has_a_page_of_its_own(rule: str) -> None:
+    page = f"reference/optimizers/{rule}.md"
+    words = f"write docs/{page}, as docs/reference/optimizers/adam.md is"
+    assert f"refgd.optimizers.{rule}" in SHOWN, words
+    assert (DOCS / page).exists(), words
+    menu = (DOCS.parent / "mkdocs.yml").read_text("utf-8")
+    assert f"- {page}\n" in menu, f"name {page} in mkdocs.yml, below Optimizers"
 
 
 def test_no_name_is_on_two_pages() -> None:

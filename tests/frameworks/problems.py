@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from refgd import dialects
 from refgd._types import Array
 from refgd.dialects import Dialect, Picks, Recipe, Sets
+from refgd.dialects._dialect import wrappers_of
 
 #: The most that a trajectory may differ from the framework's, see `error`. A step
 #: rounds some ten times, 30 steps 300 times: 3e-14. The rest is for hyperparameters
@@ -29,6 +30,9 @@ SCHEDULES = {
 }
 STARTS = {"zero": np.zeros(6), "near one": np.linspace(0.5, 1.5, 6)}
 
+#: Rules that see whether their weights are a matrix, and the shapes that they get.
+SHAPES = {"adafactor": [(6,), (2, 3)]}
+
 
 class Problem(NamedTuple):
     """One run: the framework's own arguments, and what its optimizer is fed."""
@@ -38,11 +42,12 @@ class Problem(NamedTuple):
     lr: float
     schedule: str
     start: str
+    shape: tuple[int, ...] = (6,)
 
     @property
     def gradients(self) -> Array:
-        """Return the gradients, (STEPS, 6)."""
-        return gradients(self.seed, STEPS)
+        """Return the gradients, six in each step."""
+        return gradients(self.seed, STEPS).reshape(STEPS, *self.shape)
 
     @property
     def rates(self) -> Array:
@@ -51,8 +56,8 @@ class Problem(NamedTuple):
 
     @property
     def w(self) -> Array:
-        """Return the weights to start from, (6,)."""
-        return STARTS[self.start].copy()
+        """Return the six weights to start from."""
+        return STARTS[self.start].reshape(self.shape).copy()
 
 
 def error(path: Array, reference: Array) -> float:
@@ -145,23 +150,36 @@ NUMBERS = {
     "grow": st.floats(1.01, 2.0),
     "least": st.floats(1e-7, 1e-4),
     "most": st.floats(1.0, 50.0),
+    "eps_rms": st.floats(1e-4, 0.5),
+    "clip": st.floats(1.0, 3.0),
+    "min_size": st.sampled_from([1, 3, 128]),
     "l1_share": st.floats(0.0, 1.0),
     "average": st.just(0),
     "trust": st.floats(1e-3, 1.0),
+    "l1": SOME_OR_NONE,
+    "l2": SOME_OR_NONE,
+    "shrinkage": SOME_OR_NONE,
+    "rate_power": st.floats(-0.8, -0.2),
 }
 
 
 @st.composite
 def arguments(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
-    """Draw a framework's arguments, all but the learning rate, refusals left out."""
+    """Draw a framework's arguments, all but the learning rate, refusals left out.
+
+    Those of keras's wrappers are the same in each of its rows: see `test_wrappers`.
+    """
     drawn: dict[str, Any] = {}
     for argument in dialect.arguments:
         role = argument.role
+        if dialect.framework == "keras" and wrappers_of(argument):
+            continue
         if isinstance(role, Picks):
             drawn[argument.name] = draw(st.sampled_from(list(role.cases)))
         elif isinstance(role, Sets) and role.flags != ("lr",):
             numbers = [draw(NUMBERS[flag]) for flag in role.flags]
-            drawn[argument.name] = numbers[0] if len(numbers) == 1 else tuple(numbers)
+            one = len(numbers) == 1
+            drawn[argument.name] = role.sign * numbers[0] if one else tuple(numbers)
     return drawn
 
 
@@ -177,6 +195,7 @@ def problems(dialect: Dialect) -> st.SearchStrategy[Problem]:
         st.floats(1e-3, 0.5),
         st.sampled_from(list(SCHEDULES)),
         st.sampled_from(list(STARTS)),
+        st.sampled_from(SHAPES.get(str(dialect.settings["rule"]), [(6,)])),
     )
     return drawn.filter(lambda problem: feedback_is_stable(dialect, problem))
 

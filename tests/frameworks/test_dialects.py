@@ -13,6 +13,7 @@ from refgd.dialects import DIALECTS, REQUIRED, Dialect, Picks
 
 from .drivers import run
 from .problems import (
+    SHAPES,
     STEPS,
     TOLERANCE,
     error,
@@ -56,9 +57,11 @@ def test_dialect_at_its_defaults_is_the_framework(name: str) -> None:
     dialect = DIALECTS[name]
     installed(dialect)
     words = {a.name: a.default for a in dialect.arguments if isinstance(a.role, Picks)}
-    dw, rates, w = gradients(0, STEPS), np.full(STEPS, 0.1), np.linspace(0.25, 0.75, 6)
-    path = refgd_path(recipe_of(dialect, words, rates), dw, w)
-    assert error(path, run(name, words, dw, rates, w)) <= TOLERANCE
+    rates, w = np.full(STEPS, 0.1), np.linspace(0.25, 0.75, 6)
+    for shape in SHAPES.get(str(dialect.settings["rule"]), [(6,)]):
+        dw, start = gradients(0, STEPS).reshape(STEPS, *shape), w.reshape(shape)
+        path = refgd_path(recipe_of(dialect, words, rates), dw, start)
+        assert error(path, run(name, words, dw, rates, start)) <= TOLERANCE
 
 
 def test_centered_rmsprop_of_optax_with_its_bias_corrected() -> None:

@@ -73,7 +73,6 @@ def test_optax_factory_may_ask_what_its_numbers_are() -> None:
     ("name", "why"),
     [
         ("torch.optim:LBFGS", "it needs the loss too, as a line search does"),
-        ("torch.optim:Muon", "its weights must be a matrix"),
         ("torch.optim:SparseAdam", "its gradients must be sparse"),
         ("optax:lbfgs", "it needs the loss too"),
         ("optax.contrib:momo", "it needs the loss too"),
@@ -86,6 +85,13 @@ def test_what_cannot_be_driven_is_one_sentence(name: str, why: str) -> None:
     made = getattr(pytest.importorskip(package, reason=reason), optimizer)
     with pytest.raises(TypeError, match=f"^{optimizer} cannot be driven: {why}"):
         identify(made)
+
+
+def test_a_vector_is_no_matrix() -> None:
+    torch = pytest.importorskip("torch", reason="torch not installed")
+    driver = drivers.torch(torch.optim.Muon)
+    with pytest.raises(TypeError, match=r"^Muon cannot be driven: its weights must"):
+        driver.run(np.ones((2, 3)), np.ones(2), np.ones(3))
 
 
 def test_what_a_framework_raises_otherwise_is_kept() -> None:
@@ -105,11 +111,12 @@ def test_a_frameworks_class_is_driven_as_it_is_and_its_object_refused() -> None:
 
 
 def test_a_number_that_is_two_is_not_changed() -> None:
-    """Adafactor's eps is a pair, and none of refgd's."""
+    """Adafactor's eps is a pair, whose first is None: that of the dtype."""
     torch = pytest.importorskip("torch", reason="torch not installed")
     driver = drivers.as_driver(torch.optim.Adafactor)
     assert [probe.changed for probe in probes(driver)] == [{}]
-    assert "eps" not in in_refgd_names(driver.settings)
+    numbers = in_refgd_names(driver.settings)
+    assert (numbers["eps"], numbers["eps_rms"], numbers["power"]) == (None, 1e-3, 0.8)
 
 
 def test_a_class_that_takes_nothing_but_tensors_is_given_tensors() -> None:

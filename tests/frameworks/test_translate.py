@@ -41,6 +41,8 @@ def _run_target(found: Translation, rates: Array, dw: Array, w: Array) -> Array:
     parts = []
     for call in found.parts:
         given: dict[str, Any] = dict(call.arguments)
+        if call.name == "optax.adafactor":  # else its share of the new is in float32
+            given["decay_rate"] = np.float64(given.get("decay_rate", 0.8))
         if "learning_rate" in given and not callable(given["learning_rate"]):
             given["learning_rate"] = schedule
         parts.append(attrgetter(call.name.removeprefix("optax."))(optax)(**given))

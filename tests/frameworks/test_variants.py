@@ -25,6 +25,12 @@ APART = 1e-3
 STEPS = 30
 DW = gradients(0, STEPS, repeats=2)
 RATES = np.where(np.arange(STEPS) < 10, 0.05, 0.025)
+
+#: Of rules that see whether their weights are a matrix.
+SHAPES = {"adafactor": (3, 4)}
+
+#: What the learning rate is times, where a small one would hide a flag.
+FASTER = {"adafactor": 10.0}
 EPSILONS = (1e-2, 1e-8)
 
 #: What a number is in this test, where the row does not leave it off.
@@ -51,6 +57,13 @@ NUMBERS = {
     "grow": 1.25,
     "least": 1e-3,
     "most": 0.2,
+    "eps_rms": 1e-2,
+    "clip": 1.5,
+    "l1": 0.1,
+    "l2": 0.1,
+    "shrinkage": 0.1,
+    "rate_power": -0.5,
+    "weight_ema.beta": 0.99,
     "trust": 0.1,
     "l1_share": 0.25,
     "average": 0,
@@ -77,8 +90,13 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "lag": (False, True),
     "share_kept": (False, True),
     "lr_lag": (False, True),
+    "relative_rate": (False, True),
+    "weight_scale": (False, True),
+    "eps_floor": (False, True),
+    "lambd_lr": (False, True),
     "intercept": (False, True),
     "lr_ahead": (False, True),
+    "l2_doubled": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }
 
@@ -107,17 +125,28 @@ def _arguments(row: Row, eps: float) -> dict[str, Any]:
         if isinstance(role, Picks):
             chosen[name] = value
         elif isinstance(role, Sets) and role.flags != ("lr",):
-            pair = tuple(numbers[flag] for flag in role.flags)
-            chosen[name] = value if not value else pair if pair[1:] else pair[0]
+            pair: Any = tuple(numbers.get(f, value) for f in role.flags if value)
+            one = len(pair) == 1
+            chosen[name] = value if not value else role.sign * pair[0] if one else pair
     return chosen
 
 
 def _recipe(row: Row, eps: float) -> Recipe:
-    return recipe_of(dialects.dialect(row.name), _arguments(row, eps), RATES)
+    return recipe_of(dialects.dialect(row.name), _arguments(row, eps), _rates(row.rule))
+
+
+def _rates(rule: str) -> Array:
+    return RATES * FASTER.get(rule, 1.0)
+
+
+def _gradients(rule: str) -> Array:
+    return DW.reshape(STEPS, *SHAPES.get(rule, (12,)))
 
 
 def _start(recipe: Recipe) -> Array:
-    return np.linspace(0.25, 0.75, 12) if recipe.wd else np.zeros(12)
+    decays = recipe.wd or (recipe.flags.get("lambd") and recipe.rule in SHAPES)
+    start = np.linspace(0.25, 0.75, 12) if decays else np.zeros(12)
+    return start.reshape(SHAPES.get(recipe.rule, (12,)))
 
 
 @functools.cache
@@ -125,7 +154,8 @@ def _reference(name: str, eps: float) -> Array:
     """Run the framework, once for each row and eps."""
     row = ROWS[name]
     start = _start(_recipe(row, eps))
-    return run(row.name, _arguments(row, eps), DW, RATES, start)
+    dw, rates = _gradients(row.rule), _rates(row.rule)
+    return run(row.name, _arguments(row, eps), dw, rates, start)
 
 
 def _error(row: Row, **wrong: Any) -> float:
@@ -137,7 +167,7 @@ def _error(row: Row, **wrong: Any) -> float:
         flags = {**recipe.flags, **wrong}
         flags.pop("decay", None)
         changed = recipe._replace(flags=flags, decay=decay)
-        path = refgd_path(changed, DW, _start(recipe))
+        path = refgd_path(changed, _gradients(row.rule), _start(recipe))
         errors.append(error(path, _reference(_name(row), eps)))
     return max(errors)
 
@@ -179,8 +209,12 @@ def _identity(case: Case) -> bool:
         or (case.flag == "damp_first" and not recipe.flags.get("dampening"))
         # without a schedule, mu is beta1
         or (case.flag == "decay_by_mu" and recipe.flags["psi"] is None)
+        # without a decay, it is not times lr either
+        or (case.flag == "lambd_lr" and not recipe.flags.get("lambd"))
         # the rate does not rise here
         or case.flag == "lr_ahead"
+        # nothing, doubled
+        or (case.flag == "l2_doubled" and not recipe.flags["l2"])
         # lr wd is below 1 here, so nothing is clipped
         or (case.flag == "decay" and changed == {"lr", "clipped"})
         # w - lr (dw + wd w) = (w - lr wd w) - lr dw

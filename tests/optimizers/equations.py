@@ -8,6 +8,7 @@ step goes: w − step is the next w.
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 Steps = Iterator[float]
@@ -198,6 +199,18 @@ def asgd(gs: Any, lrs: Any, **f: Any) -> Steps:
         yield step
 
 
+def ftrl(gs: Any, lrs: Any, **f: Any) -> Steps:
+    w, z, power = 0.0, 0.0, -f["rate_power"]
+    start, l2 = f["initial_accumulator"], f["l2"] * (2 if f["l2_doubled"] else 1)
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        before = start + math.fsum(g * g for g in gs[:t])
+        n = start + math.fsum(g * g for g in gs[: t + 1])
+        z += g + 2 * f["shrinkage"] * w - (n**power - before**power) / lr * w
+        far = math.copysign(max(abs(z) - f["l1"], 0.0), z)
+        last, w = w, ratio(-lr * far, f["eps"] + n**power + lr * l2)
+        yield last - w
+
+
 def signum(gs: Any, lrs: Any, **f: Any) -> Steps:
     m = 0.0
     for g, lr in zip(gs, lrs, strict=True):
@@ -262,6 +275,101 @@ def lamb(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
         ratio = math.hypot(*w) / math.hypot(*r) if any(w) and any(r) else 1.0
         w = [b - lr * ratio * a for a, b in zip(r, w, strict=True)]
         yield w
+
+
+def adafactor(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]]:
+    """Of a matrix: each g and w is a list of rows; yields the next w. Sums, no means.
+
+    A row by itself, with min_size above 1, is a vector.
+    """
+    m, n, eps = len(w), len(w[0]), f["eps"]
+    cells = list(product(range(m), range(n)))
+    r, c, v = [0.0] * m, [0.0] * n, dict.fromkeys(cells, 0.0)
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        new = t ** -f["power"]
+        square = {(i, j): g[i][j] ** 2 + eps * (not f["eps_floor"]) for i, j in cells}
+        r = [
+            a * (1 - new) + new * math.fsum(square[i, j] for j in range(n))
+            for i, a in enumerate(r)
+        ]
+        c = [
+            a * (1 - new) + new * math.fsum(square[i, j] for i in range(m))
+            for j, a in enumerate(c)
+        ]
+        v = {k: v[k] * (1 - new) + new * square[k] for k in cells}
+        if min(m, n) >= f["min_size"]:
+            total = max(math.fsum(r), m * n * eps * f["eps_floor"])
+            under = {(i, j): ratio(r[i] * c[j], total) for i, j in cells}
+        else:
+            under = v
+        least = eps**2 * f["eps_floor"]
+        u = {
+            (i, j): ratio(g[i][j], math.sqrt(max(under[i, j], least))) for i, j in cells
+        }
+        long = math.sqrt(math.fsum(a * a for a in u.values()) / (m * n))
+        rate = min(lr, t**-0.5) if f["relative_rate"] else lr
+        rate /= max(1, long / f["clip"])
+        if f["weight_scale"]:
+            size = math.hypot(*(a for row in w for a in row)) / math.sqrt(m * n)
+            rate *= max(f["eps_rms"], size)
+        keep = 1 - f["lambd"] * (lr if f["lambd_lr"] else 1)
+        w = [[w[i][j] * keep - rate * u[i, j] for j in range(n)] for i in range(m)]
+        yield w
+
+
+# --- what is put around them: gradients in, gradients out; or weights --------------
+
+
+def maximize(gs: Any) -> list[float]:
+    return [-g for g in gs]
+
+
+def clip_by_value(gs: Any, c: float) -> list[float]:
+    return [math.copysign(min(abs(g), c), g) for g in gs]
+
+
+def clip_by_norm(row: Any, c: float, eps: float) -> list[float]:
+    """Of one step: its gradients of all weights."""
+    length = math.hypot(*row) + eps
+    return [g / length * c if length > c else g for g in row]
+
+
+def accumulate(gs: Any, k: int, *, mean: bool) -> list[float]:
+    """Those of the steps that are taken."""
+    whole = [math.fsum(gs[i : i + k]) for i in range(0, len(gs) - k + 1, k)]
+    return [g / k if mean else g for g in whole]
+
+
+def weight_ema(ws: Any, beta: float, start: str) -> list[float]:
+    """Each average as a sum, of w_0 and the weights after each step."""
+    averages = [ws[0]]
+    for t in range(1, len(ws)):
+        shares = [(1 - beta) * beta ** (t - s) for s in range(t + 1)]
+        shares[0] = beta**t if start == "initial" else 0.0
+        if start == "first":
+            shares[1] = beta ** (t - 1)
+        whole = math.fsum(shares) if start == "zero" else 1.0
+        averages.append(math.fsum(map(math.prod, zip(shares, ws))) / whole)  # noqa: B905 - shares end at t
+    return averages
+
+
+def weight_average(ws: Any, start: int, every: int) -> list[float]:
+    counted = [[ws[s] for s in range(start, t + 1, every)] for t in range(len(ws))]
+    return [
+        math.fsum(kept) / len(kept) if kept else w
+        for kept, w in zip(counted, ws, strict=True)
+    ]
+
+
+def lookahead(steps: Any, w: float, k: int, alpha: float) -> list[float]:
+    """The weights after each step, from the steps of the rule inside."""
+    path, slow = [], w
+    for t, step in enumerate(steps, 1):
+        w = w - step
+        if t % k == 0:
+            w = slow = (1 - alpha) * slow + alpha * w
+        path.append(w)
+    return path
 
 
 def lars(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:

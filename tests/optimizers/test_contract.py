@@ -87,8 +87,14 @@ OPTIMIZERS = {
     ),
     "optimistic": Case(optimizers.optimistic, exact=True),
     "adan": Case(lambda lr: optimizers.adan(lr, eps=0), scale_free=True, first=1),
+    "ftrl": Case(optimizers.ftrl, scale_free=True, first=1),
     # its norms are of all weights
     "lamb": Case(lambda lr: optimizers.lamb(lr, eps=0), first=None),
+    # it is as large as all weights are
+    "adafactor": Case(optimizers.adafactor),
+    "adafactor, as torch's": Case(
+        lambda lr: optimizers.adafactor(lr, eps=None, eps_floor=True)
+    ),
     "lars": Case(lambda lr: optimizers.lars(lr, trust=1)),
     "novograd": Case(lambda lr: optimizers.novograd(lr, eps=0), scale_free=True),
     # a vector's is Adagrad's
@@ -106,6 +112,32 @@ OPTIMIZERS = {
     "lr decay": Case(_decayed("lr"), exact=True),
     "schedule decay": Case(_decayed("schedule"), exact=True),
     "clipped decay": Case(_decayed("clipped"), exact=True),
+    "maximize": Case(  # twice, which is down
+        lambda lr: optimizers.maximize(optimizers.maximize(optimizers.sgd(lr))),
+        exact=True,
+    ),
+    "clip_by_value": Case(
+        lambda lr: optimizers.clip_by_value(optimizers.momentum(lr), 0.5), exact=True
+    ),
+    "clip_by_norm": Case(
+        lambda lr: optimizers.clip_by_norm(optimizers.momentum(lr), 0.5)
+    ),
+    "clip_by_global_norm": Case(
+        lambda lr: optimizers.clip_by_global_norm(optimizers.momentum(lr), 0.5, eps=0.1)
+    ),
+    "weight_ema": Case(
+        lambda lr: optimizers.weight_ema(optimizers.momentum(lr), 0.5, every=2),
+        exact=True,
+    ),
+    "weight_average": Case(
+        lambda lr: optimizers.weight_average(optimizers.momentum(lr)), exact=True
+    ),
+    "lookahead": Case(
+        lambda lr: optimizers.lookahead(optimizers.momentum(lr), k=2), exact=True
+    ),
+    "accumulate": Case(
+        lambda lr: optimizers.accumulate(optimizers.momentum(lr), 2), exact=True
+    ),
 }
 
 COPIES: dict[str, Callable[[Any], Any]] = {
@@ -116,6 +148,7 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 
 DECAYING = {
     "adamw",
+    "ftrl",  # z does not know where w began
     "asgd",
     "penalized",
     "coupled decay",
@@ -126,6 +159,11 @@ DECAYING = {
 
 #: Their lr is where a step size begins: only its value at t = 0 counts.
 INITIAL = {"rprop"}
+
+#: So many gradients are one step.
+SEVERAL = {"accumulate": 2}
+
+CLIPPED = {"clip_by_norm", "clip_by_global_norm"}
 
 KINDS = [np.float32, np.float64, np.longdouble]
 SHAPES = [(), (1,), (3,), (2, 3)]
@@ -213,7 +251,14 @@ def test_optimizers_take_python_floats(name: str) -> None:
 
 
 #: Their step depends on the norm of all weights.
-WHOLE = {"lamb", "lars", "novograd"}
+WHOLE = {
+    "lamb",
+    "adafactor",
+    "adafactor, as torch's",
+    "lars",
+    "novograd",
+    *CLIPPED,
+}
 
 
 @any_optimizer
@@ -243,8 +288,9 @@ def test_optimizers_rest_without_a_gradient(name: str, steps: int) -> None:
 @few
 @given(g=arrays((3,)))
 def test_optimizers_first_go_against_the_gradient(name: str, g: Any) -> None:
-    path = _walk(OPTIMIZERS[name].make(0.1), np.zeros(3), [g])
-    assert np.array_equal(np.sign(path[0]), -np.sign(g))
+    gradients = [g] * SEVERAL.get(name, 1)
+    path = _walk(OPTIMIZERS[name].make(0.1), np.zeros(3), gradients)
+    assert np.array_equal(np.sign(path[-1]), -np.sign(g))
 
 
 @_where("first")
@@ -314,7 +360,7 @@ def test_optimizers_take_a_schedule_for_lr(name: str, gradients: Any) -> None:
 
     path = _walk(case.make(0.1), np.ones(3), gradients)
     assert np.array_equal(path, _walk(case.make(lr), np.ones(3), gradients))
-    read = 1 if name in INITIAL else len(gradients)
+    read = 1 if name in INITIAL else len(gradients) // SEVERAL.get(name, 1)
     assert sorted(set(seen)) == list(range(read))
 
 
@@ -358,7 +404,7 @@ def test_optimizers_go_to_another_process() -> None:
     assert run.w == refgd.fit(x, y, optimizer=optimizer).w
 
 
-NO_SQUARES = {"asgd", "schedule_free"}  # but powers of the rate
+NO_SQUARES = {"asgd", "schedule_free", *CLIPPED}  # but powers of the rate
 ROOTS = [
     name
     for name, case in OPTIMIZERS.items()
@@ -380,10 +426,12 @@ RULES = [name for name in optimizers.__all__ if name.islower()]
 
 @pytest.mark.parametrize("rule", RULES)
 def test_optimizers_policy_is_keyword_only(rule: str) -> None:
-    """Only lr (and what is wrapped) is positional."""
+    """Only lr is positional; of a wrapper what is wrapped, and its one number."""
     parameters = inspect.signature(getattr(optimizers, rule)).parameters.values()
     positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    assert positional == (["optimizer", "wd"] if rule == "weight_decay" else ["lr"])
+    assert positional == ["lr"] or (
+        positional[0] == "optimizer" and len(positional) <= 2
+    )
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -62,10 +62,13 @@ def test_get_returns_an_optimizer_that_steps(dialect: Dialect) -> None:
 #: Of a schedule they read the first value alone.
 INITIAL = {"torch.optim.Rprop", "optax.rprop"}
 
+#: It divides by lr.
+POSITIVE = {"keras.optimizers.Ftrl"}
+
 
 @pytest.mark.parametrize(
     "dialect",
-    [d for d in DIALECTS.values() if d.name not in INITIAL],
+    [d for d in DIALECTS.values() if d.name not in INITIAL | POSITIVE],
     ids=lambda d: d.name,
 )
 def test_get_takes_a_schedule_for_its_learning_rate(dialect: Dialect) -> None:
@@ -155,6 +158,30 @@ def test_recipe_has_the_frameworks_weight_decay(
     assert (recipe.wd, recipe.decay) == (wd, decay)
 
 
+def test_recipe_has_what_keras_puts_around() -> None:
+    """Clipped is the mean of the gradients; averaged are the weights, at each gradient.
+
+    What is None, or 0, is not there.
+    """
+    recipe = dialects.recipe(
+        "keras.optimizers.SGD",
+        clipnorm=0.5,
+        gradient_accumulation_steps=3,
+        use_ema=True,
+        clipvalue=None,
+        learning_rate=lambda t: t,
+    )
+    assert {**recipe.around} == {
+        "clip_by_norm": {"max_norm": 0.5},
+        "accumulate": {"k": 3},
+        "weight_ema": {"start": "first", "beta": 0.99, "per_step": 3},
+    }
+    assert [*recipe.around] == ["clip_by_norm", "accumulate", "weight_ema"]
+    assert [recipe.flags["lr"](t) for t in range(2)] == [2, 5]  # of the last gradient
+    for off in ({"clipnorm": 0}, {"ema_momentum": 0.5}, {"use_ema": False}):
+        assert not dialects.recipe("keras.optimizers.SGD", **off).around
+
+
 def test_torch_adagrad_lets_its_rate_fall() -> None:
     """By its own lr_decay, whether lr is a number or a schedule."""
     for lr in 0.5, schedules.constant(0.5):
@@ -239,7 +266,7 @@ def test_numpy_truth_is_truth() -> None:
 
 def test_names_are_unique_and_of_four_frameworks() -> None:
     names = dialects.names()
-    assert len(set(names)) == len(names) == 50
+    assert len(set(names)) == len(names) == 54
     assert {dialects.dialect(name).framework for name in names} == {
         "torch",
         "optax",

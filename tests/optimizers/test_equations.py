@@ -3,6 +3,7 @@
 Both sides see the same drawn gradients, so nothing of a data set enters.
 """
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -105,6 +106,15 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "t0": st.sampled_from([0, 2, 1e6]),
         "lr_lag": flag,
     },
+    "ftrl": {
+        "eps": small,
+        "l1": st.sampled_from([0.0, 0.01, 0.5]),
+        "l2": small,
+        "l2_doubled": flag,
+        "shrinkage": st.sampled_from([0.0, 0.01]),
+        "rate_power": st.sampled_from([-0.5, -1, 0]),
+        "initial_accumulator": small,
+    },
     "rprop": {
         "shrink": decays,
         "grow": st.sampled_from([1, 1.2, 3.0]),
@@ -172,9 +182,13 @@ def _run(optimizer: optimizers.Optimizer, gradients: Any, start: float = 0.0) ->
     return np.array(path)
 
 
+def _rates(lr: Any, steps: int) -> list[float]:
+    return [lr(t) if callable(lr) else lr for t in range(steps)]
+
+
 def _steps(name: str, flags: dict[str, Any], lr: Any, gradients: Any) -> Any:
     """The steps of the second writing, (steps, d)."""
-    lrs = [lr(t) if callable(lr) else lr for t in range(len(gradients))]
+    lrs = _rates(lr, len(gradients))
     rule = getattr(equations, name)
     columns = [list(rule(column.tolist(), lrs, **flags)) for column in gradients.T]
     return np.array(columns).T
@@ -200,10 +214,12 @@ def test_optimizers_follow_their_equations(
     gradients = np.hstack([drawn, LIVELY])
     flags = data.draw(st.fixed_dictionaries(FLAGS[name]))
     assume(_defined(name, flags) and _well_conditioned(name, flags, gradients))
+    assume(name != "ftrl" or min(_rates(lr, len(gradients))) > 0)  # it divides by lr
     path = _run(getattr(optimizers, name)(lr, **flags), gradients)
     steps = _steps(name, flags, lr, gradients)
     own_bar = name == "adabelief" or flags.get("centered")
-    bare = steps if own_bar else _steps(name, flags, lr, abs(gradients))
+    free = flags | ({"l1": 0.0} if "l1" in flags else {})  # else it may rest
+    bare = steps if own_bar else _steps(name, free, lr, abs(gradients))
     way = np.cumsum(abs(bare), axis=0)
     assert np.all(abs(path + np.cumsum(steps, axis=0)) <= RELATIVE_ERROR * way)
 
@@ -252,6 +268,40 @@ def test_whole_arrays_follow_their_equations(
     expected = np.array(list(rule(gradients.tolist(), lrs, w, **flags)))
     largest = max(1.0, np.max(abs(expected)))
     assert np.all(abs(path - expected) <= RELATIVE_ERROR * largest)
+
+
+ADAFACTOR = {
+    "power": st.sampled_from([0.5, 0.8]),
+    "eps": st.sampled_from([1e-3, 0.5]),
+    "eps_rms": st.sampled_from([1e-3, 2.0]),
+    "clip": st.sampled_from([math.inf, 0.5, 1.0]),
+    "lambd": st.sampled_from([0.0, 0.25]),
+    "min_size": st.sampled_from([math.inf, 2, 3]),
+    "relative_rate": flag,
+    "weight_scale": flag,
+    "eps_floor": flag,
+    "lambd_lr": flag,
+}
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 3), (3, 2)])
+@given(
+    gradients=gradient_sequences(max_steps=6, d=6),
+    lr=rates,
+    flags=st.fixed_dictionaries(ADAFACTOR),
+)
+def test_adafactor_follows_its_equations(
+    shape: tuple[int, ...], gradients: Any, lr: Any, flags: dict[str, Any]
+) -> None:
+    """Each w, to RELATIVE_ERROR of the largest so far; each step at most adds to it."""
+    gradients = gradients.reshape(-1, *shape)
+    path = _run(optimizers.adafactor(lr, **flags), gradients, start=1.0)
+    lrs = [lr(t) if callable(lr) else lr for t in range(len(gradients))]
+    rows = gradients.reshape(len(gradients), -1, shape[-1]).tolist()
+    start = np.ones(shape).reshape(-1, shape[-1]).tolist()
+    expected = np.array(list(equations.adafactor(rows, lrs, start, **flags)))
+    expected = expected.reshape(path.shape)
+    assert np.all(abs(path - expected) <= RELATIVE_ERROR * np.max(abs(expected)))
 
 
 #: What is decayed: nothing remembered; a velocity; two averages.

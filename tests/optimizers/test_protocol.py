@@ -1,5 +1,6 @@
 """What every optimizer does with a w and a dw that do not match."""
 
+import inspect
 import pickle
 from fractions import Fraction
 from typing import Any
@@ -12,17 +13,26 @@ from refgd.optimizers import Optimizer
 
 RULES = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
 
+NEEDED: dict[str, dict[str, Any]] = {
+    "adamw": {"wd": 0.1},
+    "weight_decay": {"wd": 0.1, "kind": "coupled"},
+    "clip_by_value": {"max_value": 1},
+    "clip_by_norm": {"max_norm": 1},
+    "clip_by_global_norm": {"max_norm": 1},
+    "accumulate": {"k": 1},
+}
+
 KINDS = [np.float32, np.float64, np.longdouble]
 
 any_rule = pytest.mark.parametrize("name", RULES)
 
 
 def _make(rule: str) -> Optimizer:
-    """The rule with lr = 0.1, and a decay where it needs one."""
-    if rule == "weight_decay":
-        return optimizers.weight_decay(optimizers.sgd(0.1), 0.1, kind="coupled")
-    decay = {"wd": 0.1} if rule == "adamw" else {}
-    made: Optimizer = getattr(optimizers, rule)(lr=0.1, **decay)
+    """The rule with lr = 0.1, or the wrapper around one, with what it needs."""
+    make: Any = getattr(optimizers, rule)
+    first = {"lr": 0.1, "optimizer": optimizers.sgd(0.1)}
+    name = next(iter(inspect.signature(make).parameters))
+    made: Optimizer = make(**{name: first[name]}, **NEEDED.get(rule, {}))
     return made
 
 

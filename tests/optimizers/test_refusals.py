@@ -12,8 +12,12 @@ import pytest
 from optimizers.refused import assert_refused
 from refgd import optimizers, schedules
 
-RULES = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
-RULES.remove("weight_decay")
+LOWER = sorted({*optimizers.__all__} & {*map(str.lower, optimizers.__all__)})
+FIRST = {
+    name: next(iter(inspect.signature(getattr(optimizers, name)).parameters))
+    for name in LOWER
+}
+RULES = [name for name in LOWER if FIRST[name] == "lr"]
 
 SHARES = {"beta", "beta1", "beta2", "rho", "dampening", "shrink", "beta3"}
 SIZES = {
@@ -28,8 +32,12 @@ SIZES = {
     "t0",
     "share",
     "optimism",
+    "eps_rms",
     "trust",
     "l1_share",
+    "l1",
+    "l2",
+    "shrinkage",
 }
 
 
@@ -93,10 +101,20 @@ def test_optimizers_refuse_a_flag_that_is_none(value: Any) -> None:
 def test_optimizers_check_every_hyperparameter() -> None:
     """What the three tests above do not know has its own test below."""
     known = (
-        {"lr", "kind", "correct_v", "threshold", "grow", "most", "average"}
+        {
+            "lr",
+            "kind",
+            "correct_v",
+            "threshold",
+            "grow",
+            "most",
+            "average",
+            "rate_power",
+        }
         | SHARES
         | SIZES
     )
+    known |= {"clip", "min_size"}
     rest = _takes(lambda p: p.name not in known and not isinstance(p.default, bool))
     assert rest == []
 
@@ -134,6 +152,7 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         TypeError,
         "average must be a whole number, got 0.5",
     ),
+    ("ftrl", {"rate_power": 1}, ValueError, "rate_power must be at most 0, got 1"),
     ("rprop", {"grow": 0.5}, ValueError, "grow must be at least 1, got 0.5"),
     (
         "rprop",
@@ -141,6 +160,8 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         ValueError,
         "most must be at least 1, got 0.5",
     ),
+    ("adafactor", {"clip": 0}, ValueError, "clip must be above 0, got 0"),
+    ("adafactor", {"min_size": -1}, ValueError, "min_size must be above 0, got -1"),
     ("rprop", {"lag": True}, ValueError, "lag needs backtrack=False, got True"),
     (
         "rprop",
@@ -174,6 +195,12 @@ def test_optimizers_refuse(
         _make(rule, **hyperparameters)
 
 
+def test_ftrl_refuses_a_rate_of_zero() -> None:
+    optimizer = optimizers.ftrl(schedules.warm_up(1, n_iters=2))
+    with pytest.raises(ValueError, match=r"^lr must be above 0, got 0\.0$"):
+        optimizer.update(0.0, 1.0, optimizer.init(0.0))
+
+
 DECAYS: list[tuple[dict[str, Any], type[Exception], str]] = [
     (
         {"kind": "coupled", "lr": 0.1},
@@ -202,6 +229,78 @@ def test_weight_decay_refuses(
     arguments = {"optimizer": optimizers.sgd(0.1), "wd": 0.1} | hyperparameters
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         optimizers.weight_decay(**arguments)
+
+
+#: A wrapper around sgd, its arguments, and why it refuses them.
+WRAPPED: list[tuple[str, dict[str, Any], type[Exception], str]] = [
+    ("clip_by_value", {"max_value": 0}, ValueError, "max_value must be above 0, got 0"),
+    ("clip_by_norm", {"max_norm": -1}, ValueError, "max_norm must be above 0, got -1"),
+    (
+        "clip_by_norm",
+        {"max_norm": 1, "axis": 0.5},
+        TypeError,
+        "axis must be a whole number, got 0.5",
+    ),
+    (
+        "clip_by_global_norm",
+        {"max_norm": "1"},
+        TypeError,
+        "max_norm must be a real number, got '1'",
+    ),
+    (
+        "clip_by_global_norm",
+        {"max_norm": 1, "eps": -1},
+        ValueError,
+        "eps must not be negative, got -1",
+    ),
+    ("weight_ema", {"beta": 1}, ValueError, "beta must be in [0, 1), got 1"),
+    (
+        "weight_ema",
+        {"start": "one"},
+        ValueError,
+        "start must be one of 'zero', 'first', 'initial', got 'one'",
+    ),
+    ("weight_ema", {"every": 0}, ValueError, "every must be at least 1, got 0"),
+    ("weight_ema", {"per_step": 0}, ValueError, "per_step must be at least 1, got 0"),
+    ("weight_average", {"start": -1}, ValueError, "start must be at least 0, got -1"),
+    (
+        "weight_average",
+        {"every": 1.5},
+        TypeError,
+        "every must be a whole number, got 1.5",
+    ),
+    ("lookahead", {"k": 0}, ValueError, "k must be at least 1, got 0"),
+    ("lookahead", {"alpha": 1.5}, ValueError, "alpha must be in [0, 1], got 1.5"),
+    ("lookahead", {"reset": 1}, TypeError, "reset must be True or False, got 1"),
+    ("accumulate", {"k": 0}, ValueError, "k must be at least 1, got 0"),
+    (
+        "accumulate",
+        {"k": 2, "mean": None},
+        TypeError,
+        "mean must be True or False, got None",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "hyperparameters", "error", "message"), WRAPPED)
+def test_wrappers_refuse(
+    name: str, hyperparameters: Any, error: type[Exception], message: str
+) -> None:
+    inner = optimizers.sgd(0.1)
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        getattr(optimizers, name)(inner, **hyperparameters)
+
+
+def test_wrappers_refuse_in_every_argument() -> None:
+    """But for weight_decay, whose refusals stand above."""
+    seen = {(name, key) for name, given, *_ in WRAPPED for key in given}
+    assert seen == {
+        (name, key)
+        for name in LOWER
+        if FIRST[name] == "optimizer" and name != "weight_decay"
+        for key in inspect.signature(getattr(optimizers, name)).parameters
+        if key != "optimizer"
+    }
 
 
 @pytest.mark.parametrize("w", ["text", 1j, [[1.0], [1.0, 2.0]]])

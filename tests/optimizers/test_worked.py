@@ -4,6 +4,7 @@ w starts at 0 where nothing else is said, and the numbers are those of the avera
 with β₁ = 1/2 and β₂ = 3/4, whose corrections are 1/2, 3/4 and 1/4, 7/16.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -298,6 +299,71 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     "lamb, eps": (o.lamb(1, **MOMENTS, eps=1, eps_root=5), [2, 2], [-0.5, -1]),
     # r = 1 − 3·½ < 0 after a step of ½
     "lamb, decay": (o.lamb(0.5, **MOMENTS, eps=0, lambd=3), [2, 2], [-0.5, -0.25]),
+    # v = 9, z = 3: −3/3; σ = 5 − 3, z = 3 + 4 + 2·1 = 9: −9/5
+    "ftrl": (o.ftrl(1, initial_accumulator=0), [3, 4], [-1, -1.8]),
+    # z = 3, 3 − 1 over (√9 + 1)/½; σ = (5 − 3)/½, z = 3 − 4 + 4·¼ = 0
+    "ftrl, l1 and eps": (o.ftrl(0.5, l1=1, eps=1), [3, -4], [-0.25, 0]),
+    # √(7 + 9) + 2
+    "ftrl, l2": (o.ftrl(1, l2=2, initial_accumulator=7), [3], [-0.5]),
+    "ftrl, l2 twice": (
+        o.ftrl(1, l2=1, l2_doubled=True, initial_accumulator=7),
+        [3],
+        [-0.5],
+    ),
+    # p = 0: z = 2, −½·2; z = 2 + 1 + 2·½·(−1) = 2
+    "ftrl, shrinkage": (o.ftrl(0.5, shrinkage=0.5, rate_power=0), [2, 1], [-1, -1]),
+    # p = −1: v = 4, z = 2: −½; σ = 5 − 4, z = 2 + 1 + ½: −3.5/5
+    "ftrl, power": (o.ftrl(1, rate_power=-1), [2, 1], [-0.5, -0.7]),
+    # +½·2; +½·(−4)
+    "maximize": (o.maximize(o.sgd(0.5)), [2, -4], [1, -1]),
+    # ½·2, not ½·3; ½·(−2); ½·1 as it is
+    "clip_by_value": (o.clip_by_value(o.sgd(0.5), 2), [3, -7, 1], [-1, 0, -0.5]),
+    # of one weight the norm is |g|
+    "clip_by_norm": (o.clip_by_norm(o.sgd(0.5), 2), [3, -7, 1], [-1, 0, -0.5]),
+    # 3·4/(3 + 1); 1 + 1 < 4
+    "clip_by_global_norm": (
+        o.clip_by_global_norm(o.sgd(1), 3, eps=1),
+        [3, 1],
+        [-2.25, -3.25],
+    ),
+    # a = −1; w = −3, a = ½(−1 − 3)/¾ · … = −1 + ½/¾·(−2) = −7/3, and w becomes that
+    "weight_ema": (o.weight_ema(o.sgd(1), 0.5, every=2), [1, 2], [-1, -7 / 3]),
+    # a = −1; a = ½(−1) + ½(−3)
+    "weight_ema, first": (
+        o.weight_ema(o.sgd(1), 0.5, start="first", every=2),
+        [1, 2],
+        [-1, -2],
+    ),
+    # a = ½·0 + ½(−1); a = ½(−½) + ½(−3)
+    "weight_ema, initial": (
+        o.weight_ema(o.sgd(1), 0.5, start="initial", every=2),
+        [1, 2],
+        [-1, -1.75],
+    ),
+    # two gradients a step: a = w = −1 up to the second, then ½(−1) + ½(−2) = −3/2, and
+    # from w = −3: ½(−3/2) + ½(−3) = −9/4
+    "weight_ema, per step": (
+        o.weight_ema(o.sgd(1), 0.5, start="first", every=2, per_step=2),
+        [0.5, 0.5, 1, 1.5],
+        [-0.5, -1, -1.5, -2.25],
+    ),
+    "weight_average": (o.weight_average(o.sgd(1)), [1, 2], [-1, -3]),
+    # to −1, −4, and half the way back to 0; then to −3, −5, half the way back to −2
+    "lookahead": (o.lookahead(o.sgd(1), k=2), [1, 3, 1, 2], [-1, -2, -3, -3.5]),
+    # v = 1, ½ + 1 = 3/2: −5/2, and a quarter of that; v goes on, ¾ + 1, or anew, 1
+    "lookahead, going on": (
+        o.lookahead(o.momentum(1, beta=0.5), k=2, alpha=0.25),
+        [1, 1, 1],
+        [-1, -0.625, -2.375],
+    ),
+    "lookahead, reset": (
+        o.lookahead(o.momentum(1, beta=0.5), k=2, alpha=0.25, reset=True),
+        [1, 1, 1],
+        [-1, -0.625, -1.625],
+    ),
+    # ½·(3 + 5)/2; lr is halved by its second step, the fourth gradient
+    "accumulate": (o.accumulate(o.sgd(halved), 2), [3, 5, 2, 6], [0, -2, -2, -3]),
+    "accumulate, sum": (o.accumulate(o.sgd(1), 2, mean=False), [3, 5, 2], [0, -8, -8]),
     # ‖w‖ = 0: the rate is ½, v = 1; then ¼·½·1/4 of g = 4 is 1/8, v = ½ + 1/8
     "lars": (o.lars(0.5, trust=0.25, beta=0.5), [2, 4], [-1, -1.625]),
     # ½·1 + 1 = 3/2; then ‖w‖ = 3/2, so ½·¼·3/2 = 3/16, v = 11/16, ½v + 3/16 = 17/32
@@ -444,6 +510,66 @@ def test_lamb_has_one_length_for_all_weights() -> None:
     assert np.all(abs(after - w - moved) <= ROUNDING * 5)
 
 
+@pytest.mark.parametrize(
+    ("start", "every", "averages"),
+    [
+        (1, 1, [-1, -1.5, -2, -2.5]),
+        (0, 1, [-0.5, -1, -1.5, -2]),  # 0 counts too
+        (2, 1, [-1, -2, -2.5, -3]),
+        (2, 2, [-1, -2, -2, -3]),  # −2 and −4 alone
+    ],
+)
+def test_weight_average_worked_by_hand(
+    start: int, every: int, averages: list[float]
+) -> None:
+    """On −1, −2, −3, −4."""
+    optimizer, w = o.weight_average(o.sgd(1), start=start, every=every), 0.0
+    state, got = optimizer.init(w), []
+    for _ in range(4):
+        w, state = optimizer.update(w, 1.0, state)
+        got.append(float(state.average))
+    assert got == averages
+
+
+def test_clips_worked_by_hand_on_rows() -> None:
+    """(3, 4) is 5 long, (0, 12) is 12, and both together 13."""
+    dw, w = np.array([[3.0, 4.0], [0.0, 12.0]]), np.zeros((2, 2))
+    for optimizer, expected in [
+        (o.clip_by_norm(o.sgd(1), 10, axis=-1), dw * [[1], [10 / 12]]),
+        (o.clip_by_norm(o.sgd(1), 10, axis=0), dw * [1, 10 / (16 + 144) ** 0.5]),
+        (o.clip_by_norm(o.sgd(1), 6.5), dw / 2),
+        (o.clip_by_global_norm(o.sgd(1), 6.5), dw / 2),
+        (o.clip_by_global_norm(o.sgd(1), 7, eps=1), dw / 2),
+        (o.clip_by_global_norm(o.sgd(1), 13), dw),
+        (o.clip_by_value(o.sgd(1), 4), np.array([[3, 4], [0, 4]])),
+    ]:
+        after, _ = optimizer.update(w, dw, optimizer.init(w))
+        assert np.all(abs(after + expected) <= ROUNDING * expected)
+
+
+def test_clip_acts_before_what_it_is_around() -> None:
+    """From 4 with g = 2 and λ = ½: 2 is cut to 1, then 1 + 2; or 2 + 2 is cut to 1."""
+    decayed = o.weight_decay(o.sgd(1), 0.5, kind="coupled")
+    assert _walk(o.clip_by_value(decayed, 1), 4.0, [2]) == [1]
+    cut = o.weight_decay(o.clip_by_value(o.sgd(1), 1), 0.5, kind="coupled")
+    assert _walk(cut, 4.0, [2]) == [3]
+    assert _walk(o.maximize(decayed), 4.0, [2]) == [4]  # −2 + 2
+    up = o.weight_decay(o.maximize(o.sgd(1)), 0.5, kind="coupled")
+    assert _walk(up, 4.0, [2]) == [8]  # −(2 + 2)
+
+
+def test_clip_by_norm_takes_what_has_no_square() -> None:
+    """3 and 4 times 2^±600; inf and NaN are not hidden."""
+    for unit in (2.0**600, 2.0**-600):
+        optimizer, w = o.clip_by_norm(o.sgd(1), unit), np.zeros(2)
+        after, _ = optimizer.update(w, np.array([3, 4]) * unit, optimizer.init(w))
+        assert np.all(abs(after / unit + [0.6, 0.8]) <= ROUNDING)
+    for bad in (np.inf, np.nan):
+        with np.errstate(invalid="ignore"):
+            after, _ = optimizer.update(w, np.array([1, bad]), optimizer.init(w))
+        assert not np.isfinite(after).any()
+
+
 def test_sm3_bounds_the_sums_of_a_matrix() -> None:
     """Rows and columns have 9 and 16: ν is 9 + 9, 9, 9 and 16 + 16 in step two."""
     optimizer, w = o.sm3(1), np.zeros((2, 2))
@@ -470,6 +596,48 @@ def test_schedule_free_has_its_average_beside_w() -> None:
     assert (float(w), float(state.x), float(state.z)) == (-4, -4, -4)
     w, state = optimizer.update(w + 1, 0.0, state)  # x is −2, and then −3
     assert (float(w), float(state.x), float(state.z)) == (-3.5, -3, -4)
+
+
+#: Adafactor with ε = 0 and t^−1: from w = 4, g = 2, then g = 1. v = 4, so u is 1 and
+#: the step 4·½; then v = ½·4 + ½·1 = 5/2, u = √(2/5) and the step 2·½·u.
+ADAFACTOR: dict[str, tuple[dict[str, Any], list[float]]] = {
+    "as it is": ({"lr": 0.5}, [2, 2 - 0.4**0.5]),
+    # 4·1 leaves nothing: the step is ε₂ = 1 times 1/√2
+    "relative": ({"lr": 1, "eps_rms": 1}, [0, -(0.2**0.5)]),
+    "not relative": ({"lr": 1, "eps_rms": 1, "relative_rate": False}, [0, -(0.4**0.5)]),
+    "not as large": ({"lr": 0.5, "weight_scale": False}, [3.5, 3.5 - 0.1**0.5]),
+    "clip": ({"lr": 0.5, "clip": 0.5}, [3, 3 - 1.5 * 0.5]),
+    # 4 − ½·½·4 − 2 = 1; 1 − ¼ − ½u
+    "decay": ({"lr": 0.5, "lambd": 0.5}, [1, 0.75 - 0.1**0.5]),
+    "decay, no lr": (
+        {"lr": 0.5, "lambd": 0.25, "lambd_lr": False},
+        [1, 0.75 - 0.1**0.5],
+    ),
+    # v + 5 = 9, u = ⅔ and the step 4·½·⅔; v = ½·9 + ½·6 = 15/2
+    "eps": ({"lr": 0.5, "eps": 5}, [8 / 3, 8 / 3 * (1 - 0.5 * (2 / 15) ** 0.5)]),
+    # √v is at least 4, so u = ½; then u = ¼
+    "eps_floor": ({"lr": 0.5, "eps": 4, "eps_floor": True}, [3, 3 - 1.5 * 0.25]),
+}
+
+
+@pytest.mark.parametrize("name", ADAFACTOR)
+def test_adafactor_worked_by_hand(name: str) -> None:
+    flags, expected = ADAFACTOR[name]
+    optimizer = o.adafactor(**{"eps": 0, "power": 1, **flags})
+    path = _walk(optimizer, 4.0, [2, 1])
+    assert np.all(np.abs(np.array(path) - expected) <= 4 * ROUNDING)
+
+
+@pytest.mark.parametrize(("min_size", "step"), [(2, 2**0.5), (3, 1), (math.inf, 1)])
+def test_adafactor_of_a_matrix_worked_by_hand(min_size: float, step: float) -> None:
+    """Of g = (1 0; 0 1) each row and column has the mean ½, and so has V̂: u = √2 g.
+
+    By entries V̂ is g² and u = g, whose root mean square √½ is not clipped either.
+    """
+    optimizer = o.adafactor(0.5, eps=0, min_size=min_size)
+    w, dw = np.full((2, 2), 4.0), np.eye(2)
+    moved = w - optimizer.update(w, dw, optimizer.init(w))[0]
+    assert np.all(np.abs(moved - 4 * 0.5 * step * dw) <= 4 * ROUNDING)
 
 
 def test_penalized_shrinks_cuts_and_spares() -> None:

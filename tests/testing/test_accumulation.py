@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refgd.testing import GradientError, check_accumulation, conventions, exact
+from refgd.testing import GradientError, _clock, check_accumulation, conventions, exact
 from refgd.testing.accumulation import _examples, run_ranks
 from refgd.testing.accumulation._function import Form, UserFunction
 from refgd.testing.accumulation._mistakes import list_mistakes
 from refgd.testing.accumulation._runs import run
 from refgd.testing.accumulation._verdict import Setting, judge
-from refgd.testing.gradient import _clock
 
 Accumulate = Callable[..., Any]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from refgd.testing import check_derivative
@@ -183,6 +183,7 @@ def _is_off_the_kinks(drawn: Drawn, w: float) -> bool:
     return drawn.distance(w) > AT_W * (abs(w) or 1)
 
 
+@example(Drawn(((0, False, -1.0, -1.0, 0.0),)), 2.225073858507e-311, -1.0)
 @given(DRAWN, NEAR, st.sampled_from([-1.0, 0.0, 0.5, 0.99, 1.01, 2.0, 30.0]))
 def test_a_wrong_derivative_of_a_drawn_function_is_never_right(
     drawn: Drawn, w: float, factor: float

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refgd.testing import DerivativeError, check_derivative
-from refgd.testing.gradient import _clock
+from refgd.testing import DerivativeError, _clock, check_derivative
 
 Function = Callable[[Any], Any]
 

@@ -172,3 +172,18 @@ def test_digits_that_were_not_printed_are_not_made_up(form: str) -> None:
 def test_refusals(losses: Any, lr: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"losses|lr"):
         diagnose(losses, lr)
+
+
+def test_a_published_nan_on_a_straight_line() -> None:
+    """tensorflow/tensorflow#12030: x = 1, 2, 3, 4, 35 and lr = 0.01, summed squares."""
+    x, y = np.array([1, 2, 3, 4, 35.0]), np.array([0, -1, -2, -3, -34.0])
+    columns = refgd.add_intercept(x)
+    w, losses = np.array([0.3, -0.3]), []
+    for _ in range(40):
+        residual = columns @ w - y
+        losses.append(residual @ residual)
+        w = w - 0.01 * 2 * columns.T @ residual
+    said = str(diagnose(losses, lr=0.01))
+    assert "the largest stable one is 0.00079578684603, and it is 0.01" in said
+    bound = 2 / np.linalg.eigvalsh(2 * columns.T @ columns).max()
+    assert f"{bound:.11g}" == "0.00079578684603"

@@ -21,7 +21,6 @@ class Words(NamedTuple):
     kinds: dict[str, str]
     proved: str
     tested: str
-    short: tuple[str, str]
     sizes: dict[tuple[int | None, ...], str]
     proof: str
     examples: str
@@ -32,15 +31,14 @@ class Words(NamedTuple):
 WORDS = {
     "en": Words(
         {"identity": "Identity", "inequality": "Inequality", "behaviour": "Behaviour"},
-        "Proved for all numbers",
-        "Tested on drawn examples",
-        ("Proved: ", "Tested: "),
+        "Proved: ",
+        "Tested: ",
         {
             (*ONE, *MANY): "n = 1 to 4 and d up to 3",
             ONE: "n = 1 to 4 and one weight",
             MANY: "n = 1 to 4 and d = 1 to 3",
         },
-        "symbols through the code, {sizes}",
+        "Symbols run through the code, for {sizes}",
         "{count} examples a run",
         "It follows from the identity {law}, which is proved, because a square is "
         "never negative",
@@ -48,9 +46,8 @@ WORDS = {
     ),
     "zh": Words(
         {"identity": "恒等式", "inequality": "不等式", "behaviour": "行为"},
-        "已证明，对一切数成立",
-        "已测试，样例随机抽取",
-        ("已证明：", "已测试："),
+        "已证明：",
+        "已测试：",
         {
             (*ONE, *MANY): "n = 1 到 4，d 至多为 3",
             ONE: "n = 1 到 4，一个权重",
@@ -106,17 +103,19 @@ def sentence(law: Law, language: str = "en") -> str:
 
 
 def verdict(law: Law, language: str = "en") -> str:
-    """Return whether it is proved or tested, as the title of a box."""
+    """Return whether it is proved or tested, as the beginning of a sentence."""
     words = WORDS[language]
     return words.proved if is_proved(law) else words.tested
 
 
 def evidence(law: Law, language: str = "en") -> str:
-    """Return what stands behind the verdict, as part of a sentence."""
+    """Return what stands behind the verdict, in sentences."""
     words = WORDS[language]
     if is_proved(law):
-        return words.proof.format(sizes=words.sizes[law.features])
-    return words.examples.format(count=count_examples(law))
+        said = words.proof.format(sizes=words.sizes[law.features])
+    else:
+        said = words.examples.format(count=count_examples(law))
+    return said + words.stop + consequence(law, language)
 
 
 def count_examples(law: Law) -> int:
@@ -141,12 +140,11 @@ def listed(language: str = "en") -> str:
 
 def _row(law: Law, language: str) -> str:
     words = WORDS[language]
-    proved, tested = words.short
     parts = [words.kinds[law.kind]]
     if is_proved(law):
-        parts.append(f"<b>{proved}</b>{words.sizes[law.features]}")
+        parts.append(f"<b>{words.proved}</b>{words.sizes[law.features]}")
     drawn = words.examples.format(count=count_examples(law))
-    parts.append(f"<b>{tested}</b>{drawn}")
+    parts.append(f"<b>{words.tested}</b>{drawn}")
     said = words.stop.join(parts) + words.stop + consequence(law, language)
     said = CODE.sub(r"<code>\1</code>", said)
     return (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from docs._ext.content import chinese
 from docs._ext.content.rosetta import TITLES
 from refgd.dialects import Translation, frameworks, translations
 
@@ -14,21 +15,33 @@ BEFORE = {
     ("optax", "torch"): (9, 24),
 }
 
+HEADS = {
+    "en": {
+        "counts": (
+            "from",
+            "to",
+            "variants",
+            "exact",
+            "of these composed",
+            "exact while",
+            "none",
+        ),
+        "before": ("from", "to", "first counted", "now"),
+        "share": "{} of {}",
+    },
+    "zh": {
+        "counts": ("从", "到", "变体", "精确", "其中拼成的", "有条件", "没有"),
+        "before": ("从", "到", "最初统计时", "现在"),
+        "share": "{1} 个中的 {0} 个",
+    },
+}
+
 FOUND = translations()
 
 
-def counts() -> str:
+def counts(language: str = "en") -> str:
     """Return a table: for each pair of frameworks, how many are exact, and how."""
-    head = [
-        "from",
-        "to",
-        "variants",
-        "exact",
-        "of these composed",
-        "exact while",
-        "none",
-    ]
-    rows = [head, ["---", "---", *["---:"] * 5]]
+    rows = [[*HEADS[language]["counts"]], ["---", "---", *["---:"] * 5]]
     for one in frameworks():
         for two in frameworks():
             if one != two:
@@ -41,24 +54,26 @@ def counts() -> str:
     return _table(rows)
 
 
-def before() -> str:
+def before(language: str = "en") -> str:
     """Return a table: exact partners as single calls, as first counted and now."""
-    rows = [["from", "to", "first counted", "now"], ["---", "---", "---:", "---:"]]
+    share = str(HEADS[language]["share"])
+    rows = [[*HEADS[language]["before"]], ["---", "---", "---:", "---:"]]
     for (one, two), (exact, variants) in BEFORE.items():
         pair = between(one, two)
-        now = f"{len(single(pair))} of {len(pair)}"
-        rows.append([_title(one), _title(two), f"{exact} of {variants}", now])
+        now = share.format(len(single(pair)), len(pair))
+        then = share.format(exact, variants)
+        rows.append([_title(one), _title(two), then, now])
     return _table(rows)
 
 
-def matrix(one: str) -> str:
+def matrix(one: str, language: str = "en") -> str:
     """Return the translations of each variant of a framework to each other."""
     others = [each for each in frameworks() if each != one]
     rows = [[_title(one), *map(_title, others)], ["---"] * (1 + len(others))]
     calls = dict.fromkeys(str(t.source) for t in FOUND if t.source.framework == one)
     for call in calls:
         found = [t for t in FOUND if str(t.source) == call]
-        rows.append([f"`{call}`", *map(_cell, found)])
+        rows.append([f"`{call}`", *(_cell(each, language) for each in found)])
     return '<div class="wide" markdown>\n\n' + _table(rows) + "\n</div>\n"
 
 
@@ -77,10 +92,16 @@ def count(pair: Iterable[Translation], verdict: str) -> int:
     return sum(t.verdict == verdict for t in pair)
 
 
-def _cell(found: Translation) -> str:
-    said = "; ".join(found.reservations).replace("|", r"\|")
-    near = "nearest " if found.verdict == "none" else ""
-    return f"**{found.verdict}**: {near}`{found.call}` {said}".rstrip()
+def _cell(found: Translation, language: str) -> str:
+    near = found.verdict == "none"
+    if language == "en":
+        said = "; ".join(found.reservations).replace("|", r"\|")
+        said = f"**{found.verdict}**: {'nearest ' * near}`{found.call}` {said}"
+    else:
+        said = "；".join(map(chinese.reservation, found.reservations))
+        verdict, said = chinese.VERDICTS[found.verdict], said.replace("|", r"\|")
+        said = f"**{verdict}**：{'最接近的是 ' * near}`{found.call}` {said}"
+    return said.rstrip()
 
 
 def _title(framework: str) -> str:

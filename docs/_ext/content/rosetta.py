@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs._ext import ROOT
+from docs._ext.content import chinese
 from refgd import dialects
 from refgd._types import Array, Schedule
 from refgd.dialects import REQUIRED, Row
@@ -14,6 +15,7 @@ from refgd.dialects import REQUIRED, Row
 FRAMEWORKS = tuple(dict.fromkeys(row.framework for row in dialects.table()))
 TITLES = {"sklearn": "scikit-learn"}
 NONE = "–"
+HEADS = {"en": ("rule", "gradient"), "zh": ("规则", "梯度")}
 
 #: Each framework's name for a rule, without an argument that another variant has.
 FIRST = {
@@ -33,27 +35,27 @@ def decays(row: Row) -> bool:
     return "decay" in row.settings
 
 
-def variants(*, decay: bool) -> str:
+def variants(*, decay: bool, language: str = "en") -> str:
     """Return a table of rules by frameworks: the variants with or without decay."""
 
     def cell(rows: list[Row]) -> str:
         shown = [row for row in rows if decays(row) == decay]
         if not shown and not decay:
             shown = rows[:1]  # it has no variant without
-        return "".join(map(_variant, shown)) or NONE
+        return "".join(_variant(row, language) for row in shown) or NONE
 
-    return _by_rule(dialects.table(), cell)
+    return _by_rule(dialects.table(), cell, language)
 
 
-def defaults() -> str:
+def defaults(language: str = "en") -> str:
     """Return a table of rules by frameworks: the numbers where none is given."""
-    return _by_rule(dialects.table(), _defaults)
+    return _by_rule(dialects.table(), _defaults, language)
 
 
-def _by_rule(rows: Iterable[Row], cell: Any) -> str:
+def _by_rule(rows: Iterable[Row], cell: Any, language: str) -> str:
     rows = list(rows)
     titles = [TITLES.get(name, name) for name in FRAMEWORKS]
-    lines = [_line("rule", titles), _line("---", ["---"] * len(titles))]
+    lines = [_line(HEADS[language][0], titles), _line("---", ["---"] * len(titles))]
     for rule in dict.fromkeys(row.rule for row in rows):
         groups = (
             [row for row in rows if (row.rule, row.framework) == (rule, framework)]
@@ -69,8 +71,9 @@ def _line(first: str, cells: Iterable[str]) -> str:
     return f"| {' | '.join([first, *cells])} |"
 
 
-def _variant(row: Row) -> str:
-    words = row.variant.replace("|", r"\|")
+def _variant(row: Row, language: str) -> str:
+    said = row.variant if language == "en" else chinese.variant(row.variant)
+    words = said.replace("|", r"\|")
     return _item(f"`{_short(row.name)}{_called(row.arguments)}` {words}")
 
 
@@ -120,9 +123,10 @@ def first_step(name: str, gradient: float) -> float:
     return -float(w) / lr
 
 
-def first_steps(gradients: tuple[float, ...]) -> str:
+def first_steps(gradients: tuple[float, ...], language: str = "en") -> str:
     """Return a table of first steps over the learning rate, at everybody's defaults."""
-    lines = [_line("rule", ["gradient", "torch", "optax", "keras"])]
+    rule, gradient = HEADS[language]
+    lines = [_line(rule, [gradient, "torch", "optax", "keras"])]
     lines.append(_line("---", ["---:"] * 4))
     for rule, names in FIRST.items():
         for g in gradients:

@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 
 from docs._ext import ROOT
@@ -18,10 +20,10 @@ def files() -> list[Path]:
     return sorted(TESTS.rglob("test_*.py"), key=_place)
 
 
-def _place(path: Path) -> tuple[bool, int, Path]:
+def _place(path: Path) -> tuple[int, Path, bool, Path]:
     folder = path.relative_to(TESTS).parts[0]
     rank = ORDER.index(folder) if folder in ORDER else len(ORDER)
-    return path.parent / path.stem not in FIRST, rank, path
+    return rank, path.parent, path.parent / path.stem not in FIRST, path
 
 
 def count(*, drawn: bool) -> int:
@@ -30,9 +32,21 @@ def count(*, drawn: bool) -> int:
     return sum(test.drawn is drawn for test in tests)
 
 
-def pages() -> str:
-    """Return a list of each file's tests, as Markdown and HTML."""
-    return "\n".join(_listed(path) for path in files())
+def folded() -> str:
+    """Return each folder's files, each folded with a list of its tests, as HTML.
+
+    They are no words for the search: a learner's words would find them all.
+    """
+    folders = groupby(files(), key=lambda path: path.relative_to(ROOT).parent)
+    parts = (
+        f"### {folder.as_posix()}\n\n<div data-search-exclude>{_folder(paths)}</div>\n"
+        for folder, paths in folders
+    )
+    return "\n".join(parts)
+
+
+def _folder(paths: Iterable[Path]) -> str:
+    return "".join(_listed(path) for path in paths)
 
 
 def anchor(path: Path, name: str) -> str:
@@ -45,11 +59,13 @@ def _listed(path: Path) -> str:
     tests = tests_of(path)
     drawn = sum(test.drawn for test in tests.values())
     rows = "".join(_row(path, name, test) for name, test in tests.items())
-    title = path.relative_to(ROOT).as_posix()
     proved = sum(test.proves for test in tests.values())
-    counts = f"{len(tests)} test{'s' * (len(tests) > 1)}: {drawn} drawn"
-    counts += f", {proved} proved." if proved else "."
-    return f'### {title}\n\n{counts}\n\n<ul class="tests">{rows}</ul>\n'
+    counts = f"{len(tests)} test{'s' * (len(tests) > 1)}"
+    counts += f", {drawn} drawn" * (drawn > 0) + f", {proved} proved" * (proved > 0)
+    return (
+        f'<details class="file"><summary>{path.name}: {counts}</summary>'
+        f'<ul class="tests">{rows}</ul></details>'
+    )
 
 
 def _row(path: Path, name: str, test: Property) -> str:

@@ -1,17 +1,20 @@
 """Real lines of this tree on a page: a function's, a law's, a test's.
 
-``<!-- source: refgd.core.grad -->`` shows the function without its docstring, with its
-file and line; ``<!-- source: refgd.core.grad body -->`` its body alone, and
-``refgd.optimizers.adam.update`` a function that is defined inside another.
-``<!-- law: descent_identity -->`` shows a law of `refgd.testing.laws` in a box: whether
-it is proved or tested, its sentence, its formula, and, folded, its lines.
+``<!-- source: refgd.core.grad -->`` shows the body of a function, the lines that are
+the formula, with their file and line; folded beneath, the whole function without its
+docstring. ``<!-- source: refgd.core.grad body -->`` shows the body alone, and
+``<!-- source: docs.plain.adam for refgd.optimizers.adam.update -->`` another function's
+body, which a test finds equal, and folded beneath the real one; update is a function
+that is defined in adam.
+``<!-- law: descent_identity -->`` marks a claim as a law of `refgd.testing.laws`, with
+its sentence; the mark opens on its formula and its lines.
 
-``<!-- tested by: test_trajectory_is_descent -->`` shows the property that a test
-states, in a box that opens on the test itself, in whichever file it is. ``bounded by``
-does so where the test compares floats with a bound, and ``proved by`` where it proves:
-for all numbers, in tests/core/test_proofs.py. With ``, not shown`` before the end the
-mark says so in the page's Markdown alone. Where two files have a test of that name, the
-mark says ``test_scaling.test_...``. A name that is not there breaks the build.
+``<!-- tested by: test_trajectory_is_descent -->`` marks a claim as tested, and opens on
+the test itself, in whichever file it is. ``bounded by`` does so where the test compares
+floats with a bound, and ``proved by`` where it proves: for all numbers, in
+tests/core/test_proofs.py. With ``, not shown`` before the end the mark says so in the
+page's Markdown alone. Where two files have a test of that name, the mark says
+``test_scaling.test_...``. A name that is not there breaks the build.
 """
 
 import ast
@@ -32,7 +35,7 @@ from markdown.preprocessors import Preprocessor
 from docs._ext import ROOT
 from docs._ext.content import laws
 
-SOURCE = re.compile(r"^( *)<!-- source: ([\w.]+)\.(\w+)( body)? -->$")
+SOURCE = re.compile(r"^( *)<!-- source: ([\w.]+)(?: (body)| for ([\w.]+))? -->$")
 LAW = re.compile(r"^( *)<!-- law: (\w+) -->$")
 TEST = re.compile(r"^( *)<!-- (proved|tested|bounded) by: ([\w.]+) -->$")
 
@@ -40,11 +43,25 @@ TEST = re.compile(r"^( *)<!-- (proved|tested|bounded) by: ([\w.]+) -->$")
 PROVERS = {"prove", "prove_law"}
 PROOFS = ROOT / "tests" / "core" / "test_proofs.py"
 
-#: The class of a box, and what its title begins with.
-BOXES = {
-    "proved": ("proof", {"en": "Proved: ", "zh": "已证明："}),
-    "tested": ("tested", {"en": "Tested: ", "zh": "已测试："}),
-    "bounded": ("bounded", {"en": "Bounded: ", "zh": "有误差界："}),
+#: The class of a mark's icon and colour.
+KINDS = {"proved": "proof", "tested": "tested", "bounded": "bounded"}
+WORDS = {
+    "en": {
+        "proved": "**Proved** for all numbers.",
+        "drawn": "**Tested** on examples drawn at random.",
+        "tested": "**Tested** on the examples in the test.",
+        "bounded": "**Bounded**: rounding errors stay within a bound.",
+        "whole": "The whole function",
+        "real": "The function that runs, with every option",
+    },
+    "zh": {
+        "proved": "**已证明**：对一切数成立。",
+        "drawn": "**已测试**：用随机抽取的样例。",
+        "tested": "**已测试**：用测试中给出的样例。",
+        "bounded": "**有误差界**：舍入误差不超过这个界。",
+        "whole": "完整的函数",
+        "real": "实际运行的函数，含全部选项",
+    },
 }
 
 
@@ -70,9 +87,9 @@ class Property(NamedTuple):
     proves: bool  # by symbols, for all numbers
 
 
-def function(module: str, name: str, *, body_only: bool = False) -> Lines:
+def function(dotted: str, *, body_only: bool = False) -> Lines:
     """Return a function's or class's lines without its docstring."""
-    holder, (outer, *inner) = _located(f"{module}.{name}")
+    holder, (outer, *inner) = _located(dotted)
     found = inspect.unwrap(getattr(holder, outer))
     found = getattr(found, "claims", found)  # of a law
     lines, offset = inspect.getsourcelines(found)
@@ -157,8 +174,12 @@ class _Include(Preprocessor):
 
 def _included(line: str, language: str) -> list[str]:
     if match := SOURCE.match(line):
-        indent, module, name, body = match.groups()
-        return _indented(indent, _fence(function(module, name, body_only=bool(body))))
+        indent, name, body, real = match.groups()
+        shown = _fence(function(name, body_only=True))
+        if not body:
+            title = WORDS[language]["real" if real else "whole"]
+            shown += ["", *_folded("whole", title, function(real or name))]
+        return _indented(indent, shown)
     if match := LAW.match(line):
         indent, name = match.groups()
         return _indented(indent, _law(name, language))
@@ -170,31 +191,25 @@ def _included(line: str, language: str) -> list[str]:
                 f"a page says that {name} proves: it does not, or not in {PROOFS.name}"
             )
             raise LookupError(msg)
-        kind, begins = BOXES[how]
-        return _indented(
-            indent, _folded(kind, begins[language] + found.statement, found.lines)
-        )
+        said = "drawn" if how == "tested" and found.drawn else how
+        title = WORDS[language][said]
+        return _indented(indent, _folded(KINDS[how], title, found.lines))
     return [line]
 
 
 def _law(name: str, language: str) -> list[str]:
     law = laws.find_law(name)
     kind = "proof" if laws.is_proved(law) else "tested"
-    paragraphs = [
-        laws.sentence(law, language),
-        f'<code class="formula">{_quoted(html.escape(law.formula))}</code>',
-        laws.consequence(law, language),
-    ]
-    lines = function("refgd.testing.laws", name)
-    inside = [new for words in paragraphs if words for new in (words, "")]
-    inside += _folded(kind, f"{name}: {laws.evidence(law, language)}", lines)
-    head = f'!!! {kind} "{laws.verdict(law, language)}"'
-    return [head, "", *_indented(" " * 4, inside)]
+    verdict = re.sub(r"^\S+", r"**\g<0>**", laws.verdict(law, language))
+    title = verdict + _quoted(laws.sentence(law, language))
+    formula = f'<code class="formula">{_quoted(html.escape(law.formula))}</code>'
+    lines = function(f"refgd.testing.laws.{name}")
+    return _folded(kind, title, lines, formula, laws.evidence(law, language))
 
 
-def _folded(kind: str, title: str, lines: Lines) -> list[str]:
-    head = f'??? {kind} "{_quoted(title)}"'
-    return [head, "", *_indented(" " * 4, _fence(lines)), ""]
+def _folded(kind: str, title: str, lines: Lines, *words: str) -> list[str]:
+    inside = [new for paragraph in words for new in (paragraph, "")] + _fence(lines)
+    return [f'??? {kind} "{title}"', "", *_indented(" " * 4, inside), ""]
 
 
 def _fence(lines: Lines) -> list[str]:

@@ -13,9 +13,11 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
+from markdown_exec import formatter
 
-# markdown-exec has no public way to its sessions; its version is pinned
-from markdown_exec._internal.formatters.python import _sessions_globals
+#: The names of each session that a value has been asked of.
+SESSIONS: dict[str, dict[str, Any]] = {}
+HAND_OVER = "__import__('sys').modules[{module!r}].SESSIONS[{session!r}] = globals()"
 
 VALUE = r"(?<!`)`\{(\w+)\} ([^`]+)`"
 
@@ -40,12 +42,19 @@ def evaluate(session: str, expression: str) -> str:
     Raises:
         ValueOnPageError: If it fails, with the expression.
     """
-    names: dict[str, Any] = _sessions_globals[session]
+    if session not in SESSIONS:  # code that runs in it hands them over
+        run(session, HAND_OVER.format(module=__name__, session=session))
     try:
-        return str(eval(html.unescape(expression), names))  # noqa: S307 - our own pages
+        return str(eval(html.unescape(expression), SESSIONS[session]))  # noqa: S307 - our own pages
     except Exception as error:
         msg = f"`{{{session}}} {expression}`: {type(error).__name__}: {error}"
         raise ValueOnPageError(msg) from error
+
+
+def run(session: str, code: str) -> str:
+    """Run code in a session, and return what it prints."""
+    options = {"session": session, "html": True}
+    return str(formatter(code, "python", "", options, Markdown()))
 
 
 class Values(Extension):

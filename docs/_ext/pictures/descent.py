@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes as Plot
 from matplotlib.figure import Figure
 
 import refgd
@@ -16,6 +17,46 @@ DASHES = ("-", "--", "-.")
 COLOURS = (BLUE, VERMILION, GREEN)
 NARROW = np.diag([10.0, 1.0])  # with n = 2 its Hessian is diag(100, 1)
 MANY_STARTS = ([1.0, 0.0], [1.0, 60.0], [0.0, 1.0])
+
+
+def leaps(language: str) -> str:
+    """Draw one step from w = 0 at four learning rates, on the curve of the loss."""
+    words = read_words("learn/descent", "leaps", language)
+    bound, best = refgd.theory.max_lr(X), refgd.theory.best_lr(X)
+    start = _loss(STARTS[0], X, Y)
+    w = np.linspace(-0.3, 5.15, 101)
+    with look():
+        figure = Figure(figsize=(6.4, 4))
+        axes = figure.subplots()
+        axes.axhline(start, color=GREY, linewidth=0.8)
+        axes.plot(w, [_loss(each, X, Y) for each in w], color=BLUE)
+        slope = refgd.grad(X, Y, refgd.forward(STARTS[0], X))
+        for name, lr, place, side in (
+            ("η = 0.01", 0.01, (-9, -6), "right"),
+            ("η = 1/15", best, (0, -20), "center"),
+            ("η = 2/15", bound, (9, 5), "left"),
+            ("η = 0.16", 0.16, (9, -4), "left"),
+        ):
+            end = refgd.step(STARTS[0], slope, lr)
+            landed = end, _loss(end, X, Y)
+            arrow = {"arrowstyle": "->", "color": VERMILION, "linewidth": 1.4}
+            axes.annotate("", landed, (STARTS[0], start), arrowprops=arrow)
+            axes.plot(*landed, "o", color=VERMILION, markersize=8)
+            _name(axes, name, landed, place, side)
+        axes.plot([STARTS[0]], [start], "o", color=INK, markersize=8)
+        _name(axes, words.start, (STARTS[0], start), (-9, -4), "right")
+        axes.set_xlim(-1.1, 5.9)
+        axes.set_ylim(-11, 76)
+        axes.set_xlabel("w")
+        axes.set_ylabel(words.loss)
+        return show(figure, "leaps", words.alt, words.caption)
+
+
+def _name(
+    axes: Plot, name: str, at: Any, place: tuple[float, float], side: str
+) -> None:
+    """Write a name so many points beside a dot."""
+    axes.annotate(name, at, place, textcoords="offset points", horizontalalignment=side)
 
 
 def change(language: str) -> str:

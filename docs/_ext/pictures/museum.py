@@ -1,7 +1,6 @@
 """The museum's picture: why nobody noticed a gradient that is n times too large."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from matplotlib.figure import Figure
 
 import refgd
 from docs._ext.pictures.figures import look, show
+from docs._ext.pictures.words import read_words
 from refgd._types import Array
 from refgd.plots import BLUE, VERMILION
 from refgd.testing.known_bugs import BUGS
@@ -17,16 +17,6 @@ EPOCHS = 10
 RATES = 0.01, 0.04
 NAMED = 7  # the epoch at which a curve has its name
 STEEP = 1e-3
-ALT = (
-    "Loss over ten epochs on a logarithmic axis, twice. At lr = 0.01 both losses fall, "
-    "that of the tutorial's gradient much faster than that of the right one. At "
-    "lr = 0.04 the right one's falls, and the tutorial's rises without end."
-)
-CAPTION = (
-    "Left, the tutorial's rate: the wrong gradient wins. Right, four times as much: "
-    "now the right one takes the very path that the wrong one took before, and the "
-    "wrong one diverges."
-)
 
 
 def losses(gradient: Callable[..., Any], lr: float) -> Array:
@@ -40,9 +30,9 @@ def losses(gradient: Callable[..., Any], lr: float) -> Array:
     return np.array(seen)
 
 
-@cache  # the same page is made for each language
-def unnoticed() -> str:
+def unnoticed(language: str) -> str:
     """Draw the losses of the right gradient and of the tutorial's, at two rates."""
+    words = read_words("check/museum", "unnoticed", language)
     with look():
         figure = Figure(figsize=(6.8, 3.4), layout="constrained")
         pair = figure.subplots(1, 2, sharey=True)
@@ -51,13 +41,13 @@ def unnoticed() -> str:
                 losses(gradient, lr)
                 for gradient in (refgd.grad, BUGS["tutorial"].function)
             )
-            _curve(axes, right, "right", ("-o", BLUE))
-            _curve(axes, wrong, "n times too large", ("--s", VERMILION))
+            _curve(axes, right, words.right, ("-o", BLUE))
+            _curve(axes, wrong, words.wrong, ("--s", VERMILION))
             axes.set_title(f"lr = {lr}")
-            axes.set_xlabel("epoch")
+            axes.set_xlabel(words.epoch)
             axes.set_xticks(range(0, EPOCHS + 1, 2))
-        pair[0].set_ylabel("loss")
-        return show(figure, "unnoticed", ALT, CAPTION)
+        pair[0].set_ylabel(words.loss)
+        return show(figure, "unnoticed", words.alt, words.caption)
 
 
 def _curve(axes: Any, path: Array, name: str, style: tuple[str, str]) -> None:

@@ -16,29 +16,31 @@ STEPS, LR = 25, 0.01
 SIZE = 320, 240
 
 
-def playground(language: str) -> str:
-    """Return the playground as HTML, with the four points of the tutorial."""
+SAID = (
+    *("a", "b", "steps", "loss", "after", "overflow", "best", "bound", "point"),
+    *("within", "diverges", "factor"),
+    *("slow", "steady", "lands", "fast", "swings", "turns", "flies"),
+)
+
+
+def playground(language: str, whole: str = "") -> str:
+    """Return the playground as HTML, with the four points of the tutorial.
+
+    Args:
+        language: ``"en"`` or ``"zh"``.
+        whole: Where the whole playground is. With it, this one is small: the style
+            hides most of its settings, and a link leads there with its state.
+    """
     words = read_words("learn/playground", "playground", language)
-    said = {
-        "a": words.a,
-        "b": words.b,
-        "steps": words.steps,
-        "loss": words.loss,
-        "after": words.after,
-        "within": words.within,
-        "beyond": words.beyond,
-        "overflow": words.overflow,
-        "best": words.best,
-        "bound": words.bound,
-        "point": words.point,
-    }
+    said = {name: getattr(words, name) for name in SAID}
+    link = f'<p><a data-whole href="{whole}">{words.whole}</a></p>' if whole else ""
     return (
-        '<section class="gd play" data-search-exclude>'
+        f'<section class="gd play{" small" * bool(whole)}" data-search-exclude>'
         f"{_panels(words)}"
         f"<noscript><p>{escape(words.without)}</p></noscript>"
         f"{_form(words)}"
         f'<p class="gd-says" aria-live="polite" data-text="says"></p>'
-        f'<p class="play-bound" data-bound></p>'
+        f'<p class="play-bound" data-bound></p>{link}'
         f'<script type="application/json">{write_json(said)}</script></section>\n'
     )
 

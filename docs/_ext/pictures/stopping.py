@@ -1,4 +1,4 @@
-"""The picture of the page "When to stop": a real overfit, and the early stop."""
+"""The pictures of the page "When to stop": where rules end, and a real overfit."""
 
 from typing import Any, NamedTuple
 
@@ -12,6 +12,9 @@ from refgd.plots import BLUE, INK, VERMILION
 
 N, D, HELD = 40, 36, 400
 N_ITERS, EPOCHS = 3000, 20
+LR = 0.01
+SLOPE: dict[str, float] = {"tol": 0.01}
+COUNT: dict[str, int] = {"n_iters": 10}
 
 
 class Sample(NamedTuple):
@@ -63,3 +66,24 @@ def _measure() -> tuple[Any, Any]:
     early = refgd.fit(x, y, n_iters=N_ITERS, validation=held, stop=rule)
     whole = refgd.fit(x, y, n_iters=N_ITERS, validation=held)
     return whole.history, early.so_far.best
+
+
+def stops(language: str) -> str:
+    """Draw the share of the slope that is left, and where two rules end the run."""
+    words = read_words("learn/stopping", "stops", language)
+    x, y = refgd.datasets.tutorial()[1:3]
+    whole = refgd.fit(x, y, 0.0, lr=LR, n_iters=45).history
+    with look():
+        figure = Figure(figsize=(6.4, 3.2))
+        axes = figure.subplots()
+        slopes = np.array([refgd.grad(x, y, refgd.forward(w, x)) for w in whole.w])
+        left = slopes / slopes[0]
+        axes.plot(whole.t, left, color=BLUE)
+        for rule, words_of in ((SLOPE, words.slope), (COUNT, words.count)):
+            end = refgd.fit(x, y, 0.0, lr=LR, **rule).n_iters
+            axes.plot(end, left[end], "o", color=VERMILION, markersize=9)
+            said = words_of.format(t=end)
+            axes.annotate(said, (end, left[end]), (10, 8), textcoords="offset points")
+        axes.axhline(SLOPE["tol"], color=INK, linewidth=0.8, linestyle=":")
+        axes.set(xlim=(0, 45), ylim=(-0.03, 1.05), xlabel=words.step, ylabel=words.left)
+        return show(figure, "stops", words.alt, words.caption)

@@ -4,12 +4,21 @@ import { rowsOf, walk } from "./run.js";
 import * as view from "./view.js";
 
 const MOST_STEPS = 5000, MOST_POINTS = 200;
+const NEAR = 1e-3; // three digits of a learning rate are as near as one types it
 
 const readPoints = (text) =>
   text.split(/\n/).map((row) => row.trim().split(/[\s,;]+/).map(Number))
     .filter(([x, y, ...rest]) => Number.isFinite(x) && Number.isFinite(y) && !rest.length).slice(0, MOST_POINTS);
 
 const writePoints = (points) => points.map((point) => point.map((value) => +value.toPrecision(4)).join(" ")).join("\n");
+
+// What plain descent does with one weight, each step of which multiplies the error by a factor.
+const verdict = (factor) => {
+  if (Math.abs(factor + 1) < NEAR) return "turns";
+  if (Math.abs(factor) < NEAR) return "lands";
+  if (factor < 0) return factor < -1 ? "flies" : factor < -0.5 ? "swings" : "fast";
+  return factor ** 20 > 0.5 ? "slow" : "steady";
+};
 
 const start = (box) => {
   const words = JSON.parse(box.querySelector("script").textContent);
@@ -27,10 +36,14 @@ const start = (box) => {
   const says = ({ path, name, chosen }, x, y, bound, steps) => {
     const { w, loss } = path.at(-1);
     const numbers = ["w", "b"].slice(0, w.length).map((label, j) => `${label} = ${view.write(w[j])}`).join(", ");
-    const text = [`${words[name]}: ${words.after.replace("{}", path.length - 1)} ${numbers}; ${words.loss} = ${loss.toPrecision(3)}.`];
+    const who = field.two.checked ? `${words[name]}: ` : "";
+    const text = [`${who}${words.after.replace("{}", path.length - 1)} ${numbers}; ${words.loss} = ${view.write(loss, 3)}.`];
     const whole = !chosen.batch || chosen.batch >= y.length;
     if (path.length <= steps) text.push(words.overflow);
-    else if (chosen.rule === "plain" && whole) text.push(chosen.lr > bound ? words.beyond : words.within);
+    else if (chosen.rule === "plain" && whole && w.length === 1) {
+      const factor = 1 - (2 * chosen.lr) / bound;
+      text.push(words[verdict(factor)], words.factor.replace("{}", view.write(factor)));
+    } else if (chosen.rule === "plain" && whole) text.push(chosen.lr > bound ? words.diverges : words.within);
     return text.join(" ");
   };
 
@@ -51,7 +64,7 @@ const start = (box) => {
     panel("loss").innerHTML = view.drawLoss(x, y, runs, words);
     panel("course").innerHTML = runs.length ? view.drawCourse(runs, words) : "";
     const best = optimum(x, y);
-    const least = best && `${words.best} ${best.map(view.write).join(", ")}; ${words.loss} ${mse(y, forward(best, x)).toPrecision(3)}`;
+    const least = best && `${words.best} ${best.map((value) => view.write(value)).join(", ")}; ${words.loss} ${view.write(mse(y, forward(best, x)), 3)}`;
     box.querySelector("[data-bound]").textContent = [`${words.bound} ${view.write(bound)}`, least].filter(Boolean).join(". ");
     box.querySelector("[data-text]").textContent = runs.map((run) => says(run, x, y, bound, steps)).join(" ");
     form.querySelector("fieldset[data-run=b]").hidden = !field.two.checked;
@@ -63,7 +76,9 @@ const start = (box) => {
 
   const changed = () => {
     show();
-    history.replaceState(null, "", `#${new URLSearchParams(new FormData(form))}`);
+    const [state, whole] = [`#${new URLSearchParams(new FormData(form))}`, box.querySelector("a[data-whole]")];
+    if (whole) whole.hash = state;
+    else history.replaceState(null, "", state);
   };
   const walkOn = (more) => {
     field.steps.value = Math.min(+field.steps.value + more, MOST_STEPS);

@@ -18,7 +18,7 @@ const ticks = (low, high) => {
   return Array.from({ length: count }, (_, k) => (Math.ceil(low / gap) + k) * gap);
 };
 
-export const write = (value) => `${+value.toPrecision(4)}`.replace("-", "−");
+export const write = (value, digits = 4) => `${+value.toPrecision(digits)}`.replace("-", "−");
 
 export const frame = ([x0, x1], [y0, y1]) => {
   const [u, v] = [scale(x0, x1, LEFT, WIDTH - RIGHT), scale(y0, y1, HEIGHT - BOTTOM, TOP)];

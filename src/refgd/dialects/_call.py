@@ -34,7 +34,8 @@ class Translation(NamedTuple):
         to: The framework.
         verdict: "exact", "exact while" or "none".
         parts: The calls there: one, or several for ``optax.chain``.
-        conditions: What must hold, where it is "exact while".
+        conditions: What must hold, where it is "exact while"; beside a nearest, what
+            it does not do itself.
         tests: For each condition the test that says so.
         lost: What cannot be said there, where there is none: arguments of the source.
         step: The first step, from 1, after which the nearest is elsewhere.

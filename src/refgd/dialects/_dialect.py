@@ -1,22 +1,35 @@
 """What a dialect is, data alone; and the recipe of refgd's that its arguments make."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from refgd import optimizers, schedules
+from refgd import _checks, optimizers, schedules
 from refgd._types import Number, Schedule
 from refgd.optimizers import Optimizer, weight_decay
 
 #: Settings of refgd: ``rule`` names the optimizer, ``wd`` and ``decay`` are its weight
 #: decay and the kind of it; by ``lr_power`` and ``lr_decay`` the learning rate falls
-#: (`refgd.schedules.inverse_scaling`); the rest are the optimizer's flags.
+#: (`refgd.schedules.inverse_scaling`); ``maximize``, and what has a dot, such as
+#: ``clip_by_norm.max_norm``, is of `WRAPPERS`; the rest are the optimizer's flags.
 Settings: TypeAlias = Mapping[str, Any]
+
+#: What may be put around a rule and its decay, by its name in `refgd.optimizers`; each
+#: goes around those before it.
+WRAPPERS: Final = (
+    "maximize",
+    "clip_by_value",
+    "clip_by_norm",
+    "clip_by_global_norm",
+    "accumulate",
+    "weight_ema",
+)
 
 
 class Required:
@@ -49,12 +62,14 @@ class Sets(NamedTuple):
         also: The settings that come with it.
         none: What the framework takes None for.
         when: Where one of these does not hold, the framework ignores the argument.
+        sign: What the framework's number is times to be refgd's, 1 or -1.
     """
 
     flags: tuple[str, ...]
     also: Settings = {}  # noqa: RUF012 - a NamedTuple's default, and never written to
     none: Any = None
     when: tuple[Condition, ...] = ()
+    sign: int = 1
 
 
 class Picks(NamedTuple):
@@ -92,6 +107,17 @@ class Argument(NamedTuple):
     name: str
     default: Any
     role: Role
+
+
+def wrappers_of(argument: Argument) -> set[str]:
+    """Return which of `WRAPPERS` an argument sets; none if it is of the rule."""
+    role = argument.role
+    names: Iterable[str] = ()
+    if isinstance(role, Sets):
+        names = role.flags
+    elif isinstance(role, Picks):
+        names = chain.from_iterable(role.cases.values())
+    return {*WRAPPERS} & {name.partition(".")[0] for name in names}
 
 
 def switch(
@@ -157,20 +183,41 @@ class Recipe(NamedTuple):
         flags: Its arguments, lr among them.
         wd: The weight decay around it; none if 0.
         decay: The kind of weight decay, see `refgd.optimizers.weight_decay`.
+        around: The wrappers around both, with their arguments, from inside out.
     """
 
     rule: str
     flags: Settings
     wd: Number
     decay: str
+    around: Mapping[str, Settings] = {}
 
     def make(self) -> Optimizer:
         """Return the optimizer."""
         optimizer: Optimizer = getattr(optimizers, self.rule)(**self.flags)
-        if self.wd == 0:
-            return optimizer
-        lr = None if self.decay == "coupled" else self.flags["lr"]
-        return weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
+        if self.wd != 0:
+            lr = None if self.decay == "coupled" else self.flags["lr"]
+            optimizer = weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
+        for name, arguments in self.around.items():
+            optimizer = _wrap(name, optimizer, arguments)
+        return optimizer
+
+
+def _wrap(name: str, optimizer: Optimizer, arguments: Settings) -> Optimizer:
+    """Put a wrapper around an optimizer; an error names the setting of the recipe."""
+    try:
+        made: Optimizer = getattr(optimizers, name)(optimizer, **arguments)
+    except (TypeError, ValueError) as error:
+        msg = f"{name}.{error}"
+        raise type(error)(msg) from None
+    return made
+
+
+def around_settings(recipe: Recipe) -> Settings:
+    """Return the wrappers of a recipe as settings."""
+    around = recipe.around.items()
+    numbers = {f"{w}.{key}": value for w, own in around for key, value in own.items()}
+    return {name: True for name, own in around if not own} | numbers
 
 
 def complete(recipe: Recipe) -> Recipe:
@@ -196,9 +243,35 @@ def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
         settings |= _read_argument(dialect, argument, values)
     rule, wd, decay = (settings.pop(key) for key in ("rule", "wd", "decay"))
     fall = settings.pop("lr_power"), settings.pop("lr_decay")
+    around = take_around(settings)
     with with_dialect_names_in_errors(dialect):
         settings["lr"] = _lower_rate(settings["lr"], *fall)
-    return _as_plain(Recipe(rule, settings, wd, decay))
+    if "accumulate" in around:
+        settings["lr"] = _last_rate(settings["lr"], around["accumulate"]["k"])
+    return _as_plain(Recipe(rule, settings, wd, decay, around))
+
+
+def take_around(settings: dict[str, Any]) -> dict[str, Settings]:
+    """Take the wrappers out of settings; what is None is not there."""
+    around: dict[str, Settings] = {}
+    for name in WRAPPERS:
+        own = [key for key in settings if key.startswith(f"{name}.")]
+        given = {key.removeprefix(f"{name}."): settings.pop(key) for key in own}
+        given = {key: value for key, value in given.items() if value is not None}
+        if given or settings.pop(name, False):
+            around[name] = given
+    if {"accumulate", "weight_ema"} <= around.keys():  # keras is alone to have both
+        per_step = around["accumulate"]["k"]
+        around["weight_ema"] = {**around["weight_ema"], "per_step": per_step}
+    return around
+
+
+def _last_rate(lr: Number | Schedule, k: int) -> Number | Schedule:
+    """Return the rate of each step of k gradients: that of the last of them."""
+    if not callable(lr):
+        return lr
+    given: Any = lr
+    return lambda t: given(k * (t + 1) - 1)
 
 
 def _as_plain(recipe: Recipe) -> Recipe:
@@ -208,7 +281,7 @@ def _as_plain(recipe: Recipe) -> Recipe:
         return recipe
     if flags["lambd"] and (flags["l1_share"] or flags["intercept"]):
         return recipe
-    return Recipe("sgd", {"lr": flags["lr"]}, flags["lambd"], recipe.decay)
+    return recipe._replace(rule="sgd", flags={"lr": flags["lr"]}, wd=flags["lambd"])
 
 
 @contextmanager
@@ -221,6 +294,8 @@ def with_dialect_names_in_errors(dialect: Dialect) -> Iterator[None]:
         for argument in dialect.arguments:
             role = argument.role
             if isinstance(role, Sets) and {flag, f"lr_{flag}"} & {*role.flags}:
+                if role.sign < 0:
+                    rule = rule.replace("negative, got -", "positive, got ")
                 msg = f"{argument.name} of {dialect.name} {rule}"
                 raise type(error)(msg) from None
         raise
@@ -278,7 +353,8 @@ def _read_number(name: str, role: Sets, value: Any) -> Settings:
         value = role.none
     if len(role.flags) == 1:
         number = int(value) if isinstance(value, bool | np.bool) else value
-        return {role.flags[0]: number, **role.also}
+        turned = -_checks.number(name, number) if role.sign < 0 else number
+        return {role.flags[0]: turned, **role.also}
     if not isinstance(value, Sequence) or len(value) != len(role.flags):
         msg = f"{name} must be {len(role.flags)} numbers, got {value!r}"
         raise TypeError(msg)

@@ -6,9 +6,16 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from refgd import schedules
-from refgd._types import Number
+from refgd._types import Number, Settings
 from refgd.dialects._call import Call
-from refgd.dialects._dialect import Dialect, Picks, Recipe, Sets, read_recipe
+from refgd.dialects._dialect import (
+    Dialect,
+    Picks,
+    Recipe,
+    Sets,
+    around_settings,
+    read_recipe,
+)
 from refgd.dialects._same_path import simplify
 from refgd.schedules import Curve
 
@@ -29,7 +36,7 @@ def candidates(
 ) -> Iterator[tuple[dict[str, Any], Recipe]]:
     """Yield arguments with the recipe's numbers, in each way to set the rest."""
     values = {"beta": 0.0, "lambd": recipe.wd, **recipe.flags, "wd": recipe.wd}
-    values |= _fall(dialect, recipe)
+    values |= {**_fall(dialect, recipe), **around_settings(recipe)}
     known = {flag for flag, value in values.items() if value is not None}
     base = dict(dialect.variants[0].arguments)
     for argument in dialect.arguments:
@@ -37,6 +44,8 @@ def candidates(
         if isinstance(role, Sets) and known.issuperset(role.flags):
             numbers = tuple(values[flag] for flag in role.flags)
             base[argument.name] = numbers if numbers[1:] else numbers[0]
+            if role.sign < 0:
+                base[argument.name] = -numbers[0]
     if dialect.framework != "optax" and any(map(callable, base.values())):
         return  # only optax takes a function of t
     picks = {
@@ -130,8 +139,27 @@ _SCALES = {
 }
 
 
+def write_heads(recipe: Recipe) -> tuple[Call, ...] | None:
+    """Return what does in a chain what the wrappers do; None where one is not there."""
+    heads = [_head(name, given) for name, given in recipe.around.items()]
+    known = [head for head in reversed(heads) if head]
+    return tuple(known) if len(known) == len(heads) else None
+
+
+def _head(name: str, given: Settings) -> Call | None:
+    if name == "maximize":
+        return Call("optax.scale", {"step_size": -1.0})
+    if name == "clip_by_value":
+        return Call("optax.clip", {"max_delta": given["max_value"]})
+    return Call(f"optax.{name}", given) if name == "clip_by_global_norm" else None
+
+
 def compose(targets: list[Dialect], recipe: Recipe) -> tuple[Call, ...] | None:
     """Return the calls of a chain that is this recipe, the shortest first."""
+    if recipe.around:
+        heads, bare = write_heads(recipe), recipe._replace(around={})
+        rest = find_single(targets, bare) or compose(targets, bare)
+        return (*heads, *rest) if heads and rest else None
     add = Call("optax.add_decayed_weights", {"weight_decay": recipe.wd})
     head = (add,) if recipe.wd and recipe.decay == "coupled" else ()
     if head:

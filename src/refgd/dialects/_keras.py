@@ -1,5 +1,7 @@
 """keras.optimizers, as of keras 3.15: its ``weight_decay`` is decoupled throughout."""
 
+from itertools import combinations
+
 from refgd.dialects._dialect import (
     Argument,
     Condition,
@@ -23,28 +25,46 @@ AMSGRAD = switch(
     "amsgrad", {"rule": "amsgrad", "correct_m": True, "correct_v": "after_max"}
 )
 
-_CLIPS = Unmodelled("it clips the gradient, before the rule sees it")
-_AVERAGES = Inert("it belongs to use_ema")
+_AVERAGED = (Condition("use_ema", (True,)),)
 
-#: What every optimizer of keras has at its end.
+
+def _around(name: str, setting: str) -> Argument:
+    """Return an argument that sets a number of a wrapper, but for None and 0."""
+    when = (Condition(name, (None, 0), among=False),)
+    return Argument(name, None, Sets((setting,), when=when))
+
+
+#: What every optimizer of keras has at its end. A gradient is clipped before the decay,
+#: and after the mean of several is taken.
 BASE = (
-    Argument("clipnorm", None, _CLIPS),
-    Argument("clipvalue", None, _CLIPS),
-    Argument("global_clipnorm", None, _CLIPS),
+    _around("clipnorm", "clip_by_norm.max_norm"),
+    _around("clipvalue", "clip_by_value.max_value"),
+    _around("global_clipnorm", "clip_by_global_norm.max_norm"),
+    switch("use_ema", {"weight_ema.start": "first"}),
+    Argument("ema_momentum", 0.99, Sets(("weight_ema.beta",), when=_AVERAGED)),
     Argument(
-        "use_ema", False, Unmodelled("it puts averages of the weights in their place")
+        "ema_overwrite_frequency", None, Sets(("weight_ema.every",), when=_AVERAGED)
     ),
-    Argument("ema_momentum", 0.99, _AVERAGES),
-    Argument("ema_overwrite_frequency", None, _AVERAGES),
     Argument(
         "loss_scale_factor", None, Unmodelled("it divides the gradient: do so yourself")
     ),
-    Argument(
-        "gradient_accumulation_steps",
-        None,
-        Unmodelled("it steps once for several gradients: give it their mean"),
-    ),
+    _around("gradient_accumulation_steps", "accumulate.k"),
     Argument("name", None, Inert("a name")),
+)
+
+#: What every optimizer of keras refuses.
+REFUSALS = (
+    *(
+        Refusal(
+            tuple(Condition(name, (None,), among=False) for name in pair),
+            f"{' and '.join(pair)}: only one may clip",
+        )
+        for pair in combinations(("clipnorm", "clipvalue", "global_clipnorm"), 2)
+    ),
+    Refusal(
+        (Condition("gradient_accumulation_steps", (1,)),),
+        "gradient_accumulation_steps must be at least 2",
+    ),
 )
 
 DECAYED = Variant({"weight_decay": 0.01}, "decay times lr")
@@ -197,6 +217,22 @@ LAMB = Dialect(
     variants=(Variant({}, "Adam's direction, as long as w"), DECAYED),
 )
 
+ADAFACTOR = Dialect(
+    name="keras.optimizers.Adafactor",
+    settings={"rule": "adafactor", "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("beta_2_decay", -0.8, Sets(("power",), sign=-1)),
+        Argument("epsilon_1", 1e-30, Sets(("eps",))),
+        Argument("epsilon_2", 1e-3, Sets(("eps_rms",))),
+        Argument("clip_threshold", 1.0, Sets(("clip",))),
+        Argument("relative_step", True, Inert("the step falls as 1/sqrt(t) with both")),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(Variant({}, "the paper's"), DECAYED),
+)
+
 SCHEDULE_FREE_ADAMW = Dialect(
     name="keras.optimizers.ScheduleFreeAdamW",
     settings={"rule": "schedule_free", "power": 0, "decay": "lr"},
@@ -219,16 +255,47 @@ SCHEDULE_FREE_ADAMW = Dialect(
     ),
 )
 
-KERAS = (
-    SGD,
-    ADAGRAD,
-    RMSPROP,
-    ADADELTA,
-    ADAM,
-    ADAMW,
-    NADAM,
-    ADAMAX,
-    LION,
-    LAMB,
-    SCHEDULE_FREE_ADAMW,
+FTRL = Dialect(
+    name="keras.optimizers.Ftrl",
+    settings={"rule": "ftrl", "l2_doubled": True, "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("learning_rate_power", -0.5, Sets(("rate_power",))),
+        Argument("initial_accumulator_value", 0.1, Sets(("initial_accumulator",))),
+        Argument("l1_regularization_strength", 0.0, Sets(("l1",))),
+        Argument("l2_regularization_strength", 0.0, Sets(("l2",))),
+        Argument("l2_shrinkage_regularization_strength", 0.0, Sets(("shrinkage",))),
+        Argument("beta", 0.0, Sets(("eps",))),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(
+        Variant({}, "accumulator from 0.1"),
+        Variant({"l1_regularization_strength": 0.01}, "small weights are 0"),
+        Variant({"l2_regularization_strength": 0.01}, "l2 counts twice"),
+        Variant(
+            {"l2_shrinkage_regularization_strength": 0.01},
+            "the decay is in the sum of gradients, but not in that of squares",
+        ),
+        DECAYED,
+    ),
+)
+
+KERAS = tuple(
+    dialect._replace(refusals=(*dialect.refusals, *REFUSALS))
+    for dialect in (
+        SGD,
+        ADAGRAD,
+        RMSPROP,
+        ADADELTA,
+        ADAM,
+        ADAMW,
+        NADAM,
+        ADAMAX,
+        LION,
+        LAMB,
+        ADAFACTOR,
+        SCHEDULE_FREE_ADAMW,
+        FTRL,
+    )
 )

@@ -1,10 +1,13 @@
 """optax, as of optax 0.2.8."""
 
+import numpy as np
+
 from refgd.dialects._dialect import (
     REQUIRED,
     Argument,
     Condition,
     Dialect,
+    Inert,
     Picks,
     Refusal,
     Sets,
@@ -331,6 +334,39 @@ RPROP = Dialect(
     variants=(Variant({}, "each step is taken one gradient late; a turn rests"),),
 )
 
+ADAFACTOR = Dialect(
+    name="optax.adafactor",
+    settings={"rule": "adafactor", "relative_rate": False, "lambd_lr": False},
+    arguments=(
+        Argument("learning_rate", None, Sets(("lr",), none=1.0)),
+        Argument("min_dim_size_to_factor", 128, Sets(("min_size",))),
+        Argument("decay_rate", 0.8, Sets(("power",))),
+        Argument(
+            "decay_offset", 0, Unmodelled("it is NaN until the steps have come so far")
+        ),
+        Argument(
+            "multiply_by_parameter_scale",
+            True,
+            Picks({False: {"weight_scale": False}, True: {"weight_scale": True}}),
+        ),
+        Argument("clipping_threshold", 1.0, Sets(("clip",), none=np.inf)),
+        Argument(
+            "momentum", None, Unmodelled("it averages the steps, which nobody else has")
+        ),
+        Argument("dtype_momentum", np.float32, Inert("it belongs to momentum")),
+        Argument("weight_decay_rate", None, Sets(("lambd",), none=0.0)),
+        Argument("eps", 1e-30, Sets(("eps",))),
+        Argument("factored", True, Picks({False: {"min_size": np.inf}, True: {}})),
+        Argument("weight_decay_mask", None, _MASK),
+    ),
+    variants=(
+        Variant({}, "below 128 rows or columns each weight has its own v"),
+        Variant({"min_dim_size_to_factor": 2}, "v by rows and columns"),
+        Variant({"multiply_by_parameter_scale": False}, "steps of size lr"),
+        Variant({"weight_decay_rate": 0.01}, "decay beside the step, not times lr"),
+    ),
+)
+
 LARS = Dialect(
     name="optax.lars",
     settings={"rule": "lars", "decay": "coupled"},
@@ -439,6 +475,7 @@ OPTAX = (
     ADAN,
     LAMB,
     RPROP,
+    ADAFACTOR,
     LARS,
     NOVOGRAD,
     SM3,

@@ -7,15 +7,24 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.dialects._call import STEPS, Call, Translation
-from refgd.dialects._dialect import Dialect, Picks, Recipe, Sets, read_recipe
+from refgd.dialects._dialect import (
+    Dialect,
+    Picks,
+    Recipe,
+    Sets,
+    around_settings,
+    read_recipe,
+    wrappers_of,
+)
 from refgd.dialects._invert import (
     candidates,
     compose,
     find_single,
     shorten,
+    write_heads,
     write_rates,
 )
-from refgd.dialects._same_path import Proviso, same_paths, simplify
+from refgd.dialects._same_path import Proviso, drop_wrappers, same_paths, simplify
 from refgd.optimizers._protocol import follow
 
 #: Two paths are the same up to here, see tests/frameworks/problems.py.
@@ -57,7 +66,11 @@ def _nearest(
     dialect: Dialect, source: Call, to: str, recipe: Recipe, targets: list[Dialect]
 ) -> Translation:
     """Return the call with the fewest differences, and of these the nearest."""
-    wanted = simplify(recipe)
+    known = {name for d in targets for a in d.arguments for name in wrappers_of(a)}
+    heads = write_heads(recipe) if to == "optax" else None
+    if heads:
+        recipe = recipe._replace(around={})
+    wanted, provisos = drop_wrappers(simplify(recipe), known)
     found = [
         (_differences(wanted, made), target, arguments, made)
         for target in targets
@@ -79,7 +92,9 @@ def _nearest(
         source,
         to,
         "none",
-        (shorten(target, arguments, made),),
+        (*(heads or ()), shorten(target, arguments, made)),
+        conditions=tuple(proviso.words for proviso in provisos),
+        tests=tuple(proviso.test for proviso in provisos),
         lost=tuple(
             _lost(dialect, *difference) for difference in dict.fromkeys(differences)
         ),
@@ -98,24 +113,34 @@ def _fixed(recipe: Recipe) -> Recipe:
 
 def _differences(one: Recipe, two: Recipe) -> tuple[tuple[str, Any, Any], ...]:
     """Return what two recipes differ in, and its values; another rule is the most."""
+    was, now = (
+        {"wd": r.wd, "decay": r.decay, **around_settings(r)} for r in (one, two)
+    )
     differ = [
-        (key, was, getattr(two, key))
-        for key, was in one._asdict().items()
-        if key != "flags" and was != getattr(two, key)
+        (key, was.get(key), now.get(key))
+        for key in dict.fromkeys([*was, *now])
+        if was.get(key) != now.get(key)
     ]
     if one.rule != two.rule:
-        return tuple(differ) * len(one.flags)
+        return (("rule", one.rule, two.rule), *differ) * len(one.flags)
     flags = one.flags.items()
     return (*differ, *[(k, v, two.flags[k]) for k, v in flags if v != two.flags[k]])
 
 
 def _gaps(one: Recipe, two: Recipe) -> Array:
-    """Return after each step how far two paths are apart, relative to the way."""
-    dw, w = np.random.default_rng(0).normal(size=(STEPS, 6)), np.ones(6)
-    paths = [follow(recipe.make(), dw, w) for recipe in (one, two)]
-    went = np.maximum.accumulate(np.abs(paths[0] - w).max(axis=1))
-    apart = np.abs(paths[0] - paths[1]).max(axis=1)
-    gaps: Array = apart / np.where(went > 0, went, 1)
+    """Return after each step how far two paths are apart, relative to the way.
+
+    The weights are a matrix. If they part nowhere, what is there for tiny gradients?
+    """
+    w = np.ones((2, 3))
+    for size in (1.0, 1e-16):
+        dw = size * np.random.default_rng(0).normal(size=(STEPS, *w.shape))
+        paths = [follow(recipe.make(), dw, w) for recipe in (one, two)]
+        went = np.maximum.accumulate(np.abs(paths[0] - w).max(axis=(1, 2)))
+        apart = np.abs(paths[0] - paths[1]).max(axis=(1, 2))
+        gaps: Array = apart / np.where(went > 0, went, 1)
+        if gaps.max() > TOLERANCE:
+            break
     return gaps
 
 

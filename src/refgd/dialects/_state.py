@@ -103,6 +103,10 @@ def translate_state(state: Any, from_: str, to: str) -> dict[str, Any]:
         )
         raise ValueError(msg)
     one = simplify(read_recipe(DIALECTS[found.source.name], found.source.arguments))
+    for name in ("accumulate", "weight_ema"):
+        if name in one.around:
+            msg = f"the state of {name} is not modelled: {found.source}"
+            raise ValueError(msg)
     other = _recipe_there(found, one)
     read = _read(state, _fields(found.source.framework, one))
     moved = _move_velocity(read, one, other)

@@ -10,6 +10,7 @@ from refgd.dialects._dialect import (
     Settings,
     Variant,
     read_recipe,
+    wrappers_of,
 )
 from refgd.dialects._known import DIALECTS
 
@@ -26,7 +27,8 @@ class Row(NamedTuple):
         name: The framework's optimizer.
         arguments: The framework's arguments that make it this variant.
         variant: What is particular about it, in words.
-        defaults: The framework's own defaults of the arguments that matter.
+        defaults: The framework's own defaults of the arguments that matter; without
+            those of wrappers, such as clipnorm, all of which are off.
         settings: refgd's flags, other than those that carry a number over.
     """
 
@@ -65,7 +67,7 @@ def _row(d: Dialect, variant: Variant) -> Row:
     settings = {key: made.flags[key] for key in made.flags if key not in numbers}
     if made.wd:
         settings["decay"] = made.decay
-    defaults = {a.name: a.default for a in matter}
+    defaults = {a.name: a.default for a in matter if not wrappers_of(a)}
     return Row(
         made.rule,
         d.framework,

@@ -8,7 +8,6 @@ from refgd.dialects._dialect import (
     Picks,
     Refusal,
     Sets,
-    Unmodelled,
     Variant,
     switch,
 )
@@ -31,11 +30,7 @@ CAPTURABLE = Argument("capturable", False, Inert("the same rule, inside a CUDA g
 DIFFERENTIABLE = Argument(
     "differentiable", False, Inert("the same rule, recorded by autograd")
 )
-MAXIMIZE = Argument(
-    "maximize",
-    False,
-    Unmodelled("it walks uphill: give the optimizer the gradient of -loss"),
-)
+MAXIMIZE = switch("maximize", {"maximize": True})
 
 _ADAM = (BETAS, EPS, WEIGHT_DECAY)
 _COMPUTED = (FOREACH, MAXIMIZE, CAPTURABLE, DIFFERENTIABLE)
@@ -276,6 +271,24 @@ ASGD = Dialect(
     ),
 )
 
+ADAFACTOR = Dialect(
+    name="torch.optim.Adafactor",
+    settings={"rule": "adafactor", "eps_floor": True},
+    arguments=(
+        Argument("lr", 1e-2, LR),
+        Argument("beta2_decay", -0.8, Sets(("power",), sign=-1)),
+        Argument("eps", (None, 1e-3), Sets(("eps", "eps_rms"))),
+        Argument("d", 1.0, Sets(("clip",))),
+        Argument("weight_decay", 0.0, Sets(("lambd",))),
+        FOREACH,
+        MAXIMIZE,
+    ),
+    variants=(
+        Variant({}, "eps is the least value; it is 2.2e-16 in float64"),
+        Variant({"weight_decay": 0.01}, "decay times lr, beside the step"),
+    ),
+)
+
 TORCH = (
     SGD,
     ADAGRAD,
@@ -288,4 +301,5 @@ TORCH = (
     RADAM,
     RPROP,
     ASGD,
+    ADAFACTOR,
 )

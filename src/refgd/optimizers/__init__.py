@@ -19,12 +19,14 @@ smaller ones lose their digits, larger ones make the step NaN. Scale the data th
 
 from refgd.optimizers._adabelief import AdaBeliefState, adabelief
 from refgd.optimizers._adadelta import AdadeltaState, adadelta
+from refgd.optimizers._adafactor import AdafactorState, adafactor
 from refgd.optimizers._adagrad import AdagradState, adagrad
 from refgd.optimizers._adam import AdamState, adam
 from refgd.optimizers._adamax import AdamaxState, adamax
 from refgd.optimizers._adan import AdanState, adan
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
 from refgd.optimizers._asgd import ASGDState, asgd
+from refgd.optimizers._ftrl import FTRLState, ftrl
 from refgd.optimizers._lamb import LambState, lamb
 from refgd.optimizers._lars import LarsState, lars
 from refgd.optimizers._lion import LionState, lion
@@ -41,21 +43,40 @@ from refgd.optimizers._schedule_free import ScheduleFreeState, schedule_free
 from refgd.optimizers._sgd import SGDState, sgd
 from refgd.optimizers._signum import SignumState, signum
 from refgd.optimizers._sm3 import SM3State, sm3
-from refgd.optimizers._weight_decay import WeightDecayState, adamw, weight_decay
 from refgd.optimizers._yogi import YogiState, yogi
+from refgd.optimizers.wrappers import (
+    AccumulateState,
+    LookaheadState,
+    WeightAverageState,
+    WeightDecayState,
+    accumulate,
+    adamw,
+    clip_by_global_norm,
+    clip_by_norm,
+    clip_by_value,
+    lookahead,
+    maximize,
+    weight_average,
+    weight_decay,
+    weight_ema,
+)
 
 __all__ = [
     "AMSGradState",
     "ASGDState",
+    "AccumulateState",
     "AdaBeliefState",
     "AdadeltaState",
+    "AdafactorState",
     "AdagradState",
     "AdamState",
     "AdamaxState",
     "AdanState",
+    "FTRLState",
     "LambState",
     "LarsState",
     "LionState",
+    "LookaheadState",
     "MomentumState",
     "NAdamState",
     "NovoGradState",
@@ -69,10 +90,13 @@ __all__ = [
     "SM3State",
     "ScheduleFreeState",
     "SignumState",
+    "WeightAverageState",
     "WeightDecayState",
     "YogiState",
+    "accumulate",
     "adabelief",
     "adadelta",
+    "adafactor",
     "adagrad",
     "adam",
     "adamax",
@@ -80,9 +104,15 @@ __all__ = [
     "adan",
     "amsgrad",
     "asgd",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "clip_by_value",
+    "ftrl",
     "lamb",
     "lars",
     "lion",
+    "lookahead",
+    "maximize",
     "momentum",
     "nadam",
     "novograd",
@@ -95,6 +125,8 @@ __all__ = [
     "sgd",
     "signum",
     "sm3",
+    "weight_average",
     "weight_decay",
+    "weight_ema",
     "yogi",
 ]

@@ -45,6 +45,9 @@ GRADIENTS = np.column_stack(
 #: any other.
 START = np.array([1.0, 0.0, -0.5, 0.75, 0.25, 2.0])
 
+#: The weights as a matrix, for rules that see one in them.
+MATRIX = (2, 3)
+
 #: That of w: the start and each step, by the coordinates.
 SHAPE = (_STEPS + 1, len(COORDINATES))
 
@@ -129,7 +132,10 @@ def make(
         raise TypeError(msg) from None
     named = chosen | ({found.lr: first} if first != _LR else {})
     gradients = gradients_of(case)
-    w, states = _run(optimizer, gradients.astype(dtype), START.astype(dtype))
+    matrix = _rules.rule_of(rule) in _rules.MATRICES
+    shape = MATRIX if matrix else START.shape
+    dw = gradients.reshape(-1, *shape).astype(dtype)
+    w, states = _run(optimizer, dw, START.reshape(shape).astype(dtype))
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -140,6 +146,7 @@ def make(
         **({"stop": STOP} if case == "resume" else {}),
         "dtype": dtype,
         "coordinates": list(COORDINATES),
+        **({"shape": list(MATRIX)} if matrix else {}),
         "lr": _numbers(lr),
         "gradients": _numbers(gradients),
         "w": _numbers(w),
@@ -216,10 +223,10 @@ def _run(
 ) -> tuple[Array, dict[str, Array]]:
     """Return the weights before, between and after the steps, and each state."""
     state = optimizer.init(w)
-    rows, parts = [w], [_parts(state)]
+    rows, parts = [w.ravel()], [_parts(state)]
     for dw in gradients:
         w, state = optimizer.update(w, dw, state)
-        rows.append(w)
+        rows.append(w.ravel())
         parts.append(_parts(state))
     states: defaultdict[str, list[Array]] = defaultdict(list)
     for each in parts:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refgd.testing import GradientError, check_gradient
-from refgd.testing.gradient import _clock, _diagnosis, _models
+from refgd.testing import GradientError, _clock, check_gradient
+from refgd.testing.gradient import _diagnosis, _models
 from testing.gradient.right import Function
 
 

@@ -31,8 +31,10 @@ def black_box(rule: str, lines: tuple[Line, ...]) -> drivers.Driver:
     """Return a driver of some lines, which says nothing of itself."""
 
     def walk(_: Any, gradients: Array, rates: Array, w: Array) -> Array:
-        probe = Probe({}, rates, gradients, w)
-        return run(lines, inputs([recipe(rule, rates)], [probe]))[:, 0]
+        rows = gradients.reshape(len(gradients), -1)
+        probe = Probe({}, rates, rows, w.ravel(), w.shape)
+        path = run(lines, inputs([recipe(rule, rates)], [probe]))[:, 0]
+        return path.reshape(-1, *w.shape)
 
     return drivers.Driver("mine", walk, lr=LR)
 

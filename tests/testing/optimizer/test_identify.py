@@ -1,6 +1,7 @@
 """Which rule a black box follows: refgd's own dialects, and what is nearly one."""
 
 import inspect
+import math
 import re
 from typing import Any
 
@@ -39,7 +40,8 @@ ADAM = optimizers.adam(0.1)
 
 def black_box(row: Row, **driven: Any) -> drivers.Driver:
     """Return a driver that says nothing of itself but takes each step's rate."""
-    (lr,) = (a.name for a in DIALECTS[row.name].arguments if a.role == Sets(("lr",)))
+    roles = {a.name: a.role for a in DIALECTS[row.name].arguments}
+    lr = next(k for k, r in roles.items() if isinstance(r, Sets) and "lr" in r.flags)
 
     def factory(rate: Any) -> optimizers.Optimizer:
         return dialects.get(row.name, **{**row.arguments, lr: rate})
@@ -281,3 +283,24 @@ def test_every_flag_of_every_rule_is_tried_and_has_words() -> None:
         for name, parameter in inspect.signature(rule).parameters.items():
             if isinstance(parameter.default, bool):
                 assert set(FLAGS[name]) == {True, False}
+
+
+class _FromZero:
+    """Adam on one float, whose steps are counted from 0."""
+
+    def __init__(self, lr: float = 0.001) -> None:
+        self.lr, self.m, self.v, self.t = lr, 0.0, 0.0, 0
+
+    def step(self, w: float, g: float) -> float:
+        self.m = 0.9 * self.m + 0.1 * g
+        self.v = 0.999 * self.v + 0.001 * g * g
+        m_hat, v_hat = self.m / (1 - 0.9**self.t), self.v / (1 - 0.999**self.t)
+        self.t += 1
+        return w - self.lr * m_hat / (math.sqrt(v_hat) + 1e-8)
+
+
+def test_identify_says_that_the_first_step_is_nan() -> None:
+    found = identify(drivers.step(_FromZero))
+    assert not found.matches
+    assert found.nearest.mistake is not None
+    assert found.nearest.mistake.startswith("NaN from the first step on")

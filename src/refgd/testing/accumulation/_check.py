@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from refgd import _checks
-from refgd.testing import conventions
+from refgd.testing import _clock, conventions
 from refgd.testing.accumulation import _examples, _explain
 from refgd.testing.accumulation._function import UserFunction
 from refgd.testing.accumulation._runs import DATA, Run, run_all
 from refgd.testing.accumulation._verdict import RETURNS, Setting, judge
 from refgd.testing.conventions import Convention
-from refgd.testing.gradient import GradientError, Report, _clock, _report
+from refgd.testing.gradient import GradientError, Report, _report
 
 #: What is meant, by what is returned.
 MEANT = {

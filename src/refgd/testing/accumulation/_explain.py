@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from refgd.testing import _clock
 from refgd.testing._answers import flat
 from refgd.testing.accumulation._examples import (
     RATE,
@@ -24,7 +25,7 @@ from refgd.testing.accumulation._mistakes import (
 )
 from refgd.testing.accumulation._runs import Run, run
 from refgd.testing.accumulation._verdict import Setting, first_entry, judge
-from refgd.testing.gradient import _clock, _report
+from refgd.testing.gradient import _report
 
 #: One entry more counts as much as several more digits.
 ENTRY = 50.0

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from refgd.testing import _clock
 from refgd.testing.accumulation._examples import RATE, Batch, Example
 from refgd.testing.accumulation._ranks import run_ranks
-from refgd.testing.gradient import _clock
 from refgd.testing.gradient import _signature as gradient
 from refgd.testing.step._check import NAMES as STEP_NAMES
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing._answers import flat
 from refgd.testing.accumulation._examples import Example, make_examples
 from refgd.testing.accumulation._function import KINDS, Form, UserFunction
 from refgd.testing.accumulation._ranks import HangError
-from refgd.testing.gradient import _clock
 from refgd.testing.gradient._verdict import describe
 
 #: The kinds of data, and how a report names them.

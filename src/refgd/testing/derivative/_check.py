@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from refgd import _checks
+from refgd.testing import _clock
 from refgd.testing.derivative._diagnosis import diagnose
 from refgd.testing.derivative._pair import Pair
 from refgd.testing.derivative._report import Derivative, DerivativeError, make_report
 from refgd.testing.derivative._section import Section
 from refgd.testing.derivative._structure import Layout, lay_out, name_blocks
 from refgd.testing.derivative._user import ShapeError, WritesError
-from refgd.testing.gradient import _clock
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
 
@@ -98,9 +98,7 @@ def check_derivative(  # noqa: PLR0913 - each keyword is one thing the user may 
     places = [w] if at is None else list(at)
     if not places:
         raise ValueError("at must have a point at least, got none")
-    if max_seconds is not None and not max_seconds > 0:
-        msg = f"max_seconds must be above 0, or None, got {max_seconds!r}"
-        raise ValueError(msg)
+    _clock.check_seconds(max_seconds)
     layouts = [name_blocks(lay_out(place, "w"), blocks) for place in places]
     if len({each.blocks for each in layouts}) > 1:
         raise ValueError("the points of at must all have the same shapes")

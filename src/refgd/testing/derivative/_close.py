@@ -39,7 +39,8 @@ def is_backed(
     here = abs(float(column.ladder.here))
     if w.dtype != float or (not claimed and column.noise <= COARSE * here):
         return False
-    size = abs(float(w[j])) or 1.0
+    size = abs(float(w[j]))
+    size = size if size * LEAST else 1.0  # w is 0, or too small for a part of it
     ladder = climb(f, w, j, halve(size * GREATEST, size * LEAST))
     h = np.array(ladder.steps)
     up, down = np.array(ladder.ahead), np.array(ladder.behind)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing.derivative._entry import best_estimate
 from refgd.testing.derivative._ladder import NO_VALUE
 from refgd.testing.derivative._mistakes import (
@@ -20,7 +21,6 @@ from refgd.testing.derivative._point import Point
 from refgd.testing.derivative._samples import find_samples_mistake
 from refgd.testing.derivative._structure import Block, Layout
 from refgd.testing.derivative._symmetry import find_transpose
-from refgd.testing.gradient import _clock
 
 #: A mistake must explain the claims at so many more points, near those that are given,
 #: in up to so many partial derivatives: those that are wrong first.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing.derivative._entry import best_estimate, estimate_column
 from refgd.testing.derivative._ladder import NO_VALUE
 from refgd.testing.derivative._point import (
@@ -32,7 +33,6 @@ from refgd.testing.derivative._user import (
     name_args,
     read_values,
 )
-from refgd.testing.gradient import _clock
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
 

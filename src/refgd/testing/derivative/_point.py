@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing._polynomial import find_derivative
 from refgd.testing.derivative._close import is_backed
 from refgd.testing.derivative._entry import (
@@ -30,7 +31,6 @@ from refgd.testing.derivative._user import (
     read_claims,
     read_values,
 )
-from refgd.testing.gradient import _clock
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing.derivative._close import is_backed
 from refgd.testing.derivative._entry import (
     LOOSE,
@@ -27,7 +28,6 @@ from refgd.testing.derivative._point import Cell, Part, Subject
 from refgd.testing.derivative._rounding import measure_rounding
 from refgd.testing.derivative._structure import Block
 from refgd.testing.derivative._tables import ROWS, make_tables
-from refgd.testing.gradient import _clock
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
 

@@ -8,12 +8,12 @@ df − J w + ½ (J + Jᵀ) w, or df − J w + (J + Jᵀ) w.
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing.derivative._ladder import NO_VALUE
 from refgd.testing.derivative._mistakes import Facts
 from refgd.testing.derivative._pair import Pair
 from refgd.testing.derivative._point import Point
 from refgd.testing.derivative._structure import Layout
-from refgd.testing.gradient import _clock
 
 #: Of more entries df's slope is not computed; df is straight within this part.
 ENTRIES, NEAR = 64, 1e-9

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing.derivative._ladder import NO_VALUE
 from refgd.testing.derivative._structure import (
     Layout,
@@ -15,7 +16,6 @@ from refgd.testing.derivative._structure import (
     lay_out,
     read_matrix,
 )
-from refgd.testing.gradient import _clock
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
 

@@ -46,6 +46,7 @@ class Driver(NamedTuple):
             is written in it.
         complete: Whether the settings are all that it has, as a framework's are.
         record: What it did, where it is a record, which cannot be run.
+        any_shape: Whether its weights may have any shape, as a framework's may.
     """
 
     name: str
@@ -57,9 +58,12 @@ class Driver(NamedTuple):
     settable: frozenset[str] = frozenset()
     complete: bool = False
     record: tuple[Recorded, ...] = ()
+    any_shape: bool = False
 
     def run(self, gradients: Array, rates: Array, w: Array, **changed: Any) -> Array:
         """Return the trajectory (T + 1, d), with some settings changed.
+
+        Weights of any shape will do, such as (m, n), if the optimizer takes them.
 
         Raises:
             TypeError: If what the optimizer returned is not such a trajectory.
@@ -67,7 +71,7 @@ class Driver(NamedTuple):
         copies = (np.array(a, dtype=self.dtype) for a in (gradients, rates, w))
         with np.errstate(all="ignore"):
             trajectory = np.asarray(self.walk({**self.settings, **changed}, *copies))
-        expected = (len(gradients) + 1, len(w))
+        expected = (len(gradients) + 1, *np.shape(w))
         if trajectory.shape != expected or trajectory.dtype.kind != "f":
             msg = (
                 f"{self.name}: the weights of all steps must be floats {expected}, "
@@ -151,4 +155,5 @@ def driver(
     lr = (stated or [v for v in given if isinstance(v, int | float)] or [None])[0]
     kind = np.dtype(dtype).type
     settable = frozenset(settings)
-    return Driver(name, run, settings, kind, lr, settable=settable, complete=True)
+    made = Driver(name, run, settings, kind, lr, settable=settable, complete=True)
+    return made._replace(any_shape=True)

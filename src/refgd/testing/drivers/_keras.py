@@ -16,11 +16,17 @@ from refgd.testing.drivers._driver import Driver, driver
 
 @contextmanager
 def keras_floats(name: str) -> Iterator[Any]:
-    """Make keras's floats float64 or float32."""
+    """Make keras's floats float64 or float32.
+
+    Its means are of float32 whatever the weights are, on jax and torch, by a table.
+    """
     choose_keras_backend()
     keras = import_module("keras")
     before = keras.config.floatx()
     keras.config.set_floatx(name)
+    shorter = import_module("keras.src.backend.common.dtypes").BIT64_TO_BIT32_DTYPE
+    table = dict(shorter)
+    shorter["float64"] = name
     try:
         if keras.config.backend() == "jax":
             with import_module("jax").enable_x64(name == "float64"):
@@ -29,6 +35,7 @@ def keras_floats(name: str) -> Iterator[Any]:
             yield keras
     finally:
         keras.config.set_floatx(before)
+        shorter.update(table)
 
 
 def choose_keras_backend() -> None:

@@ -28,7 +28,8 @@ def optax(
 
     def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
         jax = import_module("jax")
-        numbers = {k: v for k, v in settings.items() if isinstance(v, float)}
+        kind: Any = np.dtype(dtype).type  # a float of Python's is float32 beside one
+        numbers = {k: kind(v) for k, v in settings.items() if isinstance(v, float)}
         words = {k: v for k, v in settings.items() if k not in numbers}
         with jax.enable_x64(np.dtype(dtype) == np.float64), one_sentence(factory):
             try:

@@ -160,12 +160,12 @@ def _make_sample(make: Callable[[list[Any]], Any], size: Array) -> Any:
 
 def _guess(name: str, w: Any, weights: list[Any]) -> Any:
     """Return what a class must be given, by what it is called."""
+    if name in SIZES:
+        return np.size(w)
     if name in NUMBERS:
         msg = f"it has no default of {name}: state it, {name}=..."
         raise TypeError(msg)
-    if name == "shape":
-        return np.shape(w)
-    return np.size(w) if name in SIZES else weights
+    return np.shape(w) if name == "shape" else weights
 
 
 def _object_maker(made: Any, hyper: Settings) -> _Maker:
@@ -273,7 +273,10 @@ def _on_each_weight(runs: _Runs, gradients: Array, rates: Array, w: Array) -> Ar
     for g, start in zip(gradients.T.tolist(), w.tolist(), strict=True):
         made, row = runs.start(float(rates[0]), start, [start]), [start]
         for dw, rate in zip(g, rates.tolist(), strict=True):
-            row.append(float(runs.step(made, row[-1], dw, rate)))
+            try:
+                row.append(float(runs.step(made, row[-1], dw, rate)))
+            except ZeroDivisionError:  # an array would hold inf or NaN
+                row.append(np.nan)
         columns.append(row)
     return np.array(columns, dtype=w.dtype).T
 

@@ -59,6 +59,8 @@ def _on_each_weight(
     step: Step, init: Callable[..., Any], gradients: Array, rates: Array, w: Array
 ) -> Array:
     """Return the trajectory by Python's floats, as math.sqrt takes them."""
+    if w.ndim > 1:
+        raise TypeError("one weight at a time is for a vector of them")
     columns = zip(gradients.T, w, strict=True)
     each = [_on_arrays(step, init, g.tolist(), rates, float(a)) for g, a in columns]
     return np.stack(each, axis=1)
@@ -130,7 +132,7 @@ def update(
 
         return run_steps(step, init, gradients, rates, w)
 
-    made = driver(update, run, dtype, hyper)
+    made = driver(update, run, dtype, hyper)._replace(any_shape=False)
     settable = made.settable.intersection(parameters)
     takes_rates = lr_name is not None
     return made._replace(takes_rates=takes_rates, settable=settable, complete=False)

@@ -8,11 +8,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from refgd import _checks
-from refgd.testing import conventions
+from refgd.testing import _clock, conventions
 from refgd.testing._answers import shape_of
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import (
-    _clock,
     _leniency,
     _oracle,
     _own_loss,

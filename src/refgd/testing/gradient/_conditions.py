@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
-from refgd.testing.gradient import _clock
+from refgd.testing import _clock
 from refgd.testing.gradient._mistakes import Terms
 
 Property = Callable[[Terms], bool]

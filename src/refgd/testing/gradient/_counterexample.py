@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from refgd.testing import _clock
 from refgd.testing._answers import shape_of
-from refgd.testing.gradient import _clock
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._kinks import Ends
 from refgd.testing.gradient._oracle import Oracle

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _clock, _mistakes, _samples
+from refgd.testing.gradient import _mistakes, _samples
 from refgd.testing.gradient._changes import CHANGED, CUTS, WHOLE
 from refgd.testing.gradient._conditions import Condition, find_condition
 from refgd.testing.gradient._entries import ENTRIES, find_multiples, find_sums

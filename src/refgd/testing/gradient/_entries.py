@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from refgd.testing.gradient import _clock
+from refgd.testing import _clock
 from refgd.testing.gradient._mistakes import HALF, Mistake, Prediction, Terms, repeat
 
 #: Which entries: a mask.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd.testing.gradient import _clock
+from refgd.testing import _clock
 from refgd.testing.gradient._examples import FLAT, MODELS, Example, Model, examples
 from refgd.testing.gradient._oracle import Oracle, residuals
 from refgd.testing.gradient._verdict import Verdict, run_example

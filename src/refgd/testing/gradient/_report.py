@@ -7,9 +7,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from refgd.testing import _clock
 from refgd.testing._answers import flat
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _clock, _counterexample, _own_loss
+from refgd.testing.gradient import _counterexample, _own_loss
 from refgd.testing.gradient._diagnosis import diagnose, is_condition
 from refgd.testing.gradient._examples import MODELS, Example
 from refgd.testing.gradient._leniency import ByModel, flatten

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgd.testing.gradient import _clock, _parts
+from refgd.testing import _clock
+from refgd.testing.gradient import _parts
 from refgd.testing.gradient._parts import Arrangement
 
 __tracebackhide__ = True  # pytest shows the test, not the kit

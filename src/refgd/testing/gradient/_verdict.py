@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
-from refgd.testing import bounds
+from refgd.testing import _clock, bounds
 from refgd.testing._answers import flat, is_rational
-from refgd.testing.gradient import _clock
 from refgd.testing.gradient._examples import Example
 from refgd.testing.gradient._layouts import Layout, layout
 from refgd.testing.gradient._oracle import Oracle

@@ -51,10 +51,11 @@ class Bounded:
         """Return a number that is rounded when it enters the program."""
         value = np.asarray(value, dtype=np.float64)
         kind = _kind(value, units)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             kept = value.astype(kind).astype(float)
+            apart = np.abs(kept - value)
         # what the kind cannot hold, as ASGD's t0 in float16, is no number of that kind
-        error = np.where(np.isfinite(kept), np.abs(kept - value), 0.0)
+        error = np.where(np.isfinite(kept), apart, 0.0)
         return cls(value, error, units)
 
     def rounded(self, kind: Any = None, times: int = ROUNDINGS) -> "Bounded":

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, Final, NamedTuple
 
-from refgd._rules import RULES, defaults, in_dialect_names
+from refgd._rules import MATRICES, RULES, defaults, in_dialect_names
 from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, Argument, Dialect, Picks, Recipe, Sets, Variant
 from refgd.dialects._dialect import complete, read_recipe
@@ -71,8 +71,12 @@ def published(probes: Sequence[Probe], numbers: Settings) -> list[Published]:
 def _identity(recipe: Recipe) -> Any:
     """Return a key that ignores flags without effect."""
     flags = dict(recipe.flags)
+    if not flags.get("lambd"):
+        flags.pop("lambd_lr", None)
     if not flags.get("dampening"):
         flags.pop("damp_first", None)
+    if not flags.get("l2"):
+        flags.pop("l2_doubled", None)
     if not flags.get("beta", True):
         flags = {k: flags[k] for k in flags if k not in ("lr_inside", "nesterov")}
     decay = recipe.decay if recipe.wd else None
@@ -132,6 +136,8 @@ def _of_rule(
     own = {key: numbers.get(key, value) for key, value in defaults(RULES[rule]).items()}
     plain = Recipe(rule, {**own, "lr": lr}, numbers.get("wd", 0.0), "coupled")
     flags = [name for name in FLAGS if name in plain.flags and name not in numbers]
+    if rule in MATRICES:  # whose flags are many, and whose steps are slow
+        flags = []
     for values in product(*(FLAGS[name] for name in flags)):
         chosen = {**plain.flags, **dict(zip(flags, values, strict=True))}
         if is_defined(chosen):

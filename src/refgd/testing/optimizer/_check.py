@@ -4,12 +4,17 @@ from typing import Any
 
 import numpy as np
 
-from refgd._rules import NUMBERS, in_refgd_names
+from refgd._rules import MATRICES, NUMBERS, in_refgd_names, rule_of
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.optimizer._candidates import published
-from refgd.testing.optimizer._places import describe_mixing, describe_program
-from refgd.testing.optimizer._probes import Observed, observe
+from refgd.testing.optimizer._places import (
+    NAN,
+    describe_mixing,
+    describe_program,
+    is_nan,
+)
+from refgd.testing.optimizer._probes import Observed, choose_shape, observe
 from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
 from refgd.testing.optimizer._report import describe_difference, describe_undecided
 from refgd.testing.optimizer._search import BUDGET, find_cause
@@ -71,7 +76,9 @@ def check_optimizer(
     given = dict(hyperparameters)
     lr = take_rate(given)
     theirs = in_refgd_names(subject.settings)
-    seen = observe(subject, lr)
+    rule = rule_of(like)
+    shape = choose_shape(subject, rule)
+    seen = observe(subject, lr, shape, whole=rule in MATRICES)
     seen, expected = _expect(seen, like, given, theirs)
     for precision in precisions(seen.kind):
         if expected.first_difference(seen.trajectories, precision) is None:
@@ -126,12 +133,12 @@ def _diagnose(subject: Driver, seen: Observed, expected: Expected) -> str | None
     program = describe_program(subject, seen)
     if program is not None:
         return program
-    first = seen.trajectories[1:, 0]
-    if "beta1" in expected.rules[0].flags and np.isnan(first).all():
-        return "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
+    if "beta1" in expected.rules[0].flags and is_nan(seen):
+        return NAN
     same = [] if isinstance(expected.rules[0], CustomRule) else _same(seen, expected)
     mixed = describe_mixing(subject, seen)
-    budget = 0 if same else BUDGET
+    slow = any(rule.rule in MATRICES for rule in expected.recipes)
+    budget = 0 if same or slow else BUDGET
     words = find_cause(expected, seen, subject, budget=budget, mixed=bool(mixed))
     if same:
         return f"{words}, which is {same[0]}" if words else f"it is exactly {same[0]}"

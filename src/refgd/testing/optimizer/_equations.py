@@ -313,6 +313,36 @@ def _penalized(flags: Settings) -> Iterator[Line]:
         yield "w", "1 * cut"
 
 
+def _adafactor(flags: Settings) -> Iterator[Line]:
+    floor = flags["eps_floor"]
+    yield "share", "t ** -power"
+    yield "square", "g ** 2" if floor else "g ** 2 + eps"
+    yield "row", "(1 - share) * row + share * rows(square, min_size)"
+    yield "col", "(1 - share) * col + share * cols(square, min_size)"
+    v = f"row / {'maximum(mean(row), eps)' if floor else 'mean(row)'} * col"
+    yield "root", f"sqrt(maximum({v}, eps ** 2))" if floor else f"sqrt({v})"
+    yield "step", "g / root"
+    yield "step", "step / maximum(1, sqrt(mean(step ** 2)) / clip)"
+    yield "rate", "minimum(lr, 1 / sqrt(t))" if flags["relative_rate"] else "1 * lr"
+    if flags["weight_scale"]:
+        yield "rate", "rate * maximum(sqrt(mean(w ** 2)), eps_rms)"
+    decay = "lr * lambd * w" if flags["lambd_lr"] else "lambd * w"
+    yield "w", f"w - {decay} - rate * step" if flags["lambd"] else "w - rate * step"
+
+
+def _ftrl(flags: Settings) -> Iterator[Line]:
+    root = "sqrt({})" if flags["rate_power"] == -1 / 2 else "{} ** (-rate_power)"
+    shrunk = " + 2 * shrinkage * w" if flags["shrinkage"] else ""
+    twice = "2 * " if flags["l2_doubled"] else ""
+    l2 = f" + {twice}l2" if flags["l2"] else ""
+    l1 = "minimum(maximum(z, -l1), l1)" if flags["l1"] else ""
+    yield "n", "v + g ** 2"
+    yield "sigma", f"({root.format('n')} - {root.format('v')}) / lr"
+    yield "z", f"z + g{shrunk} - sigma * w"
+    yield "v", "1 * n"
+    yield "w", f"({l1} - z) / ((eps + {root.format('v')}) / lr{l2})"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -338,6 +368,8 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sm3": _sm3,
     "schedule_free": _schedule_free,
     "penalized": _penalized,
+    "adafactor": _adafactor,
+    "ftrl": _ftrl,
 }
 
 #: Rules whose first line keeps the weights of the start, before they decay.

@@ -39,7 +39,7 @@ def fits(lines: Lines, target: Target) -> Iterator[Edit]:
             made = everywhere(unknown.lines, number=repr(c))
             if target.agrees(made):
                 words = unknown.words.format(c=c)
-                yield Edit(words.replace("eps is 0", "there is no eps"), made)
+                yield Edit("there is no eps" if words == "eps is 0" else words, made)
 
 
 def _unknowns(lines: Lines, data: Inputs) -> Iterator[Unknown]:

@@ -7,13 +7,25 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from refgd._rules import NONE_IS_ZERO, NUMBERS, WORDS, in_refgd_names, refuse_unknown
+from refgd._rules import (
+    MATRICES,
+    NONE_IS_ZERO,
+    NUMBERS,
+    WORDS,
+    in_refgd_names,
+    refuse_unknown,
+)
 from refgd._types import Settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.optimizer._candidates import Candidate, published
-from refgd.testing.optimizer._places import describe_mixing, describe_program
-from refgd.testing.optimizer._probes import STEPS, Observed, observe
+from refgd.testing.optimizer._places import (
+    NAN,
+    describe_mixing,
+    describe_program,
+    is_nan,
+)
+from refgd.testing.optimizer._probes import STEPS, Observed, observe, shapes
 from refgd.testing.optimizer._report import Identification, Match, NearMiss
 from refgd.testing.optimizer._search import BUDGET, find_cause
 from refgd.testing.optimizer._tolerance import (
@@ -67,12 +79,17 @@ def identify(driver: Any, **hyperparameters: Any) -> Identification:
     given = dict(hyperparameters)
     lr = take_rate(given)
     _refuse_words(given)
-    seen = observe(subject, lr)
     # a framework that has no decay, say, has none
     numbers = dict.fromkeys(NONE_IS_ZERO, 0.0) if subject.complete else {}
     numbers |= in_refgd_names(subject.settings) | in_refgd_names(given)
-    table, precision = _compare_all(seen, numbers)
-    right = [each for each in table if each.matches]
+    for shape in shapes(subject, lr):
+        seen = observe(subject, lr, shape)
+        table, precision, right = _compare_all(seen, numbers)
+        if any(each.candidate.recipe.rule in MATRICES for each in right):
+            seen = observe(subject, lr, shape, whole=True)
+            table, precision, right = _compare_all(seen, numbers)
+        if right:
+            break
     nearest = _find_nearest(table, right)
     return Identification(
         subject.name,
@@ -112,8 +129,11 @@ def _refuse_words(given: Settings) -> None:
 
 def _compare_all(
     seen: Observed, numbers: Settings
-) -> tuple[list[Comparison], Precision]:
-    """Compare every candidate, in the precision that explains the optimizer best."""
+) -> tuple[list[Comparison], Precision, list[Comparison]]:
+    """Compare every candidate, in the precision that explains the optimizer best.
+
+    The last are those that match.
+    """
     every = published(seen.probes, numbers)
     one_each = {each.identity: each.expected for each in every}
     for precision in precisions(seen.kind):
@@ -130,7 +150,7 @@ def _compare_all(
         e = apart[key]
         sizes = float(np.max(e)), float(np.mean(np.minimum(e, 1)))
         table.append(Comparison(candidate, key, assumed, expected, *sizes, first[key]))
-    return table, precision
+    return table, precision, [each for each in table if each.matches]
 
 
 def _first_differences(
@@ -220,6 +240,8 @@ def _find_mistake(
     program = describe_program(subject, seen)
     if program is not None:
         return nearest, program
+    if is_nan(seen):
+        return nearest, NAN
     likely = _by_likelihood(table)
     rules = {each.candidate.recipe.rule: each for each in reversed(table)}  # the first
     few = [rules[name] for name in KNOWN] + likely[:FEW]

@@ -6,10 +6,18 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.testing.drivers import Driver
-from refgd.testing.optimizer._probes import D, Observed, Probe
+from refgd.testing.optimizer._probes import VECTOR, D, Observed, Probe
 
 #: The places of the first, and of the second copy of the probes.
 HALF: Final = D // 2
+
+#: What is said where no weight is a number after the first step.
+NAN: Final = "NaN from the first step on, as where t starts at 0: 1 - beta^0 is 0"
+
+
+def is_nan(seen: Observed) -> bool:
+    """Whether no weight is a number after the first step."""
+    return bool(np.isnan(seen.trajectories[1:, 0]).all())
 
 
 def describe_program(driver: Driver, seen: Observed) -> str | None:
@@ -43,8 +51,12 @@ def describe_places(driver: Driver, seen: Observed) -> str | None:
 
 
 def describe_mixing(driver: Driver, seen: Observed) -> str | None:
-    """Say that a weight's path depends on the gradients of the others, if it does."""
-    if driver.record or not mixes(driver, seen):
+    """Say that a weight's path depends on the gradients of the others, if it does.
+
+    A matrix is given to what is meant to be a rule of matrices, where it is no mistake.
+    """
+    matrix = seen.probes[0].shape != VECTOR and not driver.complete
+    if driver.record or matrix or not mixes(driver, seen):
         return None
     return "it mixes the weights: each one's path depends on the gradients of others"
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from refgd._rules import in_refgd_names
+from refgd._rules import MATRICES, in_refgd_names
 from refgd._types import Array
 from refgd.testing.drivers import Driver, follow
 from refgd.testing.optimizer._reference import Rule
@@ -23,6 +23,10 @@ KINDS: Final = _make.COORDINATES * 2
 START: Final = np.concatenate([np.zeros(D // 2), _make.START])
 HALVED: Final = STEPS // 2
 
+#: The weights as a vector, and as the matrix that some rules need.
+VECTOR: Final = (D,)
+MATRIX: Final = (3, D // 3)
+
 #: The first learning rate, where nobody said one.
 LR: Final = 1 / 16
 
@@ -34,6 +38,12 @@ EPSILONS: Final = (1e-2, 1e-8)
 #: The same for float16, which has no such numbers: about 1/4 and 16.
 SHORT: Final = np.hstack([_make.GRADIENTS * [1, 2.0**25, 2.0**-6, 1, 1, 1]] * 2)
 
+
+#: What tiny gradients are times those of the other probes.
+TINY: Final = 2.0**-40
+
+#: Up to here a step on a matrix is the same as on a vector, in floats of any kind.
+ALIKE: Final = 1e-2
 
 #: How many weights a cause is confirmed on: many, since a sign says little.
 MANY: Final = 20 * D
@@ -47,12 +57,16 @@ class Probe(NamedTuple):
         rates: The learning rate of each step, (T,).
         gradients: (T, D).
         start: The weights before the first step, (D,).
+        shape: What the weights are given as: a vector or a matrix.
+        kind: The float type that the weights are of.
     """
 
     changed: Mapping[str, Any]
     rates: Array
     gradients: Array = GRADIENTS
     start: Array = START
+    shape: tuple[int, ...] = VECTOR
+    kind: Any = np.float64
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -63,12 +77,21 @@ class Probe(NamedTuple):
         return float(self.rates[min(t, len(self.rates) - 1)])
 
     def run(self, driver: Driver) -> Array:
-        return driver.run(self.gradients, self.rates, self.start, **self.changed)
+        gradients, start = self._in_shape()
+        path = driver.run(gradients, self.rates, start, **self.changed)
+        return path.reshape(len(path), -1)
 
     def trajectory(self, rule: Rule) -> Array:
         """Return the trajectory of a refgd rule, in float64."""
+        gradients, start = self._in_shape()
         with np.errstate(all="ignore"):
-            return follow(rule.make(), self.gradients, self.start)
+            path = follow(rule.make(), gradients, start)
+        return path.reshape(len(path), -1)
+
+    def _in_shape(self) -> tuple[Array, Array]:
+        """Return the gradients, and the weights before the first step."""
+        gradients = self.gradients.reshape(len(self.gradients), *self.shape)
+        return gradients, self.start.reshape(self.shape)
 
 
 def others_of(probe: Probe) -> Probe:
@@ -80,7 +103,9 @@ def others_of(probe: Probe) -> Probe:
     seldom = (np.arange(MANY) % 7 == 0) & (count % 3 > 0)
     gradients = np.where(seldom, 0.0, spread * sizes)
     start = np.resize([0.0, 1.0, -0.5, 2.0], MANY)
-    return probe._replace(gradients=gradients, start=start)
+    matrix = probe.shape != (len(probe.start),)
+    wide = (12, MANY // 12) if matrix else (MANY,)
+    return probe._replace(gradients=gradients, start=start, shape=wide)
 
 
 class Observed(NamedTuple):
@@ -102,14 +127,60 @@ class Observed(NamedTuple):
         return Observed(probes, self.trajectories[:, which], self.kind)
 
 
-def observe(driver: Driver, lr: Any = None) -> Observed:
-    """Run a driver on every probe; on others, and more, if its floats are short."""
+def shapes(driver: Driver, lr: Any = None) -> list[tuple[int, ...]]:
+    """Return the shapes to observe a driver in, the likeliest first.
+
+    A framework's gets a matrix. Another's is a vector, unless it refuses that, or takes
+    a matrix and does something else with it.
+    """
+    if driver.record or driver.any_shape or driver.complete:
+        return [MATRIX if driver.any_shape else VECTOR]
+    probe = probes(driver, lr)[0]
+    vector, matrix = (_try(driver, probe._replace(shape=s)) for s in (VECTOR, MATRIX))
+    if matrix is None:
+        return [VECTOR]
+    if vector is None:
+        return [MATRIX]
+    same = np.allclose(matrix, vector, rtol=ALIKE, atol=0, equal_nan=True)
+    return [VECTOR] if same else [MATRIX, VECTOR]
+
+
+def _try(driver: Driver, probe: Probe) -> Array | None:
+    """Return the trajectory; None if the driver does not take weights of this shape."""
+    try:
+        return probe.run(driver)
+    except Exception:  # noqa: BLE001 - it is anybody's, and raises what it likes
+        return None
+
+
+def choose_shape(driver: Driver, rule: str | None) -> tuple[int, ...]:
+    """Return the shape to hold a driver against a rule in."""
+    if driver.any_shape or (rule in MATRICES and not driver.complete):
+        return MATRIX
+    return VECTOR
+
+
+def observe(
+    driver: Driver,
+    lr: Any = None,
+    shape: tuple[int, ...] = VECTOR,
+    *,
+    whole: bool = False,
+) -> Observed:
+    """Run a driver on every probe; on others, and more, if its floats are short.
+
+    What sees all weights as one, `whole`, sees tiny gradients only by themselves.
+    """
     if driver.record:
-        runs = [Probe(r.changed, r.rates, r.gradients, r.w[0]) for r in driver.record]
+        runs = [
+            Probe(r.changed, r.rates, r.gradients, r.w[0], _make.MATRIX, driver.dtype)
+            for r in driver.record
+        ]
         seen = np.stack([each.w for each in driver.record], axis=1)
         return Observed(runs, seen, driver.dtype)
-    every = probes(driver, lr)
+    every = [each._replace(shape=shape) for each in probes(driver, lr)]
     kind = find_kind(driver, every[0])
+    every = [each._replace(kind=kind) for each in every]
     if kind == np.float16:
         every = [
             probe._replace(gradients=SHORT)
@@ -120,6 +191,8 @@ def observe(driver: Driver, lr: Any = None) -> Observed:
         # where a step is short beside w, rounding hides it
         wide = every[0]._replace(rates=every[0].rates * LR / every[0].rates[0])
         every = [*every, wide]
+    if whole:
+        every = [*every, every[0]._replace(gradients=every[0].gradients * TINY)]
     trajectories = np.stack([probe.run(driver) for probe in every], axis=1)
     return Observed(every, trajectories, kind)
 
@@ -131,9 +204,10 @@ def find_kind(driver: Driver, probe: Probe) -> Any:
     every weight after the start is its own.
     """
     third = 1 / 3 + np.arange(1, D + 1)
-    after = probe._replace(gradients=probe.gradients * 4 / 3, start=third).run(driver)[
-        1:
-    ]
+    given = probe._replace(gradients=probe.gradients * 4 / 3, start=third)
+    after = given.run(driver)[1:]
+    if np.isnan(after).all():  # which any kind holds
+        return np.float64
     with np.errstate(all="ignore"):
         for kind in (np.float16, np.float32):
             if np.array_equal(after, after.astype(kind), equal_nan=True):

@@ -14,6 +14,7 @@ from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
 from refgd.testing.optimizer._bounded import BOUNDED, Bounded, Units, is_last
 from refgd.testing.optimizer._equations import Line
+from refgd.testing.optimizer._matrices import shaped
 from refgd.testing.optimizer._probes import Probe
 
 
@@ -41,6 +42,7 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "norm": lambda a: np.sqrt(np.sum(np.atleast_1d(a) ** 2, axis=-1, keepdims=True)),
     "single": lambda a: np.asarray(a).astype(np.float32).astype(np.float64),
     "half": lambda a: np.asarray(a).astype(np.float16).astype(np.float64),
+    **shaped(()),
 }
 
 
@@ -114,6 +116,7 @@ class Inputs(NamedTuple):
         rules: The optimizers whose lines are not known, one for each probe: ``rule`` in
             the lines is a step of them.
         over: The quotient; `_over`, unless 0 / 0 is to be NaN.
+        shape: What the D weights are: a vector or a matrix.
     """
 
     start: Array
@@ -122,6 +125,7 @@ class Inputs(NamedTuple):
     init: Mapping[str, Any]
     rules: tuple[Optimizer, ...] = ()
     over: Callable[[Any, Any], Any] = _over
+    shape: tuple[int, ...] = ()
 
     def at(self, *places: int) -> "Inputs":
         """Return those of some of the weights alone."""
@@ -133,7 +137,8 @@ class Inputs(NamedTuple):
             }
             for given in self.each
         ]
-        return self._replace(start=self.start[:, places], each=each)
+        start = self.start[:, places]
+        return self._replace(start=start, each=each, shape=(len(places),))
 
 
 #: The lines of an optimizer whose own are not known.
@@ -145,14 +150,18 @@ def unknown_inputs(rules: Sequence[Optimizer], probes: Sequence[Probe]) -> Input
     rates = np.stack([probe.rates for probe in probes])
     numbers = {"lr_0": rates[:, :1]}
     start = np.stack([probe.start for probe in probes])
-    return Inputs(start, _each(rates, probes), numbers, {}, tuple(rules))
+    made = Inputs(start, _each(rates, probes), numbers, {}, tuple(rules))
+    return made._replace(shape=probes[0].shape)
 
 
-def _stepper(rules: tuple[Optimizer, ...]) -> Callable[[Array, Array], Array]:
+def _stepper(
+    rules: tuple[Optimizer, ...], shape: tuple[int, ...]
+) -> Callable[[Array, Array], Array]:
     """Return a step of the optimizers, each on its own row, that remembers."""
     states: list[Any] = []
 
     def rule(w: Array, g: Array) -> Array:
+        w, g = (a.reshape(len(a), *shape) for a in (w, g))
         rows = zip(
             rules,
             w,
@@ -162,14 +171,19 @@ def _stepper(rules: tuple[Optimizer, ...]) -> Callable[[Array, Array], Array]:
         )
         made = [each.update(x, dx, state) for each, x, dx, state in rows]
         states[:] = [state for _, state in made]
-        return np.stack([x for x, _ in made])
+        return np.stack([x.ravel() for x, _ in made])
 
     return rule
 
 
 def inputs(recipes: Sequence[Recipe], probes: Sequence[Probe]) -> Inputs:
     """Return what a rule is run on: its numbers are those of each probe."""
-    flags = [{**recipe.flags, "wd": recipe.wd} for recipe in recipes]
+    own = float(np.finfo(probes[0].kind).eps)  # what None is for an eps
+    flags = [
+        {k: own if k == "eps" and v is None else v for k, v in recipe.flags.items()}
+        | {"wd": recipe.wd}
+        for recipe in recipes
+    ]
     numbers = {
         name: np.float64(value)
         if all(each[name] == value for each in flags)
@@ -184,7 +198,8 @@ def inputs(recipes: Sequence[Recipe], probes: Sequence[Probe]) -> Inputs:
     init = {"product": np.float64(1), "v": numbers.get("initial_accumulator", 0.0)}
     numbers["lr_0"] = np.array([[each[0]] for each in rates], dtype=float)
     start = np.stack([probe.start for probe in probes])
-    return Inputs(start, _each(np.array(rates, dtype=float), probes), numbers, init)
+    made = Inputs(start, _each(np.array(rates, dtype=float), probes), numbers, init)
+    return made._replace(shape=probes[0].shape)
 
 
 def _each(rates: Array, probes: Sequence[Probe]) -> list[dict[str, Any]]:
@@ -229,7 +244,8 @@ def _old_states(lines: Sequence[Line]) -> set[str]:
 
 def start_of(lines: Sequence[Line], data: Inputs) -> dict[str, Any]:
     """Return all names before the first step, functions among them."""
-    return {**PLAIN, **_start(lines, data, 0.0 * data.start), "over": data.over}
+    start = _start(lines, data, 0.0 * data.start)
+    return {**PLAIN, **shaped(data.shape), **start, "over": data.over}
 
 
 def _start(lines: Sequence[Line], data: Inputs, zeros: Any) -> dict[str, Any]:
@@ -241,7 +257,7 @@ def _start(lines: Sequence[Line], data: Inputs, zeros: Any) -> dict[str, Any]:
     if "product" in env:
         env["product"] = data.init["product"]
     env |= {**data.numbers, "w": data.start}
-    return env | ({"rule": _stepper(data.rules)} if data.rules else {})
+    return env | ({"rule": _stepper(data.rules, data.shape)} if data.rules else {})
 
 
 def first_step(
@@ -282,7 +298,8 @@ def bounded_steps(
 
     zero = enter(np.zeros_like(data.start))
     names = _start(lines, data, zero.value).items()
-    env: dict[str, Any] = {**BOUNDED, **{k: enter(value) for k, value in names}}
+    env: dict[str, Any] = {**BOUNDED, **shaped(data.shape, bounded=True)}
+    env |= {k: enter(value) for k, value in names}
     yield env["w"]
     lost = env["w"].error
     for t, given in enumerate(data.each, 1):

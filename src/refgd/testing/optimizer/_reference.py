@@ -14,7 +14,7 @@ from refgd._rules import (
     refuse_unknown,
 )
 from refgd._types import Schedule, Settings
-from refgd.dialects import DIALECTS, Dialect, Recipe
+from refgd.dialects import DIALECTS, Dialect, Recipe, Unmodelled
 from refgd.dialects._dialect import complete
 from refgd.optimizers import Optimizer
 
@@ -100,7 +100,8 @@ def _of_dialect(
     refuse_unknown(given, {*own, *NUMBERS}, dialect.name)
     others = {key: given[key] for key in given if key not in own}
     chosen = in_dialect_names(dialect, {**theirs, **in_refgd_names(others)}, lr)
-    for name in own.keys() - chosen.keys():  # weight_decay is not wd in LAMB's norm
+    settable = {a.name for a in dialect.arguments if not isinstance(a.role, Unmodelled)}
+    for name in settable - chosen.keys():  # weight_decay is not wd in LAMB's norm
         if len(NUMBERS.get(name, ())) == 1 and NUMBERS[name][0] in theirs:
             chosen[name] = theirs[NUMBERS[name][0]]
     chosen |= {key: given[key] for key in given if key in own}

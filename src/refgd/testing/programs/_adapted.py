@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from refgd.testing.gradient import _clock
+from refgd.testing import _clock
 from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._signature import ROLES, UserFunction
 from refgd.testing.programs._forms import USUAL, Form, average

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from refgd.testing.gradient import _clock
+from refgd.testing import _clock
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.programs import _cutting, _loops, _own_data, _roles, _unfit
 from refgd.testing.programs._cutting import HOOK

@@ -3,9 +3,9 @@
 import itertools
 from typing import Any, NamedTuple
 
-from refgd.testing import conventions
+from refgd.testing import _clock, conventions
 from refgd.testing.conventions import CONVENTIONS, Convention
-from refgd.testing.gradient import _check, _clock, _oracle
+from refgd.testing.gradient import _check, _oracle
 from refgd.testing.gradient._diagnosis import find_usual, matches
 from refgd.testing.gradient._examples import (
     COLUMNS,

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing._answers import flat
-from refgd.testing.gradient import _clock
 from refgd.testing.gradient._report import Finding
 from refgd.testing.programs import _roles
 from refgd.testing.programs._load import Program

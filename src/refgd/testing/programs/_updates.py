@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refgd._types import Array
+from refgd.testing import _clock
 from refgd.testing._answers import flat
-from refgd.testing.gradient import _clock
 from refgd.testing.gradient._signature import UserFunction
 
 

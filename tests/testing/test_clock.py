@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refgd.testing import GradientError, check_gradient
-from refgd.testing.gradient import _check, _clock
+from refgd.testing import GradientError, _clock, check_gradient
+from refgd.testing.gradient import _check
 from refgd.testing.gradient._signature import UserFunction
 
 pytestmark = pytest.mark.usefixtures("a_clock")

@@ -1,0 +1,2 @@
+def gradient(w, x, y):
+    return 2 * x.T @ (x @ w - y) / len(y)
