@@ -85,7 +85,10 @@ def _adadelta(_: Settings) -> Iterator[Line]:
 def _adam(flags: Settings) -> Iterator[Line]:
     yield M
     yield V
-    yield from _divided(flags, "v", corrected="1 - beta2 ** t")
+    if flags["bias_correction"]:
+        yield from _divided(flags, "v", corrected="1 - beta2 ** t")
+    else:
+        yield from _divided({**flags, "correct_m": False}, "v", corrected="")
     yield DOWN
 
 
@@ -138,7 +141,8 @@ def _nadam(flags: Settings) -> Iterator[Line]:
     yield "product", f"product * {mu}"
     yield "m", f"{share} * m + (1 - {share}) * g"
     yield V
-    ahead = f"{mu_next} * m / (1 - product * {mu_next})"
+    further = f" * {mu_next}" if flags["correct_ahead"] else ""
+    ahead = f"{mu_next} * m / (1 - product{further})"
     yield "m_hat", f"{ahead} + (1 - {mu}) * g / (1 - product)"
     factor = "beta2 * " if flags["beta2_factor"] else ""
     yield "v_hat", f"{factor}v / (1 - beta2 ** t)"
@@ -298,6 +302,18 @@ def _schedule_free(flags: Settings) -> Iterator[Line]:
     yield "w", "beta1 * x + (1 - beta1) * z"
 
 
+def _penalized(flags: Settings) -> Iterator[Line]:
+    spare = "where(last(w), {}, {})".format if flags["intercept"] else "{1}".format
+    left = spare("1", "(1 - minimum((1 - l1_share) * lambd * lr, 1))")
+    yield "w", f"{left} * w - lr * g"
+    if flags["l1_share"]:
+        yield "due", "due + l1_share * lambd * lr"
+        down, up = "maximum(w - (due + paid), 0)", "minimum(w + (due - paid), 0)"
+        yield "cut", spare("w", f"where(w > 0, {down}, {up})")
+        yield "paid", "paid + cut - w"
+        yield "w", "1 * cut"
+
+
 def _adafactor(flags: Settings) -> Iterator[Line]:
     floor = flags["eps_floor"]
     yield "share", "t ** -power"
@@ -352,6 +368,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "novograd": _novograd,
     "sm3": _sm3,
     "schedule_free": _schedule_free,
+    "penalized": _penalized,
     "adafactor": _adafactor,
     "ftrl": _ftrl,
 }

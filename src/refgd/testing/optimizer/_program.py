@@ -12,7 +12,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
-from refgd.testing.optimizer._bounded import BOUNDED, Bounded, Units
+from refgd.testing.optimizer._bounded import BOUNDED, Bounded, Units, is_last
 from refgd.testing.optimizer._equations import Line
 from refgd.testing.optimizer._matrices import shaped
 from refgd.testing.optimizer._probes import Probe
@@ -37,6 +37,7 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "ceil": np.ceil,
     "mean": lambda a: np.mean(np.atleast_1d(a), axis=-1, keepdims=True),
     "largest": lambda a: np.max(np.atleast_1d(a), axis=-1, keepdims=True),
+    "last": is_last,
     "count": lambda a: np.float64(np.shape(a)[-1]),
     "norm": lambda a: np.sqrt(np.sum(np.atleast_1d(a) ** 2, axis=-1, keepdims=True)),
     "single": lambda a: np.asarray(a).astype(np.float32).astype(np.float64),
