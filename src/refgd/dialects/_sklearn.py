@@ -166,4 +166,9 @@ MLP_REGRESSOR = Dialect(
     ),
 )
 
-SKLEARN = (SGD_REGRESSOR, MLP_REGRESSOR)
+MLP_CLASSIFIER = MLP_REGRESSOR._replace(
+    name="sklearn.neural_network.MLPClassifier",
+    arguments=MLP_REGRESSOR.arguments[1:],  # it has one loss
+)
+
+SKLEARN = (SGD_REGRESSOR, MLP_REGRESSOR, MLP_CLASSIFIER)

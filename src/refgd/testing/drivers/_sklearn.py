@@ -16,7 +16,7 @@ MLP_ADAM = {"beta_1": "beta_1", "beta_2": "beta_2", "epsilon": "epsilon"}
 
 
 def sklearn(factory: Callable[..., Any], **hyper: Any) -> Driver:
-    """Drive SGDRegressor or MLPRegressor, in float64.
+    """Drive SGDRegressor, MLPRegressor or MLPClassifier, in float64.
 
     SGDRegressor takes samples, not gradients: each weight is a model of one feature,
     and the sample x = 1, y = w - dw has the gradient (w x - y) x = dw, up to the
@@ -25,8 +25,9 @@ def sklearn(factory: Callable[..., Any], **hyper: Any) -> Driver:
     step is set where ``learning_rate="constant"`` and nothing is truncated by an l1
     penalty; else it is the first, or falls by itself.
 
-    MLPRegressor's gradients come from its network: its private optimizers are run,
-    made as its `fit` makes them. Its penalty is a part of its loss, and left out.
+    The gradients of the other two come from their networks: their private optimizers
+    are run, made as their `fit` makes them. Their penalty is a part of their loss, and
+    left out.
 
     Other models have other losses, which `refgd.testing.check_derivative` checks.
 
@@ -99,7 +100,7 @@ def _fit_on(model: Any, gradients: Array, rates: Array, w: Any, *, last: bool) -
     return np.array(trajectory)
 
 
-def _mlp_regressor(_: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
+def _mlp(factory: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
     optimizer, names = {
         "sgd": ("SGDOptimizer", MLP_SGD),
         "adam": ("AdamOptimizer", MLP_ADAM),
@@ -119,8 +120,12 @@ def _mlp_regressor(_: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
         return np.stack(trajectory)
 
     lr = arguments["learning_rate_init"]
-    made = Driver("MLPRegressor", run, settings, np.float64, lr)
+    made = Driver(factory.__name__, run, settings, np.float64, lr)
     return made._replace(settable=frozenset(settings), complete=True)
 
 
-MODELS = {"SGDRegressor": _sgd_regressor, "MLPRegressor": _mlp_regressor}
+MODELS = {
+    "SGDRegressor": _sgd_regressor,
+    "MLPRegressor": _mlp,
+    "MLPClassifier": _mlp,
+}

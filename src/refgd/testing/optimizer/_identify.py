@@ -177,14 +177,20 @@ def _find_nearest(table: list[Comparison], right: list[Comparison]) -> Compariso
     """Return the nearest that is not it: by its worst difference, where one is it.
 
     Another weight decay is no other rule. Where none is it, the worst says little, and
-    what differs last is nearest.
+    what differs last is nearest. What no framework has is held against what one calls
+    by the same name.
     """
     if not right:
         return min(table, key=_distance)
     decays = [each.candidate.recipe.wd for each in right]
     wrong = [each for each in table if not each.matches]
     same_decay = [each for each in wrong if each.candidate.recipe.wd in decays]
-    return min(same_decay or wrong, key=lambda each: each.error)
+    same_rule: list[Comparison] = []
+    if not any(each.candidate.dialect for each in right):
+        rules = {each.candidate.recipe.rule for each in right}
+        named = (each for each in same_decay if each.candidate.dialect)
+        same_rule = [each for each in named if each.candidate.recipe.rule in rules]
+    return min(same_rule or same_decay or wrong, key=lambda each: each.error)
 
 
 def _distance(each: Comparison) -> tuple[bool, int, float]:

@@ -65,11 +65,11 @@ def _cover(a: Any, shape: tuple[int, ...]) -> Array:
 
 
 def _cover_with_bound(a: Bounded, shape: tuple[int, ...]) -> Bounded:
-    """Return the same and its bound, the largest of all errors at most."""
-    error = np.broadcast_to(a.error, np.shape(a.value))
-    if len(shape) > 1:
-        error = np.max(error, axis=-1, keepdims=True)
-    return Bounded(_cover(a.value, shape), error, a.units)
+    """Return the same and its bound: it rises with each entry."""
+    value, below, above = (
+        _cover(each, shape) for each in (a.value, a.value - a.error, a.value + a.error)
+    )
+    return Bounded(value, np.maximum(above - value, value - below), a.units)
 
 
 def shaped(shape: tuple[int, ...], *, bounded: bool = False) -> dict[str, Any]:

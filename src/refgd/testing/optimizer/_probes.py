@@ -41,8 +41,8 @@ NORMS: Final = ("clip_by_norm.max_norm", "clip_by_global_norm.max_norm")
 SHORT: Final = np.hstack([_make.GRADIENTS * [1, 2.0**25, 2.0**-6, 1, 1, 1]] * 2)
 
 
-#: What tiny gradients are times those of the other probes.
-TINY: Final = 2.0**-40
+#: What tiny gradients are times those of the other probes; float16 has none.
+TINY: Final[Mapping[Any, float]] = {np.float64: 2.0**-40, np.float32: 2.0**-24}
 
 #: Up to here a step on a matrix is the same as on a vector, in floats of any kind.
 ALIKE: Final = 1e-2
@@ -195,8 +195,9 @@ def observe(
         # where a step is short beside w, rounding hides it
         wide = every[0]._replace(rates=every[0].rates * LR / every[0].rates[0])
         every = [*every, wide]
-    if whole:
-        every = [*every, every[0]._replace(gradients=every[0].gradients * TINY)]
+    if whole and kind in TINY:
+        small = every[0].gradients * TINY[kind]
+        every = [*every, every[0]._replace(gradients=small)]
     bound = next((numbers[key] for key in NORMS if numbers.get(key)), None)
     if bound is not None:
         every = [*every, _near_norm(every[0], bound)]
