@@ -36,7 +36,7 @@ class NoSuchTestError(Exception):
 @cache
 def shown() -> frozenset[str]:
     """Return the names that have a place on a page of the reference."""
-    pages = (ROOT / "docs" / "reference").glob("*.md")
+    pages = (ROOT / "docs" / "reference").rglob("*.md")
     return frozenset(
         n for page in pages for n in BLOCK.findall(page.read_text("utf-8"))
     )
@@ -47,7 +47,9 @@ def readable(text: str, module: str) -> str:
     text = NAME.sub(lambda found: _referred(found[1], module), text)
     text = DISPLAY.sub(r"\n\1\2\n", text)
     text = EXAMPLE.sub(r"\1Examples: Example", text)
-    return GUARANTEE.sub(lambda found: _linked(found[0]), text)
+    # the optimizers' pages are in a folder of their own
+    up = "../" if module.startswith("refgd.optimizers") else ""
+    return GUARANTEE.sub(lambda found: _linked(found[0], up), text)
 
 
 def _referred(name: str, module: str) -> str:
@@ -60,7 +62,7 @@ def _referred(name: str, module: str) -> str:
     return f"`{name}`"
 
 
-def _linked(guarantee: str) -> str:
+def _linked(guarantee: str, up: str) -> str:
     """Make each test a link to its line on the page of properties, or to its law's.
 
     Raises:
@@ -76,7 +78,7 @@ def _linked(guarantee: str) -> str:
         if test not in places or (law and law not in LAWS):
             raise NoSuchTestError(found[0])
         place = f"law.{law}" if law else places[test]
-        return f"[`{found[0]}`](properties.md#{place})"
+        return f"[`{found[0]}`]({up}properties.md#{place})"
 
     return TEST.sub(link, FILE.sub(r"`\g<0>`", guarantee))
 
