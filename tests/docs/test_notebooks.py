@@ -107,6 +107,13 @@ def test_a_notebook_takes_of_the_hidden_code_what_a_cell_needs() -> None:
     ]
 
 
+def test_a_page_may_end_with_an_answer_in_code() -> None:
+    """Markdown is given a page without its last line's end."""
+    page = '# Title\n\n??? success "Answer"\n\n    ```python\n    x\n    ```'
+    ((_, made),) = notebooks.cells(page, "en", lambda *_: "")
+    assert made.endswith("```python\nx\n```\n\n</details>")
+
+
 def test_a_cell_may_not_need_what_only_the_site_has() -> None:
     page = PAGE.replace("import math", "from docs._ext import math")
     with pytest.raises(notebooks.NeededCodeError, match=r"from docs\._ext import math"):

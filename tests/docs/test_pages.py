@@ -17,7 +17,10 @@ MARK = re.compile(
     r"(?:, not shown)?) -->"
 )
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
-CODE = re.compile(r"`[^`]*`|<!--.*?-->|\]\(.*?\)|\$.*?\$|<[^>]*>", re.DOTALL)
+CODE = re.compile(
+    r"^tags: .*?$|`[^`]*`|<!--.*?-->|\]\(.*?\)|\$.*?\$|<[^>]*>",
+    re.DOTALL | re.MULTILINE,
+)
 TESTS = [
     name
     for path in (ROOT / "tests").rglob("test_*.py")

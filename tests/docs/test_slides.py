@@ -62,8 +62,9 @@ def test_a_chinese_sentence_ends_with_its_own_marks() -> None:
 
 
 def test_slides_need_no_other_file() -> None:
-    made = slides.write("<h1>a</h1><hr /><h2>b</h2>", "a < b", "en")
-    assert made.count("<section>") == 2
+    code = f"<pre>{CODE}</pre>"  # small, so that it fits
+    made = slides.write(f"<h1>a</h1><hr />{code}", "a < b", "en")
+    assert made.count("<section>") == made.count("<section class=long>") == 1
     assert "<title>a &lt; b</title>" in made
     assert "url(data:font/woff2;base64," in made
     assert "url(fonts" not in made

@@ -31,7 +31,7 @@ SCHEDULES = {
 STARTS = {"zero": np.zeros(6), "near one": np.linspace(0.5, 1.5, 6)}
 
 #: Rules that see whether their weights are a matrix, and the shapes that they get.
-SHAPES = {"adafactor": [(6,), (2, 3)]}
+SHAPES = {"adafactor": [(6,), (2, 3)], "sm3": [(6,), (2, 3)]}
 
 
 class Problem(NamedTuple):

@@ -85,6 +85,8 @@ def adam(gs: Any, lrs: Any, **f: Any) -> Steps:
         m = f["beta1"] * m + (1 - f["beta1"]) * g
         v = f["beta2"] * v + (1 - f["beta2"]) * g**2
         c1, c2 = bias(f["beta1"], t), bias(f["beta2"], t)
+        if not f["bias_correction"]:
+            c1 = c2 = 1.0
         if f["eps_hat"]:
             alpha = lr * math.sqrt(c2) / c1
             yield alpha * ratio(m, math.sqrt(v + f["eps_root"]) + f["eps"])
@@ -132,7 +134,8 @@ def nadam(gs: Any, lrs: Any, **f: Any) -> Steps:
         m = keep * m + (1 - keep) * g
         v = f["beta2"] * v + (1 - f["beta2"]) * g**2
         now = math.prod(mu(i) for i in range(1, t + 1))
-        then = math.prod(mu(i) for i in range(1, t + 2))
+        end = t + 2 if f["correct_ahead"] else t + 1
+        then = math.prod(mu(i) for i in range(1, end))
         m_hat = mu(t + 1) * m / (1 - then) + (1 - mu(t)) * g / (1 - now)
         v_hat = v / bias(f["beta2"], t) * (f["beta2"] if f["beta2_factor"] else 1)
         yield lr * ratio(m_hat, math.sqrt(v_hat + f["eps_root"]) + f["eps"])
@@ -257,13 +260,16 @@ def adan(gs: Any, lrs: Any, **f: Any) -> Steps:
         yield lr * ratio(above, bar)
 
 
+ADAM = {"eps_hat": False, "bias_correction": True}
+
+
 def lamb(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
     """Of all weights at once: gs are rows, w the first weights; yields the next ones.
 
     The direction is Adam's own, with a learning rate of 1.
     """
     ones, columns = [1.0] * len(lrs), zip(*gs, strict=True)
-    adams = [adam(column, ones, **f, eps_hat=False) for column in columns]
+    adams = [adam(column, ones, **f, **ADAM) for column in columns]
     for lr, *rs in zip(lrs, *adams, strict=True):
         r = [a + f["lambd"] * b for a, b in zip(rs, w, strict=True)]
         ratio = math.hypot(*w) / math.hypot(*r) if any(w) and any(r) else 1.0

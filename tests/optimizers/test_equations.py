@@ -50,7 +50,7 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "initial_accumulator": small,
     },
     "adadelta": {"rho": decays, "eps": small},
-    "adam": {**MOMENTS, "eps_root": small, "eps_hat": flag},
+    "adam": {**MOMENTS, "eps_root": small, "eps_hat": flag, "bias_correction": flag},
     "amsgrad": {
         **MOMENTS,
         "eps_root": small,
@@ -64,6 +64,7 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "eps_root": small,
         "psi": st.one_of(st.none(), st.sampled_from([0.0, 0.004, 1.0])),
         "decay_by_mu": flag,
+        "correct_ahead": flag,
         "beta2_factor": flag,
     },
     "radam": {
@@ -135,6 +136,8 @@ def _defined(name: str, flags: dict[str, Any]) -> bool:
     """Whether refgd takes these flags together (it refuses the rest by name)."""
     if name == "momentum":
         return not (flags["nesterov"] and flags["dampening"])
+    if name == "adam":
+        return flags["bias_correction"] or not flags["eps_hat"]
     if name == "rprop":
         return not (flags["backtrack"] and flags["lag"])
     if name == "amsgrad":
@@ -317,6 +320,7 @@ INNER: dict[str, dict[str, Any]] = {
         "eps": 1e-3,
         "eps_root": 0.0,
         "eps_hat": False,
+        "bias_correction": True,
     },
 }
 

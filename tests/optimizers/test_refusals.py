@@ -138,6 +138,12 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         ValueError,
         "eps_hat needs correct_v='after_max', got 'before_max'",
     ),
+    (
+        "adam",
+        {"eps_hat": True, "bias_correction": False},
+        ValueError,
+        "eps_hat needs bias_correction=True, got False",
+    ),
     ("radam", {"threshold": 3.5}, ValueError, "threshold must be at least 4, got 3.5"),
     ("penalized", {"l1_share": 2}, ValueError, "l1_share must be in [0, 1], got 2"),
     (

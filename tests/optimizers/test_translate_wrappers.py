@@ -154,6 +154,33 @@ def test_each_condition_has_its_test() -> None:
                 "(test_mean_of_gradients_may_be_given)"
             ),
         ),
+        (
+            "optax.chain(optax.clip_by_global_norm(1.0), optax.lion(0.1))",
+            "keras",
+            (
+                "exact: keras.optimizers.Lion(learning_rate=0.1, weight_decay=0.001, "
+                "global_clipnorm=1.0)"
+            ),
+        ),
+        (
+            (
+                "optax.chain(optax.scale(-1), optax.add_decayed_weights(0.5), "
+                "optax.adam(0.1))"
+            ),
+            "torch",
+            "exact: torch.optim.Adam(lr=0.1, weight_decay=0.5, maximize=True)",
+        ),
+        (
+            (
+                "optax.chain(optax.clip(2.0), optax.clip_by_global_norm(1.0), "
+                "optax.sgd(0.1))"
+            ),
+            "optax",
+            (
+                "exact: optax.chain(optax.clip(max_delta=2.0), "
+                "optax.clip_by_global_norm(max_norm=1.0), optax.sgd(learning_rate=0.1))"
+            ),
+        ),
     ],
 )
 def test_translation_of_what_is_around_is_this(call: str, to: str, text: str) -> None:
@@ -206,3 +233,35 @@ def test_state_of_what_is_around_is_not_carried(around: dict[str, Any]) -> None:
     call = f"keras.optimizers.SGD(0.1, {given})"
     with pytest.raises(ValueError, match=r"^the state of \w+ is not modelled: keras"):
         dialects.translate_state({}, call, to="torch")
+
+
+@pytest.mark.parametrize(
+    ("chain", "message"),
+    [
+        ("optax.scale(2.0), optax.sgd(0.1)", r"optax\.scale\(step_size=2\.0\) is not"),
+        ("optax.clip(), optax.sgd(0.1)", r"optax\.clip\(\) is not modelled there"),
+        (
+            "optax.clip(1), optax.clip(2), optax.sgd(0.1)",
+            r"optax\.clip\(max_delta=1\) is not modelled there",
+        ),
+        (
+            "optax.add_decayed_weights(0.1), optax.clip(1.0), optax.sgd(0.1)",
+            r"optax\.add_decayed_weights\(weight_decay=0\.1\) is not modelled there",
+        ),
+        (
+            "optax.add_decayed_weights(0.1, mask=1), optax.sgd(0.1)",
+            "mask=1.* is not modelled there",
+        ),
+        (
+            "optax.add_decayed_weights(0.1), optax.adamw(0.1)",
+            "where the optimizer itself has no decay",
+        ),
+        ("optax.trace(0.9), optax.sgd(0.1)", r"optax\.trace\(\) is not modelled there"),
+        ("optax.clip(x), optax.sgd(0.1)", r"max_delta of optax\.clip must be written"),
+        ("optax.clip(1.0)", "no dialect is named 'optax.clip'"),
+        ("", "no dialect is named 'optax.chain'"),
+    ],
+)
+def test_chain_that_is_not_modelled_is_refused(chain: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        dialects.translate(f"optax.chain({chain})", to="keras")

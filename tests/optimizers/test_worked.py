@@ -117,6 +117,24 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     "adadelta": (o.adadelta(rho=0.25, eps=1), [2, 1], [-1, -1 - 0.7**0.5]),
     # m = 1, m̂ = 2, v = 1, v̂ = 4; m = ½, m̂ = 2/3, v = ¾, v̂ = 12/7: √(4/9 · 7/12)
     "adam": (o.adam(1, **MOMENTS, eps=0), [2, 0], [-1, -1 - (7 / 27) ** 0.5]),
+    # 1/√1; ½/√¾
+    "adam, not corrected": (
+        o.adam(1, **MOMENTS, eps=0, bias_correction=False),
+        [2, 0],
+        [-1, -1 - 3**-0.5],
+    ),
+    # ¾ + ¼·13 = 4, and √(4 + 12) = 4
+    "rmsprop, from 1": (
+        o.rmsprop(1, rho=0.75, eps=12, initial_accumulator=1),
+        [13**0.5],
+        [-(13**0.5) / 4],
+    ),
+    # m̂ = ½·1/½ + ½·2/½ = 3 over √4, where t + 1 has ½·1/¾ + 2 = 8/3
+    "nadam, Ruder's": (
+        o.nadam(1, **MOMENTS, eps=0, psi=None, beta2_factor=False, correct_ahead=False),
+        [2],
+        [-1.5],
+    ),
     # 2/(√4 + 2)
     "adam, eps": (o.adam(1, **MOMENTS, eps=2), [2], [-0.5]),
     # √¼/½ · 1/(√1 + 3)

@@ -132,7 +132,7 @@ def _sections(text: str, language: str) -> Iterator[tuple[str, str]]:
 
 def plain(text: str, language: str) -> str:
     """Return Markdown without what is there for the site alone, but for its boxes."""
-    lines = "\n".join(_marked(line, language) for line in text.split("\n"))
+    lines = "\n".join(_marked(line, language) for line in f"{text}\n".split("\n"))
     lines = SNIPPET.sub(
         lambda found: textwrap.indent((ROOT / found[2]).read_text("utf-8"), found[1]),
         lines,

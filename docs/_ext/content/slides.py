@@ -29,6 +29,10 @@ SENTENCE = re.compile(
 #: What a page has to point at, and slides have not: places in it, and in its code.
 UNUSED = re.compile(r'<a class="headerlink".*?</a>|<a id="__codelineno.*?</a>')
 
+CODE = re.compile(r"<pre.*?</pre>", re.DOTALL)
+#: With more lines of code than these a slide has them in small letters.
+MANY = 12
+
 
 class Part(NamedTuple):
     """What a slide shows of a block of Markdown, how large it is, and its notes."""
@@ -137,12 +141,15 @@ def write(content: str, title: str, language: str) -> str:
         language: Its language, en or zh.
     """
     content = UNUSED.sub("", content)
-    slides = "\n".join(
-        f"<section>{slide}</section>" for slide in content.split("<hr />")
-    )
+    slides = "\n".join(map(_section, content.split("<hr />")))
     return PAGE.substitute(
         language=language, title=html.escape(title), style=_katex_style(), slides=slides
     )
+
+
+def _section(slide: str) -> str:
+    lines = sum(code.count("\n") for code in CODE.findall(slide))
+    return f"<section{' class=long' * (lines > MANY)}>{slide}</section>"
 
 
 def _katex_style() -> str:

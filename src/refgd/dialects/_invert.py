@@ -6,8 +6,9 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from refgd import schedules
-from refgd._types import Number, Settings
+from refgd._types import Number
 from refgd.dialects._call import Call
+from refgd.dialects._chain import write_heads
 from refgd.dialects._dialect import (
     Dialect,
     Picks,
@@ -139,21 +140,6 @@ _SCALES = {
 }
 
 
-def write_heads(recipe: Recipe) -> tuple[Call, ...] | None:
-    """Return what does in a chain what the wrappers do; None where one is not there."""
-    heads = [_head(name, given) for name, given in recipe.around.items()]
-    known = [head for head in reversed(heads) if head]
-    return tuple(known) if len(known) == len(heads) else None
-
-
-def _head(name: str, given: Settings) -> Call | None:
-    if name == "maximize":
-        return Call("optax.scale", {"step_size": -1.0})
-    if name == "clip_by_value":
-        return Call("optax.clip", {"max_delta": given["max_value"]})
-    return Call(f"optax.{name}", given) if name == "clip_by_global_norm" else None
-
-
 def compose(targets: list[Dialect], recipe: Recipe) -> tuple[Call, ...] | None:
     """Return the calls of a chain that is this recipe, the shortest first."""
     if recipe.around:
@@ -195,7 +181,7 @@ def _scale(targets: list[Dialect], core: Recipe) -> tuple[Call, ...] | None:
     found = find_single([d for d in targets if d.name in _SCALES], core)
     if found is None:
         return None
-    ((name, arguments),) = found
+    ((name, arguments, _),) = found
     inside = _SCALES[name]
     kept = {
         key: value

@@ -54,7 +54,7 @@ def spellings(recipe: Recipe) -> Iterator[Recipe]:
         flags["beta1"] or flags["eps_hat"] or flags["eps_root"]
     ):
         kept = {"lr": flags["lr"], "rho": flags["beta2"], "eps": flags["eps"]}
-        how = {"eps_inside": False, "bias_correction": True}
+        how = {"eps_inside": False, "bias_correction": flags["bias_correction"]}
         yield simplify(recipe._replace(rule="rmsprop", flags=kept | how))
     plain = {"centered": False, "eps_inside": False, "bias_correction": True}
     if recipe.rule == "rmsprop" and not flags["beta"]:

@@ -7,13 +7,13 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.dialects._call import STEPS, Call, Translation
+from refgd.dialects._chain import read_source, write_heads
 from refgd.dialects._dialect import (
     Dialect,
     Picks,
     Recipe,
     Sets,
     around_settings,
-    read_recipe,
     wrappers_of,
 )
 from refgd.dialects._invert import (
@@ -21,7 +21,6 @@ from refgd.dialects._invert import (
     compose,
     find_single,
     shorten,
-    write_heads,
     write_rates,
 )
 from refgd.dialects._same_path import Proviso, drop_wrappers, same_paths, simplify
@@ -35,7 +34,7 @@ def translate_call(
     dialects: Mapping[str, Dialect], source: Call, to: str
 ) -> Translation:
     """Return what the framework `to` has for a call of another."""
-    recipe = read_recipe(dialects[source.name], source.arguments)
+    recipe = read_source(dialects, source)
     targets = [d for d in dialects.values() if d.framework == to]
     for other, provisos in same_paths(recipe):
         parts = find_single(targets, other)

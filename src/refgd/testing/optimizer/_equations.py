@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from refgd._types import Settings
 from refgd.dialects import Recipe
+from refgd.testing.optimizer._wrappers import WRAPPED
 
 #: A name, and the expression that it becomes.
 Line: TypeAlias = tuple[str, str]
@@ -84,7 +85,10 @@ def _adadelta(_: Settings) -> Iterator[Line]:
 def _adam(flags: Settings) -> Iterator[Line]:
     yield M
     yield V
-    yield from _divided(flags, "v", corrected="1 - beta2 ** t")
+    if flags["bias_correction"]:
+        yield from _divided(flags, "v", corrected="1 - beta2 ** t")
+    else:
+        yield from _divided({**flags, "correct_m": False}, "v", corrected="")
     yield DOWN
 
 
@@ -137,7 +141,8 @@ def _nadam(flags: Settings) -> Iterator[Line]:
     yield "product", f"product * {mu}"
     yield "m", f"{share} * m + (1 - {share}) * g"
     yield V
-    ahead = f"{mu_next} * m / (1 - product * {mu_next})"
+    further = f" * {mu_next}" if flags["correct_ahead"] else ""
+    ahead = f"{mu_next} * m / (1 - product{further})"
     yield "m_hat", f"{ahead} + (1 - {mu}) * g / (1 - product)"
     factor = "beta2 * " if flags["beta2_factor"] else ""
     yield "v_hat", f"{factor}v / (1 - beta2 ** t)"
@@ -276,7 +281,7 @@ def _novograd(flags: Settings) -> Iterator[Line]:
 
 
 def _sm3(_: Settings) -> Iterator[Line]:
-    yield "v", "v + g ** 2"  # of a vector
+    yield "v", "cover(v) + g ** 2"
     yield "m", "beta * m + (1 - beta) * g / sqrt(v + eps)"
     yield "w", "w - lr * m"
 
@@ -295,6 +300,18 @@ def _schedule_free(flags: Settings) -> Iterator[Line]:
     yield "total", "total + top ** power"
     yield "x", "x + top ** power / total * (z - x)"
     yield "w", "beta1 * x + (1 - beta1) * z"
+
+
+def _penalized(flags: Settings) -> Iterator[Line]:
+    spare = "where(last(w), {}, {})".format if flags["intercept"] else "{1}".format
+    left = spare("1", "(1 - minimum((1 - l1_share) * lambd * lr, 1))")
+    yield "w", f"{left} * w - lr * g"
+    if flags["l1_share"]:
+        yield "due", "due + l1_share * lambd * lr"
+        down, up = "maximum(w - (due + paid), 0)", "minimum(w + (due - paid), 0)"
+        yield "cut", spare("w", f"where(w > 0, {down}, {up})")
+        yield "paid", "paid + cut - w"
+        yield "w", "1 * cut"
 
 
 def _adafactor(flags: Settings) -> Iterator[Line]:
@@ -351,6 +368,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "novograd": _novograd,
     "sm3": _sm3,
     "schedule_free": _schedule_free,
+    "penalized": _penalized,
     "adafactor": _adafactor,
     "ftrl": _ftrl,
 }
@@ -368,8 +386,14 @@ DECAY_LINES: Final[Mapping[str, Line]] = {
 
 
 def equations(recipe: Recipe) -> tuple[Line, ...]:
-    """Return the lines of a rule with all its flags; weight decay is the first."""
+    """Return the lines of a rule with all its flags; weight decay is the first.
+
+    What is around it is before that, or after all.
+    """
     decay = [DECAY_LINES[recipe.decay]] if recipe.wd else []
-    lines = [*EQUATIONS[recipe.rule](recipe.flags)]
+    own = [*EQUATIONS[recipe.rule](recipe.flags)]
     before = int(recipe.rule in STARTED)
-    return (*lines[:before], *decay, *lines[before:])
+    lines = (*own[:before], *decay, *own[before:])
+    for name, given in recipe.around.items():
+        lines = WRAPPED[name](given, lines)
+    return lines

@@ -16,6 +16,7 @@ from refgd._rules import (
     refuse_unknown,
 )
 from refgd._types import Settings
+from refgd.dialects._dialect import around_settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.optimizer._candidates import Candidate, published
@@ -83,10 +84,10 @@ def identify(driver: Any, **hyperparameters: Any) -> Identification:
     numbers = dict.fromkeys(NONE_IS_ZERO, 0.0) if subject.complete else {}
     numbers |= in_refgd_names(subject.settings) | in_refgd_names(given)
     for shape in shapes(subject, lr):
-        seen = observe(subject, lr, shape)
+        seen = observe(subject, lr, numbers, shape)
         table, precision, right = _compare_all(seen, numbers)
         if any(each.candidate.recipe.rule in MATRICES for each in right):
-            seen = observe(subject, lr, shape, whole=True)
+            seen = observe(subject, lr, numbers, shape, whole=True)
             table, precision, right = _compare_all(seen, numbers)
         if right:
             break
@@ -205,6 +206,7 @@ def _match(same: list[Candidate]) -> Match:
     }
     if not inspect.ismethod(first.flags["lr"]):  # the probe's own, or one that falls
         flags["lr"] = "falling"
+    flags |= around_settings(first)
     kinds = dict.fromkeys(c.recipe.decay for c in same if c.recipe.wd)
     if kinds and len({c.recipe.wd for c in same}) == 1:
         flags["wd"] = first.wd

@@ -53,6 +53,25 @@ def _with_bound(mean: Mean, a: Bounded, shape: tuple[int, ...], least: Any) -> B
 _MEANS: Final[dict[str, Mean]] = {"rows": _row_means, "cols": _column_means}
 
 
+def _cover(a: Any, shape: tuple[int, ...]) -> Array:
+    """Return for each entry the less of the maxima of its row and of its column."""
+    each = _spread(a, shape)
+    if len(shape) < 2:  # noqa: PLR2004 - axes
+        return each
+    matrix = each.reshape(*each.shape[:-1], *shape)
+    tops = (np.max(matrix, axis=axis, keepdims=True) for axis in (-1, -2))
+    least: Array = np.minimum(*tops)
+    return least.reshape(each.shape)
+
+
+def _cover_with_bound(a: Bounded, shape: tuple[int, ...]) -> Bounded:
+    """Return the same and its bound, the largest of all errors at most."""
+    error = np.broadcast_to(a.error, np.shape(a.value))
+    if len(shape) > 1:
+        error = np.max(error, axis=-1, keepdims=True)
+    return Bounded(_cover(a.value, shape), error, a.units)
+
+
 def shaped(shape: tuple[int, ...], *, bounded: bool = False) -> dict[str, Any]:
     """Return the functions of matrices, for weights in a shape, by their names."""
 
@@ -61,4 +80,6 @@ def shaped(shape: tuple[int, ...], *, bounded: bool = False) -> dict[str, Any]:
             return lambda a, least: _with_bound(mean, a, shape, least)
         return lambda a, least: mean(a, shape, least)
 
-    return {name: bind(mean) for name, mean in _MEANS.items()}
+    cover = _cover_with_bound if bounded else _cover
+    means = {name: bind(mean) for name, mean in _MEANS.items()}
+    return {**means, "cover": lambda a: cover(a, shape)}
