@@ -99,7 +99,10 @@ def _cell(found: Translation, language: str) -> str:
         said = f"**{found.verdict}**: {'nearest ' * near}`{found.call}` {said}"
     else:
         said = "；".join(map(chinese.reservation, found.reservations))
-        verdict, said = chinese.VERDICTS[found.verdict], said.replace("|", r"\|")
+        verdict, said = (
+            chinese.WORDS["verdicts"][found.verdict],
+            said.replace("|", r"\|"),
+        )
         said = f"**{verdict}**：{'最接近的是 ' * near}`{found.call}` {said}"
     return said.rstrip()
 
