@@ -28,11 +28,13 @@ HEADS = {
         ),
         "before": ("from", "to", "first counted", "now"),
         "share": "{} of {}",
+        "fold": "From {}",
     },
     "zh": {
         "counts": ("从", "到", "变体", "精确", "其中拼成的", "有条件", "没有"),
         "before": ("从", "到", "最初统计时", "现在"),
         "share": "{1} 个中的 {0} 个",
+        "fold": "从 {} 出发",
     },
 }
 
@@ -67,14 +69,18 @@ def before(language: str = "en") -> str:
 
 
 def matrix(one: str, language: str = "en") -> str:
-    """Return the translations of each variant of a framework to each other."""
+    """Return the translations of each variant of a framework to each other, folded."""
     others = [each for each in frameworks() if each != one]
     rows = [[_title(one), *map(_title, others)], ["---"] * (1 + len(others))]
     calls = dict.fromkeys(str(t.source) for t in FOUND if t.source.framework == one)
     for call in calls:
         found = [t for t in FOUND if str(t.source) == call]
         rows.append([f"`{call}`", *(_cell(each, language) for each in found)])
-    return '<div class="wide" markdown>\n\n' + _table(rows) + "\n</div>\n"
+    fold = str(HEADS[language]["fold"]).format(_title(one))
+    return (
+        f'<details class="file" markdown><summary>{fold}</summary>\n'
+        f'<div class="wide matrix" markdown>\n\n{_table(rows)}\n</div>\n</details>\n'
+    )
 
 
 def between(one: str, two: str) -> list[Translation]:
