@@ -104,7 +104,39 @@ ORIGINS = {
 }
 
 #: The variants of the Rosetta stone, piece by piece.
+#: Why an optimizer has no dialect.
+ABSENCES = {
+    "a line search: it reads the loss at several points before it steps": (
+        "线搜索：更新之前要在好几个点上求损失"
+    ),
+    "its rule is one of matrices alone": "它的规则只对矩阵有定义",
+    "its step is as long as the value of the loss says": "步长由损失的值决定",
+    "it adds random noise, drawn by jax, to each gradient": (
+        "它给每个梯度加上 jax 抽取的随机噪声"
+    ),
+    "after a step as long as w it shrinks w: no rule of refgd's does": (
+        "走完与 w 一样长的一步之后，它再缩小 w：refgd 没有这样的规则"
+    ),
+    "it steps by Adam's direction and by its change; refgd's optimistic steps by the "
+    "gradient": "它按 Adam 的方向及其变化更新；refgd 的 optimistic 按梯度",
+    "it goes around any optimizer; schedule_free_sgd and schedule_free_adamw are what "
+    "it makes of two": (
+        "它套在任何优化器之外；schedule_free_sgd 和 schedule_free_adamw "
+        "是套在其中两个上的"
+    ),
+    "it has no rule: it scales the loss, and gives what is scaled back to another": (
+        "它没有规则：它放大损失，再把缩回来的梯度交给另一个优化器"
+    ),
+    "it has no rule: it gives each part of the weights to another optimizer": (
+        "它没有规则：它把权重的各部分交给不同的优化器"
+    ),
+}
+
 VARIANTS = {
+    "of a gradient with every entry: eps before the correction": (
+        "梯度的每一项都在时：eps 在修正之前"
+    ),
+    "w decays, in Adam's step of z": "w 衰减，放在 z 的 Adam 更新里",
     "plain": "普通",
     "coupled decay": "耦合衰减",
     "coupled decay, which enters the velocity": "耦合衰减，进入速度",
@@ -307,6 +339,11 @@ def origin(text: str) -> str:
 def variant(words: str) -> str:
     """Return what a variant does; a formula stays as it is."""
     return VARIANTS.get(words, words)
+
+
+def absence(words: str) -> str:
+    """Return why an optimizer has no dialect."""
+    return ABSENCES[words]
 
 
 def reservation(words: str) -> str:
