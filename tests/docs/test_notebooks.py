@@ -15,10 +15,10 @@ for needed in ("markdown_exec", "quickjs", "nbclient", "ipykernel"):
 from docs._ext.content import notebooks
 from docs._ext.markdown.code import with_code
 
-LEARN = Path(__file__).parents[2] / "docs" / "learn"
-PAGES = {
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {  # and of the pattern that is copied for a new one
     path.stem: text
-    for path in sorted(LEARN.glob("*.md"))
+    for path in sorted([*DOCS.glob("learn/*.md"), *DOCS.glob("_ext/lesson*.md")])
     if 'source="' in (text := with_code(path.read_text("utf-8")))
 }
 LESSONS = [name for name in PAGES if not name.endswith(".zh")]

@@ -114,6 +114,16 @@ def test_accumulate_is_optax(mean: bool) -> None:
     assert error(ours, np.array(path)) <= TOLERANCE
 
 
+def test_multi_steps_of_optax_sum_in_float32_by_default() -> None:
+    optax = pytest.importorskip("optax", reason="optax not installed")
+    jnp = import_module("jax.numpy")
+    with import_module("jax").disable_jit():
+        path = _optax_path(optax.MultiSteps(optax.sgd(0.1), 3), jnp.array(W), DW)
+    ours = _states(optimizers.accumulate(optimizers.sgd(0.1), 3), DW)[0]
+    assert path[0].dtype == np.float64
+    assert TOLERANCE < error(ours, np.array(path)) < np.finfo(np.float32).eps
+
+
 def test_weight_ema_is_optax_and_torch() -> None:
     """Of the weights: optax's corrected for its start at 0, torch's from the first."""
     optax = pytest.importorskip("optax", reason="optax not installed")

@@ -36,11 +36,13 @@ HEADS = {
         ),
         "before": ("from", "to", "first counted", "the same now", "all that are now"),
         "share": "{} of {}",
+        "fold": "From {}",
     },
     "zh": {
         "counts": ("从", "到", "变体", "精确", "其中拼成的", "有条件", "没有"),
         "before": ("从", "到", "最初统计时", "同样这些现在", "现在全部"),
         "share": "{1} 个中的 {0} 个",
+        "fold": "从 {} 出发",
     },
 }
 
@@ -77,14 +79,18 @@ def before(language: str = "en") -> str:
 
 
 def matrix(one: str, language: str = "en") -> str:
-    """Return the translations of each variant of a framework to each other."""
+    """Return the translations of each variant of a framework to each other, folded."""
     others = [each for each in frameworks() if each != one]
     rows = [[_title(one), *map(_title, others)], ["---"] * (1 + len(others))]
     calls = dict.fromkeys(str(t.source) for t in FOUND if t.source.framework == one)
     for call in calls:
         found = [t for t in FOUND if str(t.source) == call]
         rows.append([f"`{call}`", *(_cell(each, language) for each in found)])
-    return '<div class="wide" markdown>\n\n' + _table(rows) + "\n</div>\n"
+    fold = str(HEADS[language]["fold"]).format(_title(one))
+    return (
+        f'<details class="file" markdown><summary>{fold}</summary>\n'
+        f'<div class="wide matrix" markdown>\n\n{_table(rows)}\n</div>\n</details>\n'
+    )
 
 
 def between(one: str, two: str) -> list[Translation]:
@@ -117,7 +123,10 @@ def _cell(found: Translation, language: str) -> str:
         said = f"**{found.verdict}**: {'nearest ' * near}`{found.call}` {said}"
     else:
         said = "；".join(map(chinese.reservation, found.reservations))
-        verdict, said = chinese.VERDICTS[found.verdict], said.replace("|", r"\|")
+        verdict, said = (
+            chinese.WORDS["verdicts"][found.verdict],
+            said.replace("|", r"\|"),
+        )
         said = f"**{verdict}**：{'最接近的是 ' * near}`{found.call}` {said}"
     return said.rstrip()
 

@@ -28,6 +28,8 @@ WRAPPERS: Final = (
     "clip_by_norm",
     "clip_by_global_norm",
     "accumulate",
+    "lookahead",
+    "weight_average",
     "weight_ema",
 )
 
@@ -199,16 +201,17 @@ class Recipe(NamedTuple):
             lr = None if self.decay == "coupled" else self.flags["lr"]
             optimizer = weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
         for name, arguments in self.around.items():
-            optimizer = _wrap(name, optimizer, arguments)
+            optimizer = wrap(name, optimizer, arguments)
         return optimizer
 
 
-def _wrap(name: str, optimizer: Optimizer, arguments: Settings) -> Optimizer:
-    """Put a wrapper around an optimizer; an error names the setting of the recipe."""
+def wrap(name: str, optimizer: Optimizer, arguments: Settings) -> Optimizer:
+    """Put a wrapper around an optimizer; an error names the setting, with its dot."""
     try:
         made: Optimizer = getattr(optimizers, name)(optimizer, **arguments)
     except (TypeError, ValueError) as error:
-        msg = f"{name}.{error}"
+        own = "" if str(error).startswith(f"{name}()") else f"{name}."  # a call's
+        msg = f"{own}{error}"
         raise type(error)(msg) from None
     return made
 
@@ -246,8 +249,11 @@ def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
     around = take_around(settings)
     with with_dialect_names_in_errors(dialect):
         settings["lr"] = _lower_rate(settings["lr"], *fall)
-    if "accumulate" in around:
-        settings["lr"] = _last_rate(settings["lr"], around["accumulate"]["k"])
+    if "accumulate" in around:  # keras alone has it, and means these two by it
+        k = around["accumulate"]["k"]
+        settings["lr"] = _last_rate(settings["lr"], k)
+        if "weight_ema" in around:
+            around["weight_ema"] = {**around["weight_ema"], "per_step": k}
     return _as_plain(Recipe(rule, settings, wd, decay, around))
 
 
@@ -260,9 +266,6 @@ def take_around(settings: dict[str, Any]) -> dict[str, Settings]:
         given = {key: value for key, value in given.items() if value is not None}
         if given or settings.pop(name, False):
             around[name] = given
-    if {"accumulate", "weight_ema"} <= around.keys():  # keras is alone to have both
-        per_step = around["accumulate"]["k"]
-        around["weight_ema"] = {**around["weight_ema"], "per_step": per_step}
     return around
 
 
