@@ -20,7 +20,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 ENGLISH = sorted(
     path.relative_to(DOCS).with_suffix("").as_posix()
     for path in DOCS.rglob("*.md")
-    if not path.name.endswith(".zh.md") and "benchmarks" not in path.parts
+    if not path.name.endswith(".zh.md")
+    and path.parent.name not in ("benchmarks", "_ext")
 )
 ADDRESSES = [
     language + ("" if name == "index" else f"{name}/")

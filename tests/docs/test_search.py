@@ -18,7 +18,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(
     path.relative_to(DOCS).as_posix()
     for path in DOCS.rglob("*.md")
-    if path.parent.name != "benchmarks"
+    if path.parent.name not in ("benchmarks", "_ext")
     and not (path.parent.name == "optimizers" and path.stem in rules.names())
 )
 FIRST = {
