@@ -53,6 +53,14 @@ MEANINGS: Final = (
     ("eps_floor", False, "eps is added, it is not the least value"),
     ("lambd_lr", True, "the decay is times lr"),
     ("lambd_lr", False, "the decay is not times lr"),
+    ("average", True, "its momentum is an average"),
+    ("average", False, "its momentum is a sum"),
+    ("bfloat16", True, "Newton's and Schulz's steps are in bfloat16"),
+    ("bfloat16", False, "Newton's and Schulz's steps are not in bfloat16"),
+    ("aspect", "rows", "it is times sqrt(max(1, rows / columns))"),
+    ("aspect", "columns", "it is times sqrt(max(1, columns / rows))"),
+    ("aspect", "larger", "it is times rms sqrt(max(rows, columns))"),
+    ("aspect", "none", "it is not scaled by the shape of w"),
     ("lr_lag", True, "the rate is that of the step before"),
     ("lr_lag", False, "the rate is that of this step, not of the one before"),
 )
@@ -74,6 +82,8 @@ def is_defined(flags: Settings) -> bool:
     """Whether these flags go together, and leave more than rounding."""
     if flags.get("eps_hat") and flags.get("correct_v", "after_max") != "after_max":
         return False  # AMSGrad's eps before a correction that there is not
+    if flags.get("bias_correction") and flags.get("average") is False:
+        return False  # a sum has no bias
     if flags.get("nesterov") and flags.get("dampening"):
         return False  # nobody defines it
     if flags.get("backtrack") and flags.get("lag"):
