@@ -408,6 +408,11 @@ DECAY_LINES: Final[Mapping[str, Line]] = {
 }
 
 
+def has_lines(recipe: Recipe) -> bool:
+    """Whether the lines of a rule are known, and of what is around it."""
+    return recipe.rule in EQUATIONS and recipe.around.keys() <= WRAPPED.keys()
+
+
 def equations(recipe: Recipe) -> tuple[Line, ...]:
     """Return the lines of a rule with all its flags; weight decay is the first.
 
