@@ -266,7 +266,7 @@ def test_numpy_truth_is_truth() -> None:
 
 def test_names_are_unique_and_of_four_frameworks() -> None:
     names = dialects.names()
-    assert len(set(names)) == len(names) == 56
+    assert len(set(names)) == len(names) == 59
     assert {dialects.dialect(name).framework for name in names} == {
         "torch",
         "optax",

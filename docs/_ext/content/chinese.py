@@ -31,6 +31,11 @@ def variant(words: str) -> str:
     return str(WORDS["variants"].get(words, words))
 
 
+def absence(words: str) -> str:
+    """Return why an optimizer has no dialect."""
+    return str(WORDS["absences"][words])
+
+
 def reservation(words: str) -> str:
     """Return what is said beside a translation."""
     for pattern, chinese in WORDS["reservations"].items():
