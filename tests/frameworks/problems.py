@@ -31,7 +31,7 @@ SCHEDULES = {
 STARTS = {"zero": np.zeros(6), "near one": np.linspace(0.5, 1.5, 6)}
 
 #: Rules that see whether their weights are a matrix, and the shapes that they get.
-SHAPES = {
+SHAPES: dict[str, list[tuple[int, ...]]] = {
     "adafactor": [(6,), (2, 3)],
     "muon": [(2, 3), (3, 2)],
     "sm3": [(6,), (2, 3)],
