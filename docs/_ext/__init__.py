@@ -3,7 +3,9 @@
 `markdown` extends Markdown and the reference: formulas, real lines of source, values.
 `content` makes text out of this tree: its tests, its commands, its measurements.
 `pictures` has a module for each page that has pictures, by the page's name.
-`hooks` is what MkDocs calls: it writes an index of the search for each language.
+`hooks` is what MkDocs calls: it writes an index of the search for each language;
+`downloads` writes the notebook and the slides of a lesson.
+`lesson.md` is what a new lesson begins as, `lesson.zh.md` in Chinese.
 
 Importing it puts this tree's src first: a page never shows another refgd's lines.
 """

@@ -8,17 +8,23 @@ docs/_theme/main.html lets the search look for it.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import jieba
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.pages import Page
 
 from docs._ext.content import rules
 
 INDEX = Path("search", "search_index.json")
-PIPELINES = {"en": ["stemmer", "stopWordFilter"], "zh": ["stopWordFilter"]}
+HAN = re.compile("[\u4e00-\u9fff]+")
+
+#: Where Material cuts a Chinese query into words it never sees the query's last one.
+SHORT, WHOLE = (f"for(let o=s+1;o{less}t.length;o++)" for less in ("<", "<="))
 
 _default: list[str] = []  # the default language's index, while the others are built
 
@@ -35,31 +41,43 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> None:
 
 @event_priority(-50)  # after the search's plugin, before i18n builds another language
 def _divide(config: MkDocsConfig) -> None:
-    """Write the index of the language that was just built, with its own stemmer."""
+    """Keep the index of the language that was just built, or put it in its place."""
     i18n: Any = config.plugins["i18n"]
     language: str = i18n.current_language
     root = Path(config.site_dir)
     index = json.loads((root / INDEX).read_text("utf-8"))
-    index["config"] |= {"lang": [language], "pipeline": PIPELINES[language]}
-    if language != i18n.default_language:
-        for entry in index["docs"]:
-            entry["location"] = entry["location"].removeprefix(f"{language}/")
-        _write(root / language / INDEX, _as_text(index))
+    for entry in index["docs"]:
+        entry["location"] = entry["location"].removeprefix(f"{language}/")
+        tags = entry.pop("tags", [])
+        if tags and "#" not in entry["location"]:  # a page has tags, no section of it
+            entry["tags"] = [_divide_words(tag) for tag in tags]
+    text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+    if language == i18n.default_language:
+        _default[:] = [text]
     else:
-        _default[:] = [_as_text(index)]
+        _write(root / language / INDEX, text)
 
 
 @event_priority(-150)  # after i18n's, which has written one index of all languages
 def _restore(config: MkDocsConfig) -> None:
-    """Write the index of the default language over the one of all."""
-    _write(Path(config.site_dir) / INDEX, _default[0])
+    """Write the index of the default language over the one of all; mend the search."""
+    root = Path(config.site_dir)
+    _write(root / INDEX, _default[0])
+    for script in (root / "assets" / "javascripts" / "workers").glob("search.*.min.js"):
+        text = script.read_text("utf-8").replace(SHORT, WHOLE)
+        if WHOLE not in text:
+            msg = f"Material's {script.name} is another: does it find a last word now?"
+            raise PluginError(msg)
+        _write(script, text)
 
 
 on_post_build = CombinedEvent(_divide, _restore)
 
 
-def _as_text(index: dict[str, Any]) -> str:
-    return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+def _divide_words(text: str) -> str:
+    """Put zero-width spaces between Chinese words, as Material does in a text."""
+    cut = HAN.sub(lambda run: "\u200b".join(["", *jieba.cut(run[0]), ""]), text)
+    return cut.strip("\u200b")
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ import json
 import statistics
 import sys
 from collections import defaultdict
+from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,11 +18,12 @@ from refgd.plots import BLUE, GREY, INK, STYLE, VERMILION
 LIMIT = "reading once"
 MEGA = 1e6
 PAGE = "currentColor"  # for plots.INK: the page's own, which matplotlib does not know
-OURS: dict[str, dict[str, Any]] = {  # the others are grey, each with its marker
+OURS: dict[str, dict[str, Any]] = {  # each, as the others, with its marker
     "refgd.compress + fit": {"color": VERMILION, "linewidth": 2.5, "zorder": 3},
     "refgd.fit": {"color": BLUE, "linewidth": 2.5, "zorder": 3},
     LIMIT: {"color": GREY, "linestyle": "dashed"},
 }
+OTHERS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", INK)  # Okabe and Ito's
 MARKERS = "osv^D<>PX*"
 
 Size = tuple[int, int]  # n and d
@@ -133,11 +135,12 @@ def picture(cells: Table, path: Path) -> None:
         axes = figure.add_subplot(
             xscale="log", yscale="log", xlabel="rows", ylabel="seconds"
         )
+        colours = cycle(OTHERS)
         for (peer, row), marker in zip(
             cells[iterations].items(), MARKERS, strict=False
         ):
             points = sorted((n, cell.seconds) for (n, d), cell in row.items() if d == 1)
-            look = OURS.get(peer, {"color": GREY})
+            look = OURS.get(peer) or {"color": next(colours)}
             axes.plot(*zip(*points, strict=True), marker=marker, label=peer, **look)
         axes.set_title(f"{iterations:,} full-batch iterations of y = w·x")
         figure.legend(loc="outside right center")

@@ -71,6 +71,20 @@ def adam(lr: Any, beta1: Any, beta2: Any, eps: Any) -> Update:
     return update
 
 
+def adamw(lr: Any, beta1: Any, beta2: Any, eps: Any, wd: Any) -> Update:
+    """Make AdamW, the paper's, with one learning rate throughout."""
+
+    def update(w: Any, g: Any, m: Any, v: Any, t: int) -> Any:
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        m_hat = m / (1 - beta1**t)
+        v_hat = v / (1 - beta2**t)
+        w = w - lr * m_hat / (np.sqrt(v_hat) + eps) - wd * w
+        return w, m, v
+
+    return update
+
+
 def adadelta(rho: Any, eps: Any) -> Update:
     """Make AdaDelta."""
 

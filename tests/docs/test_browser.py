@@ -196,3 +196,22 @@ def test_a_lesson_has_its_notebook(browser: Browser, base: str, language: str) -
         notebook = json.loads(download.value.path().read_text("utf-8"))
         title = page.locator("h1").inner_text().removesuffix("¶")
         assert notebook["cells"][0]["source"].startswith(f"# {title}")
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+def test_slides_are_one_file_and_fit_the_screen(
+    browser: Browser, base: str, axe: str, language: str
+) -> None:
+    with opened(browser, f"{base}{language}learn/by-hand/") as page:
+        page.locator("a[href$='.slides.html']").click()
+        page.wait_for_url("**/*.slides.html")
+        page.evaluate(axe)
+        page.set_viewport_size({"width": 1280, "height": 720})
+        tops = "[...document.querySelectorAll('section')].map((s) => s.offsetHeight)"
+        assert 10 < len(page.evaluate(tops)) < 30  # in 45 minutes
+        assert max(page.evaluate(tops)) <= 720
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(VIOLATIONS) == [], scheme
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("scrollY === innerHeight")

@@ -11,8 +11,8 @@ ENGLISH = re.compile(r"[A-Za-z]{3,} [A-Za-z]{3,}")  # two words, not a formula
 
 def test_each_exhibit_has_its_chinese() -> None:
     """Its title, what catches it, and where it comes from."""
-    assert chinese.TITLES.keys() == BUGS.keys()
-    assert chinese.CATCHES.keys() == {bug.caught_by for bug in BUGS.values()}
+    assert chinese.WORDS["titles"].keys() == BUGS.keys()
+    assert chinese.WORDS["catches"].keys() == {bug.caught_by for bug in BUGS.values()}
     origins = {bug.name: museum.where(bug, "zh") for bug in BUGS.values()}
     assert {k: v for k, v in origins.items() if ENGLISH.search(v)} == {}
 

@@ -34,6 +34,9 @@ def test_a_docstring_is_made_readable() -> None:
     assert "[`test_law[descent_identity]`](properties.md#law.descent_identity)" in text
     place = "properties.md#core.test_numbers.test_one_step_by_hand"
     assert f"`tests/core/test_numbers.py`, [`test_one_step_by_hand`]({place})." in text
+    deeper = docstrings.readable(STEP + "`adam`", "refgd.optimizers._momentum")
+    assert f"[`test_one_step_by_hand`](../{place})." in deeper
+    assert "[`adam`][refgd.optimizers.adam]" in deeper
 
 
 @pytest.mark.parametrize("name", ["test_one_step_by_hand", "descent_identity"])

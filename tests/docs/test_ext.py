@@ -17,7 +17,7 @@ from markdown import Markdown
 from matplotlib.figure import Figure
 
 from docs._ext import ROOT
-from docs._ext.content import laws, terminal
+from docs._ext.content import benchmarks, laws, terminal
 from docs._ext.content.readme import commands
 from docs._ext.markdown import katex, maths, source, values
 from docs._ext.pictures import figures, readme, sliders
@@ -204,6 +204,16 @@ def test_a_picture_follows_the_palette_and_has_its_words() -> None:
     assert BLUE.lower() not in made.lower()
     assert 'aria-label="rises from 0 to &quot;1&quot;"' in made
     assert set(re.findall(r'\bid="(\w+)-', made)) == {"line"}
+
+
+def test_each_peer_in_the_picture_of_times_has_a_colour_of_its_own() -> None:
+    """And each of them has a twin in the page's palettes."""
+    svg = (benchmarks.FOLDER / benchmarks.PICTURE).read_text("utf-8")
+    legend = svg[svg.index('id="legend_1"') :]
+    colours = re.findall(r"<use [^>]*fill: (#\w+|currentColor)", legend)
+    assert len(set(colours)) == len(colours) > 6
+    known = {colour.lower() for colour in figures.PALETTE} | {"currentColor"}
+    assert set(colours) <= known
 
 
 def test_a_widget_holds_each_frame_in_the_order_that_the_script_counts() -> None:

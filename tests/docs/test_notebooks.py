@@ -15,10 +15,10 @@ for needed in ("markdown_exec", "quickjs", "nbclient", "ipykernel"):
 from docs._ext.content import notebooks
 from docs._ext.markdown.code import with_code
 
-LEARN = Path(__file__).parents[2] / "docs" / "learn"
-PAGES = {
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {  # and of the pattern that is copied for a new one
     path.stem: text
-    for path in sorted(LEARN.glob("*.md"))
+    for path in sorted([*DOCS.glob("learn/*.md"), *DOCS.glob("_ext/lesson*.md")])
     if 'source="' in (text := with_code(path.read_text("utf-8")))
 }
 LESSONS = [name for name in PAGES if not name.endswith(".zh")]
@@ -105,6 +105,13 @@ def test_a_notebook_takes_of_the_hidden_code_what_a_cell_needs() -> None:
         ("code", "n = 2\nprint(n * half)"),
         ("markdown", ANSWER),
     ]
+
+
+def test_a_page_may_end_with_an_answer_in_code() -> None:
+    """Markdown is given a page without its last line's end."""
+    page = '# Title\n\n??? success "Answer"\n\n    ```python\n    x\n    ```'
+    ((_, made),) = notebooks.cells(page, "en", lambda *_: "")
+    assert made.endswith("```python\nx\n```\n\n</details>")
 
 
 def test_a_cell_may_not_need_what_only_the_site_has() -> None:

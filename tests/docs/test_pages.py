@@ -17,7 +17,10 @@ MARK = re.compile(
     r"(?:, not shown)?) -->"
 )
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
-CODE = re.compile(r"`[^`]*`|<!--.*?-->|\]\(.*?\)|\$.*?\$|<[^>]*>", re.DOTALL)
+CODE = re.compile(
+    r"^tags: .*?$|`[^`]*`|<!--.*?-->|\]\(.*?\)|\$.*?\$|<[^>]*>",
+    re.DOTALL | re.MULTILINE,
+)
 TESTS = [
     name
     for path in (ROOT / "tests").rglob("test_*.py")
@@ -102,7 +105,28 @@ def test_every_lesson_is_in_both_languages() -> None:
     assert names == english | {name.replace(".md", ".zh.md") for name in english}
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.zh.md")), ids=lambda p: p.name)
+CHINESE = sorted(DOCS.rglob("*.zh.md"))
+LINK = re.compile(r"\]\(((?!http)[^)\s]+)\)")
+HEADING = re.compile(r"^(##+) (.+?)(?: \{#([\w-]+)\})?$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=lambda p: p.name)
+def test_a_chinese_page_leads_where_the_english_one_does(page: Path) -> None:
+    """It has the same links, and the same anchors in the same order."""
+    english = page.with_name(page.name.replace(".zh.md", ".md"))
+    ours, theirs = (FENCE.sub("", path.read_text("utf-8")) for path in (page, english))
+    assert sorted(LINK.findall(ours)) == sorted(LINK.findall(theirs))
+    assert list(anchors(ours)) == list(anchors(theirs))
+
+
+def anchors(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each heading's level and anchor, that of its words if it names none."""
+    for level, words, anchor in HEADING.findall(text):
+        plain = re.sub(r"[*`'’.,:;?!()]", "", words.lower())
+        yield level, anchor or re.sub(r"\W+", "-", plain).strip("-")
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=lambda p: p.name)
 def test_chinese_is_set_with_chinese_marks(page: Path) -> None:
     """No half-width mark after a Chinese letter, no line broken between two."""
     text = CODE.sub("", FENCE.sub("", page.read_text("utf-8")))

@@ -23,6 +23,7 @@ RULES: list[tuple[Callable[..., plain.Update], int, dict[str, float]]] = [
     (plain.adagrad, 1, {"lr": 0.5, "eps": 1e-10}),
     (plain.rmsprop, 1, {"lr": 0.1, "rho": 0.9}),
     (plain.adam, 2, {"lr": 0.1, **BETAS, "eps": 1e-8}),
+    (plain.adamw, 2, {"lr": 0.1, **BETAS, "eps": 1e-8, "wd": 0.25}),
     (plain.adadelta, 2, {"rho": 0.95, "eps": 1e-6}),
     (plain.amsgrad, 3, {"lr": 0.1, **BETAS}),
 ]
@@ -45,7 +46,8 @@ def test_the_plain_lines_are_the_rule(
     mine, *kept = (0.0,) * (1 + memory)
     for t, g in enumerate(gradients, 1):
         after, state = real.update(w, g, state)
-        mine, *kept = update(mine, g, *kept, *([t] if rule is plain.adam else []))
+        count = [t] if rule in {plain.adam, plain.adamw} else []
+        mine, *kept = update(mine, g, *kept, *count)
         far, w = far + abs(after - w), after
         assert abs(mine - w) <= TOLERANCE * far
 

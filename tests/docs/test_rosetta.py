@@ -2,7 +2,7 @@
 
 import pytest
 
-from docs._ext.content import rosetta
+from docs._ext.content import port, rosetta
 
 
 def test_optax_adadelta_climbs_where_the_page_says_so() -> None:
@@ -17,3 +17,11 @@ def test_optax_adadelta_climbs_where_the_page_says_so() -> None:
             updates, state = optimizer.update(2 * w, state, w)
             w = optax.apply_updates(w, updates)
         assert float(w) == pytest.approx(rosetta.uphill(50), abs=1e-11)
+
+
+@pytest.mark.parametrize("pair", port.BEFORE)
+def test_variants_counted_first_are_all_there(pair: tuple[str, str]) -> None:
+    exact, variants = port.BEFORE[pair]
+    now = port.first(port.between(*pair))
+    assert len(now) == variants
+    assert len(port.single(now)) >= exact

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from refgd import dialects
 from refgd._types import Array
 from refgd.dialects import Dialect, Picks, Recipe, Sets
-from refgd.dialects._dialect import is_of_wrapper
+from refgd.dialects._dialect import wrappers_of
 
 #: The most that a trajectory may differ from the framework's, see `error`. A step
 #: rounds some ten times, 30 steps 300 times: 3e-14. The rest is for hyperparameters
@@ -120,6 +120,7 @@ def recipe_of(dialect: Dialect, arguments: Mapping[str, Any], rates: Array) -> R
     """Read the framework's arguments, with the rates as the schedule."""
     numbers = [float(rate) for rate in rates]
     falls = arguments.get("learning_rate") == "invscaling"  # by itself, from the first
+    falls = falls or arguments.get("penalty") in {"l1", "elasticnet"}  # not by ours
     lr: Any = numbers[0] if falls else lambda t: numbers[min(t, len(numbers) - 1)]
     return dialects.recipe(dialect.name, **{lr_name(dialect): lr}, **arguments)
 
@@ -161,11 +162,14 @@ NUMBERS = {
     "rms": st.floats(0.1, 0.5),
     "clip": st.floats(1.0, 3.0),
     "min_size": st.sampled_from([1, 3, 128]),
+    "l1_share": st.floats(0.0, 1.0),
+    "average": st.just(0),
     "trust": st.floats(1e-3, 1.0),
+    "l1": SOME_OR_NONE,
+    "l2": SOME_OR_NONE,
+    "shrinkage": SOME_OR_NONE,
+    "rate_power": st.floats(-0.8, -0.2),
 }
-
-#: Arguments that no draw may change: SGDRegressor's l2 has no dialect with intercept.
-FIXED = {"sklearn.linear_model.SGDRegressor": {"fit_intercept": False}}
 
 
 @st.composite
@@ -174,10 +178,10 @@ def arguments(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
 
     Those of keras's wrappers are the same in each of its rows: see `test_wrappers`.
     """
-    drawn: dict[str, Any] = dict(FIXED.get(dialect.name, {}))
+    drawn: dict[str, Any] = {}
     for argument in dialect.arguments:
         role = argument.role
-        if dialect.framework == "keras" and is_of_wrapper(argument):
+        if dialect.framework == "keras" and wrappers_of(argument):
             continue
         if isinstance(role, Picks):
             drawn[argument.name] = draw(st.sampled_from(list(role.cases)))

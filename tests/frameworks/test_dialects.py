@@ -13,7 +13,6 @@ from refgd.dialects import DIALECTS, REQUIRED, Dialect, Picks
 
 from .drivers import run
 from .problems import (
-    FIXED,
     SHAPES,
     STEPS,
     TOLERANCE,
@@ -58,7 +57,6 @@ def test_dialect_at_its_defaults_is_the_framework(name: str) -> None:
     dialect = DIALECTS[name]
     installed(dialect)
     words = {a.name: a.default for a in dialect.arguments if isinstance(a.role, Picks)}
-    words |= FIXED.get(name, {})
     rates, w = np.full(STEPS, 0.1), np.linspace(0.25, 0.75, 6)
     for shape in SHAPES.get(str(dialect.settings["rule"]), [(6,)]):
         dw, start = gradients(0, STEPS).reshape(STEPS, *shape), w.reshape(shape)

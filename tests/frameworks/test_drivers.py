@@ -73,7 +73,6 @@ def test_optax_factory_may_ask_what_its_numbers_are() -> None:
     ("name", "why"),
     [
         ("torch.optim:LBFGS", "it needs the loss too, as a line search does"),
-        ("torch.optim:SparseAdam", "its gradients must be sparse"),
         ("optax:lbfgs", "it needs the loss too"),
         ("optax.contrib:momo", "it needs the loss too"),
         ("optax:polyak_sgd", "its learning rate cannot change from step to step"),

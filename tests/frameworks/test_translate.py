@@ -12,7 +12,7 @@ from refgd._types import Array
 from refgd.dialects import Call, Translation
 
 from .drivers import run
-from .problems import FIXED, STEPS, TOLERANCE, error, gradients, lr_name
+from .problems import STEPS, TOLERANCE, error, gradients, lr_name
 
 DW = gradients(0, STEPS)
 
@@ -26,20 +26,28 @@ def _found() -> list[Translation]:
     return [each for each in dialects.translations() if each.verdict != "none"]
 
 
-def _run_source(call: Call, rates: Array, dw: Array, w: Array) -> Array:
+def run_source(call: Call, rates: Array, dw: Array, w: Array) -> Array:
+    """Run a call as it is, but for its rate; a chain as those it is made of."""
+    if call.heads:
+        return run_chain((*call.heads, call._replace(heads=())), rates, dw, w)
     name = lr_name(dialects.dialect(call.name))
     given = {k: v for k, v in call.arguments.items() if k != name}
-    return run(call.name, FIXED.get(call.name, {}) | given, dw, rates, w)
+    return run(call.name, given, dw, rates, w)
 
 
-def _run_target(found: Translation, rates: Array, dw: Array, w: Array) -> Array:
-    """Run the calls there: optax's step by step, which needs no compilation."""
+def run_target(found: Translation, rates: Array, dw: Array, w: Array) -> Array:
+    """Run the calls there."""
     if found.to != "optax":
-        return _run_source(found.parts[0], rates, dw, w)
+        return run_source(found.parts[0], rates, dw, w)
+    return run_chain(found.parts, rates, dw, w)
+
+
+def run_chain(calls: tuple[Call, ...], rates: Array, dw: Array, w: Array) -> Array:
+    """Run optax's calls step by step, which needs no compilation."""
     optax, jnp = import_module("optax"), import_module("jax.numpy")
     schedule = jnp.array(rates).__getitem__
     parts = []
-    for call in found.parts:
+    for call in calls:
         given: dict[str, Any] = dict(call.arguments)
         if call.name == "optax.adafactor":  # else its share of the new is in float32
             given["decay_rate"] = np.float64(given.get("decay_rate", 0.8))
@@ -66,8 +74,8 @@ def test_translation_walks_the_same_path(found: Translation) -> None:
     lr = recipe.flags["lr"]
     falls = callable(lr)  # by itself, from the first
     w = np.linspace(0.25, 0.75, 6)
-    path = _run_source(found.source, np.full(STEPS, lr(0)) if falls else rates, DW, w)
+    path = run_source(found.source, np.full(STEPS, lr(0)) if falls else rates, DW, w)
     if falls:
         rates = np.array([lr(t) for t in range(STEPS)])
     dw = DW + recipe.wd * path[:-1] if "added to the gradient" in said else DW
-    assert error(_run_target(found, rates, dw, w), path) <= TOLERANCE
+    assert error(run_target(found, rates, dw, w), path) <= TOLERANCE

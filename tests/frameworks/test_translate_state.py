@@ -122,11 +122,20 @@ class Keras(Run):
 RUNS: dict[str, Any] = {"torch": Torch, "optax": Optax, "keras": Keras}
 
 
+#: With something around, which has no state of its own.
+AROUND = (
+    "keras.optimizers.Lion(0.05, global_clipnorm=0.5)",
+    "torch.optim.Adam(lr=0.05, maximize=True, weight_decay=0.1)",
+    "optax.chain(optax.clip(0.5), optax.lion(0.05))",
+)
+
+
 def _pairs() -> list[Translation]:
     """Return the exact pairs of these three, and those exact at a constant rate."""
+    around = [each for call in AROUND for each in dialects.translate_to_all(call)]
     known = [
         t
-        for t in dialects.translations()
+        for t in (*dialects.translations(), *around)
         if {t.source.framework, t.to} <= {*CARRIED} and t.verdict != "none"
     ]
     return [t for t in known if t.tests in {(), ("test_rate_may_move_while_constant",)}]
@@ -137,7 +146,8 @@ def test_run_goes_on_in_another_framework(found: Translation) -> None:
     """Five steps here, then five there, against ten here."""
     for framework in (found.to, found.source.framework):
         pytest.importorskip(framework, reason=f"{framework} not installed")
-    run: Run = RUNS[found.source.framework]((found.source,), np.linspace(0.25, 0.75, 6))
+    calls = *found.source.heads, found.source._replace(heads=())
+    run: Run = RUNS[found.source.framework](calls, np.linspace(0.25, 0.75, 6))
     for dw in DW[:HALF]:
         w = run.step(dw)
     state = dialects.translate_state(run.save(), str(found.source), found.to)

@@ -17,7 +17,7 @@ from refgd._types import Array
 from refgd.dialects import Picks, Recipe, Row, Sets
 
 from .drivers import run
-from .problems import FIXED, TOLERANCE, error, gradients, recipe_of, refgd_path
+from .problems import TOLERANCE, error, gradients, recipe_of, refgd_path
 
 #: The least error of a wrong variant: a hundred million times the tolerance.
 APART = 1e-3
@@ -62,9 +62,15 @@ NUMBERS = {
     "most": 0.2,
     "eps_rms": 1e-2,
     "clip": 1.5,
+    "l1": 0.1,
+    "l2": 0.1,
+    "shrinkage": 0.1,
+    "rate_power": -0.5,
     "rms": 0.3,
     "weight_ema.beta": 0.99,
     "trust": 0.1,
+    "l1_share": 0.25,
+    "average": 0,
 }
 
 #: What each flag could be instead, in every rule that has it.
@@ -76,11 +82,12 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "eps_hat": (False, True),
     "centered": (False, True),
     "bias_correction": (False, True),
-    "initial_accumulator": (0.0, 0.1),
+    "initial_accumulator": (0.0, 0.1, 1.0),
     "correct_m": (False, True),
     "correct_v": ("none", "before_max", "after_max"),
     "psi": (None, 0.004, 1),
     "decay_by_mu": (False, True),
+    "correct_ahead": (False, True),
     "beta2_factor": (False, True),
     "threshold": (4.0, 5.0),
     "backtrack": (False, True),
@@ -90,10 +97,13 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "relative_rate": (False, True),
     "weight_scale": (False, True),
     "eps_floor": (False, True),
-    "average": (False, True),
+    "ema": (False, True),
     "bfloat16": (False, True),
     "aspect": ("rows", "columns", "larger", "none"),
     "lambd_lr": (False, True),
+    "intercept": (False, True),
+    "lr_ahead": (False, True),
+    "l2_doubled": (False, True),
     "decay": ("coupled", "lr", "schedule", "clipped"),
 }
 
@@ -115,7 +125,7 @@ def _name(row: Row) -> str:
 
 def _arguments(row: Row, eps: float) -> dict[str, Any]:
     """Return the framework's arguments: the row's words, and this test's numbers."""
-    chosen: dict[str, Any] = dict(FIXED.get(row.name, {}))
+    chosen: dict[str, Any] = {}
     numbers = {**NUMBERS, "eps": eps}
     for name, default, role in dialects.dialect(row.name).arguments:
         value = row.arguments.get(name, default)
@@ -218,6 +228,10 @@ def _identity(case: Case) -> bool:
         )
         # without a decay, it is not times lr either
         or (case.flag == "lambd_lr" and not recipe.flags.get("lambd"))
+        # the rate does not rise here
+        or case.flag == "lr_ahead"
+        # nothing, doubled
+        or (case.flag == "l2_doubled" and not recipe.flags["l2"])
         # lr wd is below 1 here, so nothing is clipped
         or (case.flag == "decay" and changed == {"lr", "clipped"})
         # w - lr (dw + wd w) = (w - lr wd w) - lr dw

@@ -1,5 +1,6 @@
 """What frameworks put around an optimizer, against the frameworks themselves."""
 
+from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from refgd import dialects, optimizers
 from refgd.dialects import DIALECTS
+from refgd.dialects._chain import read_source
 
 from .drivers import run
 from .problems import STEPS, TOLERANCE, error, gradients, recipe_of, refgd_path
+from .test_translate import run_source, run_target
 
 DW, W = gradients(0, STEPS), np.linspace(0.25, 0.75, 6)
 RATES = np.where(np.arange(STEPS) < STEPS // 2, 0.05, 0.025)
@@ -111,6 +114,16 @@ def test_accumulate_is_optax(mean: bool) -> None:
     assert error(ours, np.array(path)) <= TOLERANCE
 
 
+def test_multi_steps_of_optax_sum_in_float32_by_default() -> None:
+    optax = pytest.importorskip("optax", reason="optax not installed")
+    jnp = import_module("jax.numpy")
+    with import_module("jax").disable_jit():
+        path = _optax_path(optax.MultiSteps(optax.sgd(0.1), 3), jnp.array(W), DW)
+    ours = _states(optimizers.accumulate(optimizers.sgd(0.1), 3), DW)[0]
+    assert path[0].dtype == np.float64
+    assert TOLERANCE < error(ours, np.array(path)) < np.finfo(np.float32).eps
+
+
 def test_weight_ema_is_optax_and_torch() -> None:
     """Of the weights: optax's corrected for its start at 0, torch's from the first."""
     optax = pytest.importorskip("optax", reason="optax not installed")
@@ -190,3 +203,56 @@ def test_maximize_of_torch_decays_still(decoupled: bool) -> None:
     inside = recipe._replace(around={})
     assert error(refgd_path(inside, -DW, W), path) <= TOLERANCE
     assert error(refgd_path(inside, DW, W), path) > TOLERANCE
+
+
+#: Optimizers with something around; each is translated to each other framework.
+SOURCES = (
+    "keras.optimizers.SGD(0.05, momentum=0.9, clipvalue=0.5)",
+    "keras.optimizers.Lion(0.05, global_clipnorm=0.5)",
+    "keras.optimizers.RMSprop(0.05, clipnorm=0.5, weight_decay=0.1)",
+    "keras.optimizers.Adagrad(0.05, clipnorm=0.5, use_ema=True)",
+    "keras.optimizers.SGD(0.05, clipvalue=0.5, gradient_accumulation_steps=4)",
+    "torch.optim.SGD(lr=0.05, momentum=0.9, maximize=True, weight_decay=0.1)",
+    "torch.optim.AdamW(lr=0.05, maximize=True)",
+    "optax.chain(optax.clip(0.5), optax.adam(0.05))",
+    "optax.chain(optax.clip_by_global_norm(0.5), optax.adagrad(0.05))",
+    "optax.chain(optax.scale(-1.0), optax.add_decayed_weights(0.1), optax.sgd(0.05))",
+)
+
+
+def _translated() -> list[dialects.Translation]:
+    found = [each for call in SOURCES for each in dialects.translate_to_all(call)]
+    return [each for each in found if each.verdict != "none"]
+
+
+def _from_outside(found: dialects.Translation, dw: Any) -> Any:
+    """Do to the gradients what the conditions say."""
+    around, tests = read_source(DIALECTS, found.source).around, {*found.tests}
+    if "test_mean_of_gradients_may_be_given" in tests:
+        k = around["accumulate"]["k"]
+        dw = dw.reshape(-1, k, dw.shape[1]).mean(axis=1)
+    if "test_gradients_may_be_clipped_before" in tests:
+        if "clip_by_value" in around:
+            bound = around["clip_by_value"]["max_value"]
+            dw = np.clip(dw, -bound, bound)
+        else:
+            (norm,) = (given["max_norm"] for given in around.values())
+            dw = dw * np.minimum(1, norm / np.linalg.norm(dw, axis=1, keepdims=True))
+    return -dw if "test_loss_may_be_negated" in tests else dw
+
+
+@pytest.mark.parametrize("found", _translated(), ids=lambda t: f"{t.source} in {t.to}")
+def test_translation_of_what_is_around(found: dialects.Translation) -> None:
+    """Composed there, or done to the gradients, it is the path in the other."""
+    for framework in (found.to, found.source.framework):
+        pytest.importorskip(framework, reason=f"{framework} not installed")
+    recipe = read_source(DIALECTS, found.source)
+    said = " ".join(found.conditions)
+    rates = np.full(STEPS, 0.05) if "stays constant" in said else RATES
+    k = recipe.around.get("accumulate", {"k": 1})["k"]
+    with import_module("jax").disable_jit() if k > 1 else nullcontext():
+        path = run_source(found.source, rates, DW, W)[::k]
+    dw = _from_outside(found, DW)
+    if "added to the gradient" in said:
+        dw = dw + recipe.wd * path[:-1]
+    assert error(run_target(found, rates[k - 1 :: k], dw, W), path) <= TOLERANCE

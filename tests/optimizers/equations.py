@@ -86,6 +86,8 @@ def adam(gs: Any, lrs: Any, **f: Any) -> Steps:
         m = f["beta1"] * m + (1 - f["beta1"]) * g
         v = f["beta2"] * v + (1 - f["beta2"]) * g**2
         c1, c2 = bias(f["beta1"], t), bias(f["beta2"], t)
+        if not f["bias_correction"]:
+            c1 = c2 = 1.0
         if f["eps_hat"]:
             alpha = lr * math.sqrt(c2) / c1
             yield alpha * ratio(m, math.sqrt(v + f["eps_root"]) + f["eps"])
@@ -133,7 +135,8 @@ def nadam(gs: Any, lrs: Any, **f: Any) -> Steps:
         m = keep * m + (1 - keep) * g
         v = f["beta2"] * v + (1 - f["beta2"]) * g**2
         now = math.prod(mu(i) for i in range(1, t + 1))
-        then = math.prod(mu(i) for i in range(1, t + 2))
+        end = t + 2 if f["correct_ahead"] else t + 1
+        then = math.prod(mu(i) for i in range(1, end))
         m_hat = mu(t + 1) * m / (1 - then) + (1 - mu(t)) * g / (1 - now)
         v_hat = v / bias(f["beta2"], t) * (f["beta2"] if f["beta2_factor"] else 1)
         yield lr * ratio(m_hat, math.sqrt(v_hat + f["eps_root"]) + f["eps"])
@@ -197,6 +200,18 @@ def asgd(gs: Any, lrs: Any, **f: Any) -> Steps:
         yield step
 
 
+def ftrl(gs: Any, lrs: Any, **f: Any) -> Steps:
+    w, z, power = 0.0, 0.0, -f["rate_power"]
+    start, l2 = f["initial_accumulator"], f["l2"] * (2 if f["l2_doubled"] else 1)
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True)):
+        before = start + math.fsum(g * g for g in gs[:t])
+        n = start + math.fsum(g * g for g in gs[: t + 1])
+        z += g + 2 * f["shrinkage"] * w - (n**power - before**power) / lr * w
+        far = math.copysign(max(abs(z) - f["l1"], 0.0), z)
+        last, w = w, ratio(-lr * far, f["eps"] + n**power + lr * l2)
+        yield last - w
+
+
 def signum(gs: Any, lrs: Any, **f: Any) -> Steps:
     m = 0.0
     for g, lr in zip(gs, lrs, strict=True):
@@ -246,13 +261,16 @@ def adan(gs: Any, lrs: Any, **f: Any) -> Steps:
         yield lr * ratio(above, bar)
 
 
+ADAM = {"eps_hat": False, "bias_correction": True}
+
+
 def lamb(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
     """Of all weights at once: gs are rows, w the first weights; yields the next ones.
 
     The direction is Adam's own, with a learning rate of 1.
     """
     ones, columns = [1.0] * len(lrs), zip(*gs, strict=True)
-    adams = [adam(column, ones, **f, eps_hat=False) for column in columns]
+    adams = [adam(column, ones, **f, **ADAM) for column in columns]
     for lr, *rs in zip(lrs, *adams, strict=True):
         r = [a + f["lambd"] * b for a, b in zip(rs, w, strict=True)]
         ratio = math.hypot(*w) / math.hypot(*r) if any(w) and any(r) else 1.0
@@ -471,7 +489,7 @@ def muon(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]]:
     rows, columns, beta = len(w), len(w[0]), f["beta"]
     size = {"rows": max(1, rows / columns), "columns": max(1, columns / rows)}
     size |= {"larger": f["rms"] ** 2 * max(rows, columns), "none": 1.0}
-    share, m = 1 - beta if f["average"] else 1.0, each(lambda p: 0 * p, w)
+    share, m = 1 - beta if f["ema"] else 1.0, each(lambda p: 0 * p, w)
     for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
         now, then = (bias(beta, s) if f["bias_correction"] else 1 for s in (t, t + 1))
         m = each(lambda p, q: beta * p + share * q, m, g)
@@ -494,4 +512,23 @@ def muon(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]]:
         x = turn(x) if rows > columns else x
         step = lr * math.sqrt(size[f["aspect"]])
         w = each(lambda p, q, s=step: p - s * q, w, x)
+        yield w
+
+
+def penalized(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
+    """Of all weights at once, of which the last may be an intercept."""
+    owed, paid = 0.0, [0.0] * len(w)
+    for g, lr in zip(gs, lrs, strict=True):
+        shrink = max(0.0, 1 - (1 - f["l1_share"]) * f["lambd"] * lr)
+        owed += f["l1_share"] * f["lambd"] * lr
+        w = list(w)
+        for i in range(len(w)):
+            spared = f["intercept"] and i == len(w) - 1
+            w[i] = (w[i] if spared else shrink * w[i]) - lr * g[i]
+            if not spared and f["l1_share"]:
+                rest = owed + math.copysign(1, w[i]) * paid[i]
+                cut = min(abs(w[i]), rest) if w[i] else 0.0
+                cut *= math.copysign(1, w[i])
+                w[i] -= cut
+                paid[i] -= cut
         yield w

@@ -87,6 +87,7 @@ OPTIMIZERS = {
     ),
     "optimistic": Case(optimizers.optimistic, exact=True),
     "adan": Case(lambda lr: optimizers.adan(lr, eps=0), scale_free=True, first=1),
+    "ftrl": Case(optimizers.ftrl, scale_free=True, first=1),
     # its norms are of all weights
     "lamb": Case(lambda lr: optimizers.lamb(lr, eps=0), first=None),
     # it is as large as all weights are
@@ -98,6 +99,9 @@ OPTIMIZERS = {
     "novograd": Case(lambda lr: optimizers.novograd(lr, eps=0), scale_free=True),
     # a vector's is Adagrad's
     "sm3": Case(optimizers.sm3, scale_free=True, first=1),
+    "penalized": Case(
+        lambda lr: optimizers.penalized(lr, lambd=1e-9, l1_share=0.5), exact=True
+    ),
     "schedule_free": Case(optimizers.schedule_free),
     "schedule_free, Adam's": Case(
         lambda lr: optimizers.schedule_free(lr, beta2=0.99, eps=0),
@@ -144,7 +148,9 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 
 DECAYING = {
     "adamw",
+    "ftrl",  # z does not know where w began
     "asgd",
+    "penalized",
     "coupled decay",
     "lr decay",
     "schedule decay",

@@ -50,7 +50,7 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "initial_accumulator": small,
     },
     "adadelta": {"rho": decays, "eps": small},
-    "adam": {**MOMENTS, "eps_root": small, "eps_hat": flag},
+    "adam": {**MOMENTS, "eps_root": small, "eps_hat": flag, "bias_correction": flag},
     "amsgrad": {
         **MOMENTS,
         "eps_root": small,
@@ -64,6 +64,7 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "eps_root": small,
         "psi": st.one_of(st.none(), st.sampled_from([0.0, 0.004, 1.0])),
         "decay_by_mu": flag,
+        "correct_ahead": flag,
         "beta2_factor": flag,
     },
     "radam": {
@@ -105,6 +106,15 @@ FLAGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "t0": st.sampled_from([0, 2, 1e6]),
         "lr_lag": flag,
     },
+    "ftrl": {
+        "eps": small,
+        "l1": st.sampled_from([0.0, 0.01, 0.5]),
+        "l2": small,
+        "l2_doubled": flag,
+        "shrinkage": st.sampled_from([0.0, 0.01]),
+        "rate_power": st.sampled_from([-0.5, -1, 0]),
+        "initial_accumulator": small,
+    },
     "rprop": {
         "shrink": decays,
         "grow": st.sampled_from([1, 1.2, 3.0]),
@@ -126,6 +136,8 @@ def _defined(name: str, flags: dict[str, Any]) -> bool:
     """Whether refgd takes these flags together (it refuses the rest by name)."""
     if name == "momentum":
         return not (flags["nesterov"] and flags["dampening"])
+    if name == "adam":
+        return flags["bias_correction"] or not flags["eps_hat"]
     if name == "rprop":
         return not (flags["backtrack"] and flags["lag"])
     if name == "amsgrad":
@@ -170,9 +182,13 @@ def _run(optimizer: optimizers.Optimizer, gradients: Any, start: float = 0.0) ->
     return np.array(path)
 
 
+def _rates(lr: Any, steps: int) -> list[float]:
+    return [lr(t) if callable(lr) else lr for t in range(steps)]
+
+
 def _steps(name: str, flags: dict[str, Any], lr: Any, gradients: Any) -> Any:
     """The steps of the second writing, (steps, d)."""
-    lrs = [lr(t) if callable(lr) else lr for t in range(len(gradients))]
+    lrs = _rates(lr, len(gradients))
     rule = getattr(equations, name)
     columns = [list(rule(column.tolist(), lrs, **flags)) for column in gradients.T]
     return np.array(columns).T
@@ -198,10 +214,12 @@ def test_optimizers_follow_their_equations(
     gradients = np.hstack([drawn, LIVELY])
     flags = data.draw(st.fixed_dictionaries(FLAGS[name]))
     assume(_defined(name, flags) and _well_conditioned(name, flags, gradients))
+    assume(name != "ftrl" or min(_rates(lr, len(gradients))) > 0)  # it divides by lr
     path = _run(getattr(optimizers, name)(lr, **flags), gradients)
     steps = _steps(name, flags, lr, gradients)
     own_bar = name == "adabelief" or flags.get("centered")
-    bare = steps if own_bar else _steps(name, flags, lr, abs(gradients))
+    free = flags | ({"l1": 0.0} if "l1" in flags else {})  # else it may rest
+    bare = steps if own_bar else _steps(name, free, lr, abs(gradients))
     way = np.cumsum(abs(bare), axis=0)
     assert np.all(abs(path + np.cumsum(steps, axis=0)) <= RELATIVE_ERROR * way)
 
@@ -215,6 +233,12 @@ WHOLE: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "lars": {**SMALL, "trust": small, "beta": decays, "nesterov": flag},
     "novograd": {**AVERAGES, **SMALL, "eps_root": small},
     "sm3": {"beta": decays, "eps": st.sampled_from([0.0, 1e-3])},
+    "penalized": {
+        "lambd": st.sampled_from([0.0, 0.25, 4.0]),
+        "l1_share": st.sampled_from([0.0, 0.25, 1]),
+        "intercept": flag,
+        "average": st.sampled_from([0, 1, 3]),
+    },
     "schedule_free": {
         **SMALL,
         "beta1": st.sampled_from([0.5, 0.9]),
@@ -283,7 +307,7 @@ def test_adafactor_follows_its_equations(
 MUON = {
     "beta": st.sampled_from([0.0, 0.5, 0.95]),
     "nesterov": flag,
-    "average": flag,
+    "ema": flag,
     "bias_correction": flag,
     "eps": st.sampled_from([1e-7, 0.5]),
     "eps_floor": flag,
@@ -310,7 +334,7 @@ def test_muon_follows_its_equations(
 
     Two of Schulz's steps make a change of X at most (a + 3|b| + 5c)² times as large.
     """
-    assume(flags["average"] or not flags["bias_correction"])
+    assume(flags["ema"] or not flags["bias_correction"])
     gradients = gradients.reshape(-1, *shape)
     path = _run(optimizers.muon(lr, **flags), gradients, start=1.0)
     lrs = [lr(t) if callable(lr) else lr for t in range(len(gradients))]
@@ -337,6 +361,7 @@ INNER: dict[str, dict[str, Any]] = {
         "eps": 1e-3,
         "eps_root": 0.0,
         "eps_hat": False,
+        "bias_correction": True,
     },
 }
 

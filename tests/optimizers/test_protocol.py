@@ -107,9 +107,8 @@ def test_a_rule_of_ones_own_gets_what_matches(rule: Optimizer) -> None:
 PRINTED = {
     "sgd(lr=0.1)": optimizers.sgd(0.1),
     "sgd(lr=Fraction(1, 3))": optimizers.sgd(lr=Fraction(1, 3)),
-    "adam(lr=0.1, beta1=0.9, beta2=0.999, eps=1e-08, eps_root=0.0, eps_hat=False)": (
-        optimizers.adam(0.1)
-    ),
+    "adam(lr=0.1, beta1=0.9, beta2=0.999, eps=1e-08, eps_root=0.0, eps_hat=False, "
+    "bias_correction=True)": (optimizers.adam(0.1)),
     "lion(lr=step(1.0, every=2, gamma=0.1), beta1=0.5, beta2=0.99)": (
         optimizers.lion(schedules.step(1.0, every=2), beta1=0.5)
     ),

@@ -35,6 +35,10 @@ SIZES = {
     "eps_rms",
     "rms",
     "trust",
+    "l1_share",
+    "l1",
+    "l2",
+    "shrinkage",
 }
 
 
@@ -97,7 +101,20 @@ def test_optimizers_refuse_a_flag_that_is_none(value: Any) -> None:
 
 def test_optimizers_check_every_hyperparameter() -> None:
     """What the three tests above do not know has its own test below."""
-    known = {"lr", "kind", "correct_v", "threshold", "grow", "most"} | SHARES | SIZES
+    known = (
+        {
+            "lr",
+            "kind",
+            "correct_v",
+            "threshold",
+            "grow",
+            "most",
+            "average",
+            "rate_power",
+        }
+        | SHARES
+        | SIZES
+    )
     known |= {"clip", "min_size", "ns_a", "ns_b", "ns_c", "ns_steps", "aspect"}
     rest = _takes(lambda p: p.name not in known and not isinstance(p.default, bool))
     assert rest == []
@@ -122,7 +139,21 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         ValueError,
         "eps_hat needs correct_v='after_max', got 'before_max'",
     ),
+    (
+        "adam",
+        {"eps_hat": True, "bias_correction": False},
+        ValueError,
+        "eps_hat needs bias_correction=True, got False",
+    ),
     ("radam", {"threshold": 3.5}, ValueError, "threshold must be at least 4, got 3.5"),
+    ("penalized", {"l1_share": 2}, ValueError, "l1_share must be in [0, 1], got 2"),
+    (
+        "penalized",
+        {"average": 0.5},
+        TypeError,
+        "average must be a whole number, got 0.5",
+    ),
+    ("ftrl", {"rate_power": 1}, ValueError, "rate_power must be at most 0, got 1"),
     ("rprop", {"grow": 0.5}, ValueError, "grow must be at least 1, got 0.5"),
     (
         "rprop",
@@ -142,7 +173,7 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         "muon",
         {"bias_correction": True},
         ValueError,
-        "bias_correction needs average=True, got False",
+        "bias_correction needs ema=True, got False",
     ),
     ("adafactor", {"clip": 0}, ValueError, "clip must be above 0, got 0"),
     ("adafactor", {"min_size": -1}, ValueError, "min_size must be above 0, got -1"),
@@ -177,6 +208,12 @@ def test_optimizers_refuse(
 ) -> None:
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         _make(rule, **hyperparameters)
+
+
+def test_ftrl_refuses_a_rate_of_zero() -> None:
+    optimizer = optimizers.ftrl(schedules.warm_up(1, n_iters=2))
+    with pytest.raises(ValueError, match=r"^lr must be above 0, got 0\.0$"):
+        optimizer.update(0.0, 1.0, optimizer.init(0.0))
 
 
 DECAYS: list[tuple[dict[str, Any], type[Exception], str]] = [

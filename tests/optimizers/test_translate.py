@@ -272,7 +272,12 @@ def test_schedule_is_a_function_in_optax_alone(
         ("torch.optim.Adam(lr=x)", "optax", ValueError, "lr of torch.optim.Adam must"),
         ("torch.optim.Adam(", "optax", ValueError, "a call such as"),
         ("torch.optim.Adma()", "optax", ValueError, "near it: torch.optim.Adam"),
-        ("torch.optim.Adam(maximize=True)", "optax", ValueError, "maximize=True"),
+        (
+            "keras.optimizers.SGD(loss_scale_factor=2.0)",
+            "optax",
+            ValueError,
+            "loss_scale_factor=2.0",
+        ),
         ("optax.adam()", "torch", TypeError, "asks for learning_rate"),
         ("optax.sgd(1, 2, 3, 4, 5)", "torch", TypeError, "takes 4 arguments, got 5"),
         ("optax.sgd(0.1)", "jax", ValueError, "to must be one of torch, optax, keras"),

@@ -57,6 +57,44 @@ def test_sgd_by_hand() -> None:
     assert list(w[[1, 11, 20], 5]) == [1.5, 2 - 5 - 0.25, 2 - 5 - 2.5]
 
 
+AROUND: list[tuple[dict[str, Any], list[float]]] = [
+    # 7/16 as it is, −21/16 cut to −1
+    ({"clip_by_value.max_value": 1}, [1 - 7 / 32, 1 - 7 / 32 + 0.5]),
+    ({"maximize": True}, [1 + 7 / 32, 1 + 7 / 32 - 21 / 32]),
+    # the mean of both, −7/16, at the first rate
+    ({"accumulate.k": 2}, [1, 1 + 7 / 32]),
+    # half the way back to 1
+    ({"lookahead.k": 2}, [1 - 7 / 32, 1 + 7 / 32]),
+    # from the initial w, and taken: (1 + w₁)/2, …
+    (
+        {"weight_ema.beta": 0.5, "weight_ema.start": "initial", "weight_ema.every": 1},
+        [1 - 7 / 64, 1 - 7 / 64 + 21 / 64],
+    ),
+]
+
+
+@pytest.mark.parametrize(("around", "path"), AROUND)
+def test_vectors_of_what_is_around_a_rule(
+    around: dict[str, Any], path: list[float]
+) -> None:
+    """By hand: from 1 with lr 1/2, on 7/16 and −21/16; and it resumes."""
+    golden = vectors.make("sgd", {"lr": 0.5, **around})
+    assert [row[0] for row in golden["w"]["decimal"][1:3]] == path
+    assert golden["settings"] == {"lr": 0.5, **around}
+    resumed = vectors.make("sgd", {"lr": 0.5, **around}, case="resume")
+    assert resumed["w"] == golden["w"]
+    assert vectors.check(vectors.write(golden)) is None
+
+
+def test_vectors_name_the_setting_that_is_wrong_around_a_rule() -> None:
+    with pytest.raises(ValueError, match=r"^lookahead\.k must be at least 1, got 0$"):
+        vectors.make("sgd", {"lookahead.k": 0})
+    with pytest.raises(TypeError, match=r"^sgd: accumulate\(\) missing 1 .* 'k'$"):
+        vectors.make("sgd", {"accumulate.mean": True})
+    with pytest.raises(TypeError, match=r"^sgd: weight_average\.every must be a whole"):
+        vectors.make("sgd", {"weight_average.every": 0.5})
+
+
 def test_the_gradients_are_the_documented_ones() -> None:
     """Each a multiple of a power of two, so every language reads them exactly."""
     golden = vectors.make("sgd")
@@ -229,7 +267,6 @@ def test_every_optimizer_has_vectors() -> None:
 
 NEEDED: dict[str, dict[str, Any]] = {
     "optax.adadelta": {"weight_decay": 0.0},
-    "sklearn.linear_model.SGDRegressor": {"fit_intercept": False},
 }
 
 

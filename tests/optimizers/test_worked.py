@@ -119,6 +119,24 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     "adadelta": (o.adadelta(rho=0.25, eps=1), [2, 1], [-1, -1 - 0.7**0.5]),
     # m = 1, m̂ = 2, v = 1, v̂ = 4; m = ½, m̂ = 2/3, v = ¾, v̂ = 12/7: √(4/9 · 7/12)
     "adam": (o.adam(1, **MOMENTS, eps=0), [2, 0], [-1, -1 - (7 / 27) ** 0.5]),
+    # 1/√1; ½/√¾
+    "adam, not corrected": (
+        o.adam(1, **MOMENTS, eps=0, bias_correction=False),
+        [2, 0],
+        [-1, -1 - 3**-0.5],
+    ),
+    # ¾ + ¼·13 = 4, and √(4 + 12) = 4
+    "rmsprop, from 1": (
+        o.rmsprop(1, rho=0.75, eps=12, initial_accumulator=1),
+        [13**0.5],
+        [-(13**0.5) / 4],
+    ),
+    # m̂ = ½·1/½ + ½·2/½ = 3 over √4, where t + 1 has ½·1/¾ + 2 = 8/3
+    "nadam, Ruder's": (
+        o.nadam(1, **MOMENTS, eps=0, psi=None, beta2_factor=False, correct_ahead=False),
+        [2],
+        [-1.5],
+    ),
     # 2/(√4 + 2)
     "adam, eps": (o.adam(1, **MOMENTS, eps=2), [2], [-0.5]),
     # √¼/½ · 1/(√1 + 3)
@@ -283,6 +301,21 @@ WORKED: dict[str, tuple[o.Optimizer, list[float], list[float]]] = {
     "lamb, eps": (o.lamb(1, **MOMENTS, eps=1, eps_root=5), [2, 2], [-0.5, -1]),
     # r = 1 − 3·½ < 0 after a step of ½
     "lamb, decay": (o.lamb(0.5, **MOMENTS, eps=0, lambd=3), [2, 2], [-0.5, -0.25]),
+    # v = 9, z = 3: −3/3; σ = 5 − 3, z = 3 + 4 + 2·1 = 9: −9/5
+    "ftrl": (o.ftrl(1, initial_accumulator=0), [3, 4], [-1, -1.8]),
+    # z = 3, 3 − 1 over (√9 + 1)/½; σ = (5 − 3)/½, z = 3 − 4 + 4·¼ = 0
+    "ftrl, l1 and eps": (o.ftrl(0.5, l1=1, eps=1), [3, -4], [-0.25, 0]),
+    # √(7 + 9) + 2
+    "ftrl, l2": (o.ftrl(1, l2=2, initial_accumulator=7), [3], [-0.5]),
+    "ftrl, l2 twice": (
+        o.ftrl(1, l2=1, l2_doubled=True, initial_accumulator=7),
+        [3],
+        [-0.5],
+    ),
+    # p = 0: z = 2, −½·2; z = 2 + 1 + 2·½·(−1) = 2
+    "ftrl, shrinkage": (o.ftrl(0.5, shrinkage=0.5, rate_power=0), [2, 1], [-1, -1]),
+    # p = −1: v = 4, z = 2: −½; σ = 5 − 4, z = 2 + 1 + ½: −3.5/5
+    "ftrl, power": (o.ftrl(1, rate_power=-1), [2, 1], [-0.5, -0.7]),
     # +½·2; +½·(−4)
     "maximize": (o.maximize(o.sgd(0.5)), [2, -4], [1, -1]),
     # ½·2, not ½·3; ½·(−2); ½·1 as it is
@@ -479,48 +512,6 @@ def test_lamb_has_one_length_for_all_weights() -> None:
     assert np.all(abs(after - w - moved) <= ROUNDING * 5)
 
 
-#: Adafactor with ε = 0 and t^−1: from w = 4, g = 2, then g = 1. v = 4, so u is 1 and
-#: the step 4·½; then v = ½·4 + ½·1 = 5/2, u = √(2/5) and the step 2·½·u.
-ADAFACTOR: dict[str, tuple[dict[str, Any], list[float]]] = {
-    "as it is": ({"lr": 0.5}, [2, 2 - 0.4**0.5]),
-    # 4·1 leaves nothing: the step is ε₂ = 1 times 1/√2
-    "relative": ({"lr": 1, "eps_rms": 1}, [0, -(0.2**0.5)]),
-    "not relative": ({"lr": 1, "eps_rms": 1, "relative_rate": False}, [0, -(0.4**0.5)]),
-    "not as large": ({"lr": 0.5, "weight_scale": False}, [3.5, 3.5 - 0.1**0.5]),
-    "clip": ({"lr": 0.5, "clip": 0.5}, [3, 3 - 1.5 * 0.5]),
-    # 4 − ½·½·4 − 2 = 1; 1 − ¼ − ½u
-    "decay": ({"lr": 0.5, "lambd": 0.5}, [1, 0.75 - 0.1**0.5]),
-    "decay, no lr": (
-        {"lr": 0.5, "lambd": 0.25, "lambd_lr": False},
-        [1, 0.75 - 0.1**0.5],
-    ),
-    # v + 5 = 9, u = ⅔ and the step 4·½·⅔; v = ½·9 + ½·6 = 15/2
-    "eps": ({"lr": 0.5, "eps": 5}, [8 / 3, 8 / 3 * (1 - 0.5 * (2 / 15) ** 0.5)]),
-    # √v is at least 4, so u = ½; then u = ¼
-    "eps_floor": ({"lr": 0.5, "eps": 4, "eps_floor": True}, [3, 3 - 1.5 * 0.25]),
-}
-
-
-@pytest.mark.parametrize("name", ADAFACTOR)
-def test_adafactor_worked_by_hand(name: str) -> None:
-    flags, expected = ADAFACTOR[name]
-    optimizer = o.adafactor(**{"eps": 0, "power": 1, **flags})
-    path = _walk(optimizer, 4.0, [2, 1])
-    assert np.all(np.abs(np.array(path) - expected) <= 4 * ROUNDING)
-
-
-@pytest.mark.parametrize(("min_size", "step"), [(2, 2**0.5), (3, 1), (math.inf, 1)])
-def test_adafactor_of_a_matrix_worked_by_hand(min_size: float, step: float) -> None:
-    """Of g = (1 0; 0 1) each row and column has the mean ½, and so has V̂: u = √2 g.
-
-    By entries V̂ is g² and u = g, whose root mean square √½ is not clipped either.
-    """
-    optimizer = o.adafactor(0.5, eps=0, min_size=min_size)
-    w, dw = np.full((2, 2), 4.0), np.eye(2)
-    moved = w - optimizer.update(w, dw, optimizer.init(w))[0]
-    assert np.all(np.abs(moved - 4 * 0.5 * step * dw) <= 4 * ROUNDING)
-
-
 @pytest.mark.parametrize(
     ("start", "every", "averages"),
     [
@@ -617,16 +608,16 @@ MUON: dict[str, tuple[dict[str, Any], Any, Any]] = {
     # M = (2, 4), B = (1, 2 + 4)
     "as it is": ({}, TURNED, [[1, 6]] / np.sqrt(37)),
     "nesterov": ({"nesterov": False}, TURNED, [[2, 4]] / np.sqrt(20)),
-    "average": ({"average": True}, TURNED, [[1, 6]] / np.sqrt(37)),
+    "ema": ({"ema": True}, TURNED, [[1, 6]] / np.sqrt(37)),
     # M = (1, 2): ½ M / (7/8) + ½ g / (3/4) = (4/7, 8/7 + 8/3), as 3 to 20
     "correction": (
-        {"average": True, "bias_correction": True},
+        {"ema": True, "bias_correction": True},
         TURNED,
         [[3, 20]] / np.sqrt(409),
     ),
     # M is (1, 2), over 3/4
     "correction, plain": (
-        {"average": True, "bias_correction": True, "nesterov": False, "eps": 1},
+        {"ema": True, "bias_correction": True, "nesterov": False, "eps": 1},
         TURNED,
         [[4, 8]] / (3 + np.sqrt(80)),
     ),
@@ -696,3 +687,72 @@ def test_muon_keeps_dtype_and_rests(kind: type, bfloat16: bool) -> None:
     again, _ = pickle.loads(pickle.dumps(optimizer)).update(still, w, state)  # noqa: S301 - our own
     assert (once.dtype, state.m.dtype) == (kind, kind)
     assert np.array_equal(once, again)
+
+
+#: Adafactor with ε = 0 and t^−1: from w = 4, g = 2, then g = 1. v = 4, so u is 1 and
+#: the step 4·½; then v = ½·4 + ½·1 = 5/2, u = √(2/5) and the step 2·½·u.
+ADAFACTOR: dict[str, tuple[dict[str, Any], list[float]]] = {
+    "as it is": ({"lr": 0.5}, [2, 2 - 0.4**0.5]),
+    # 4·1 leaves nothing: the step is ε₂ = 1 times 1/√2
+    "relative": ({"lr": 1, "eps_rms": 1}, [0, -(0.2**0.5)]),
+    "not relative": ({"lr": 1, "eps_rms": 1, "relative_rate": False}, [0, -(0.4**0.5)]),
+    "not as large": ({"lr": 0.5, "weight_scale": False}, [3.5, 3.5 - 0.1**0.5]),
+    "clip": ({"lr": 0.5, "clip": 0.5}, [3, 3 - 1.5 * 0.5]),
+    # 4 − ½·½·4 − 2 = 1; 1 − ¼ − ½u
+    "decay": ({"lr": 0.5, "lambd": 0.5}, [1, 0.75 - 0.1**0.5]),
+    "decay, no lr": (
+        {"lr": 0.5, "lambd": 0.25, "lambd_lr": False},
+        [1, 0.75 - 0.1**0.5],
+    ),
+    # v + 5 = 9, u = ⅔ and the step 4·½·⅔; v = ½·9 + ½·6 = 15/2
+    "eps": ({"lr": 0.5, "eps": 5}, [8 / 3, 8 / 3 * (1 - 0.5 * (2 / 15) ** 0.5)]),
+    # √v is at least 4, so u = ½; then u = ¼
+    "eps_floor": ({"lr": 0.5, "eps": 4, "eps_floor": True}, [3, 3 - 1.5 * 0.25]),
+}
+
+
+@pytest.mark.parametrize("name", ADAFACTOR)
+def test_adafactor_worked_by_hand(name: str) -> None:
+    flags, expected = ADAFACTOR[name]
+    optimizer = o.adafactor(**{"eps": 0, "power": 1, **flags})
+    path = _walk(optimizer, 4.0, [2, 1])
+    assert np.all(np.abs(np.array(path) - expected) <= 4 * ROUNDING)
+
+
+@pytest.mark.parametrize(("min_size", "step"), [(2, 2**0.5), (3, 1), (math.inf, 1)])
+def test_adafactor_of_a_matrix_worked_by_hand(min_size: float, step: float) -> None:
+    """Of g = (1 0; 0 1) each row and column has the mean ½, and so has V̂: u = √2 g.
+
+    By entries V̂ is g² and u = g, whose root mean square √½ is not clipped either.
+    """
+    optimizer = o.adafactor(0.5, eps=0, min_size=min_size)
+    w, dw = np.full((2, 2), 4.0), np.eye(2)
+    moved = w - optimizer.update(w, dw, optimizer.init(w))[0]
+    assert np.all(np.abs(moved - 4 * 0.5 * step * dw) <= 4 * ROUNDING)
+
+
+def test_penalized_shrinks_cuts_and_spares() -> None:
+    """With λ = 1 and lr = ½ then ¼: the debt is ½ and then ¾, of which w₂ paid ¼.
+
+    3 − ½·2 = 2 less ½; 3/2 − ¼·2 = 1 less ¾ − ½. ¼ pays all it has; 0 + ¼·4 = 1 less
+    ¾ − ¼. The intercept takes its steps alone.
+    """
+    optimizer = o.penalized(halved, lambd=1, l1_share=1, intercept=True, average=2)
+    w, averages = np.array([3.0, 0.25, 1.0]), []
+    state = optimizer.init(w)
+    for dw, expected in [
+        ([2.0, 0.0, -2.0], [1.5, 0.0, 2.0]),
+        ([2.0, -4.0, 2.0], [0.75, 0.5, 1.5]),
+    ]:
+        w, state = optimizer.update(w, np.array(dw), state)
+        averages.append(state.average.tolist())
+        assert w.tolist() == expected
+    w, state = optimizer.update(w, np.zeros(3), state)  # of 1, 1, 3/2 and what is here
+    assert averages == [[2.0, 0.25, 2.0], [1.0, 1.0, 1.5]]
+    assert state.average.tolist() == [0.875, 0.75, 1.5]
+
+
+def test_penalized_shares_its_penalty() -> None:
+    """4·(1 − ½·½) − ½·2 = 2 by the half that is l2, less ½·½ by the half that is l1."""
+    optimizer = o.penalized(0.5, lambd=1, l1_share=0.5)
+    assert _walk(optimizer, 4.0, [2]) == [1.75]

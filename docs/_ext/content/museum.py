@@ -72,11 +72,15 @@ def _cell(text: str) -> str:
 
 def title(bug: Bug, language: str) -> str:
     """Return what is wrong with an exhibit."""
-    return bug.title if language == "en" else chinese.TITLES[bug.name]
+    return bug.title if language == "en" else str(chinese.WORDS["titles"][bug.name])
 
 
 def _catch(bug: Bug, language: str) -> str:
-    return bug.caught_by if language == "en" else chinese.CATCHES[bug.caught_by]
+    return (
+        bug.caught_by
+        if language == "en"
+        else str(chinese.WORDS["catches"][bug.caught_by])
+    )
 
 
 def room(name: str, language: str = "en") -> str:

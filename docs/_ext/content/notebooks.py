@@ -122,22 +122,23 @@ def _parts(page: str, run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _sections(text: str, language: str) -> Iterator[tuple[str, str]]:
-    for section in re.split(r"^(?=## )", _plain(text, language), flags=re.MULTILINE):
+    text = plain(text, language)
+    while BOX.search(text):
+        text = BOX.sub(_unboxed, text)
+    for section in re.split(r"^(?=## )", text, flags=re.MULTILINE):
         if section.strip():
             yield "markdown", re.sub(r"\n{3,}", "\n\n", section.strip())
 
 
-def _plain(text: str, language: str) -> str:
-    """Return Markdown that needs no extension."""
-    lines = "\n".join(_marked(line, language) for line in text.split("\n"))
+def plain(text: str, language: str) -> str:
+    """Return Markdown without what is there for the site alone, but for its boxes."""
+    lines = "\n".join(_marked(line, language) for line in f"{text}\n".split("\n"))
     lines = SNIPPET.sub(
         lambda found: textwrap.indent((ROOT / found[2]).read_text("utf-8"), found[1]),
         lines,
     )
-    for layout, plain in LAYOUT:
-        lines = re.sub(layout, plain, lines, flags=re.MULTILINE)
-    while BOX.search(lines):
-        lines = BOX.sub(_unboxed, lines)
+    for layout, bare in LAYOUT:
+        lines = re.sub(layout, bare, lines, flags=re.MULTILINE)
     return lines
 
 

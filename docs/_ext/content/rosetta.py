@@ -11,11 +11,15 @@ from docs._ext.content import chinese
 from refgd import dialects
 from refgd._types import Array, Schedule
 from refgd.dialects import REQUIRED, Row
+from refgd.optimizers import Optimizer
+from refgd.optimizers._protocol import follow
 
 FRAMEWORKS = tuple(dict.fromkeys(row.framework for row in dialects.table()))
 TITLES = {"sklearn": "scikit-learn"}
 NONE = "–"
 HEADS = {"en": ("rule", "gradient"), "zh": ("规则", "梯度")}
+
+ABSENT = {"en": ("optimizer", "why"), "zh": ("优化器", "原因")}
 
 #: Each framework's name for a rule, without an argument that another variant has.
 FIRST = {
@@ -115,6 +119,15 @@ def _number(value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, int | float | tuple)
 
 
+def absent(language: str = "en") -> str:
+    """Return a table of the optimizers that have no dialect, and why."""
+    lines = [_line(ABSENT[language][0], ABSENT[language][1:]), _line("---", ["---"])]
+    for row in dialects.table(absent=True):
+        why = row.variant if language == "en" else chinese.absence(row.variant)
+        lines.append(_line(f"`{row.name}`", [why]))
+    return "\n".join(lines) + "\n"
+
+
 def first_step(name: str, gradient: float) -> float:
     """Return the first step over the learning rate, all other numbers the default."""
     lr = 1.0
@@ -142,13 +155,14 @@ def lr_of(name: str) -> str:
 
 def walk(name: str, lr: float | Schedule = 0.05, **arguments: Any) -> Array:
     """Return 30 steps of the same normal gradients, from w = 1."""
-    optimizer = dialects.get(name, **{lr_of(name): lr, **arguments})
-    w, path = np.ones(6), [np.ones(6)]
-    state = optimizer.init(w)
-    for dw in np.random.default_rng(0).normal(size=(STEPS, 6)):
-        w, state = optimizer.update(w, dw, state)
-        path.append(w)
-    return np.array(path)
+    return go(dialects.get(name, **{lr_of(name): lr, **arguments}))
+
+
+def go(optimizer: Optimizer) -> Array:
+    """Return 30 steps of an optimizer on the same gradients, from w = 1."""
+    return follow(
+        optimizer, np.random.default_rng(0).normal(size=(STEPS, 6)), np.ones(6)
+    )
 
 
 def uphill(steps: int) -> float:

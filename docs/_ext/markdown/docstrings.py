@@ -5,6 +5,7 @@ guarantee names becomes a link to it on the page of properties. A guarantee that
 a test which is not there breaks the build.
 """
 
+import os
 import re
 from functools import cache
 from itertools import takewhile
@@ -26,6 +27,7 @@ BLOCK = re.compile(r"^::: (\S+)$", re.MULTILINE)
 NAME = re.compile(r"`([a-z][\w.]*)`")
 TEST = re.compile(r"\b(test_\w+)\b(?!\.py)(?:\[(\w+)\])?")
 
+REFERENCE = ROOT / "docs" / "reference"
 LAWS = {law.name for law in laws.LAWS}
 
 
@@ -34,12 +36,20 @@ class NoSuchTestError(Exception):
 
 
 @cache
-def shown() -> frozenset[str]:
-    """Return the names that have a place on a page of the reference."""
-    pages = (ROOT / "docs" / "reference").glob("*.md")
-    return frozenset(
-        n for page in pages for n in BLOCK.findall(page.read_text("utf-8"))
-    )
+def shown() -> dict[str, Path]:
+    """Return the names that have a place on a page of the reference, and the page."""
+    pages = REFERENCE.rglob("*.md")
+    return {n: page for page in pages for n in BLOCK.findall(page.read_text("utf-8"))}
+
+
+def _folder(module: str) -> Path:
+    """Return the folder of the pages that show a module's names."""
+    while module:
+        for name, page in shown().items():
+            if name.rpartition(".")[0] == module:
+                return page.parent
+        module = module.rpartition(".")[0]
+    return REFERENCE
 
 
 def readable(text: str, module: str) -> str:
@@ -47,7 +57,7 @@ def readable(text: str, module: str) -> str:
     text = NAME.sub(lambda found: _referred(found[1], module), text)
     text = DISPLAY.sub(r"\n\1\2\n", text)
     text = EXAMPLE.sub(r"\1Examples: Example", text)
-    return GUARANTEE.sub(lambda found: _linked(found[0]), text)
+    return GUARANTEE.sub(lambda found: _linked(found[0], module), text)
 
 
 def _referred(name: str, module: str) -> str:
@@ -60,12 +70,13 @@ def _referred(name: str, module: str) -> str:
     return f"`{name}`"
 
 
-def _linked(guarantee: str) -> str:
+def _linked(guarantee: str, module: str) -> str:
     """Make each test a link to its line on the page of properties, or to its law's.
 
     Raises:
         NoSuchTestError: If it is in none of the files that the guarantee names.
     """
+    page = os.path.relpath(REFERENCE / "properties.md", _folder(module))
     files = [ROOT / name for name in FILE.findall(guarantee)]
     places = {
         name: tests.anchor(path, name) for path in files for name in tests_of(path)
@@ -76,7 +87,7 @@ def _linked(guarantee: str) -> str:
         if test not in places or (law and law not in LAWS):
             raise NoSuchTestError(found[0])
         place = f"law.{law}" if law else places[test]
-        return f"[`{found[0]}`](properties.md#{place})"
+        return f"[`{found[0]}`]({page}#{place})"
 
     return TEST.sub(link, FILE.sub(r"`\g<0>`", guarantee))
 

@@ -4,12 +4,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from docs._ext.pictures.figures import look, show
+from docs._ext.pictures.words import read_words
 from refgd.datasets import Dataset
 from refgd.plots import BLUE, GREY, VERMILION
 
 
-def hubble(data: Dataset, w: float) -> str:
+def hubble(data: Dataset, w: float, language: str) -> str:
     """Return the points, and the line of slope w."""
+    words = read_words("scale/accuracy", "hubble", language)
     with look():
         figure = Figure(figsize=(7, 4))
         axes = figure.add_subplot()
@@ -23,11 +25,6 @@ def hubble(data: Dataset, w: float) -> str:
             horizontalalignment="right",
             color=VERMILION,
         )
-        axes.set(xlabel=data.x_name, ylabel=data.y_name, xlim=(0, 2.15))
-    return show(
-        figure,
-        "hubble",
-        "24 nebulae, distance against velocity, scattered about a rising line through "
-        "the origin; a few of the nearest come towards us.",
-        f"The {len(data.x)} nebulae of Hubble's table, and the fitted line.",
-    )
+        axes.set(xlabel=words.distance, ylabel=words.velocity, xlim=(0, 2.15))
+    caption = words.caption.format(n=len(data.x))
+    return show(figure, "hubble", words.alt, caption)

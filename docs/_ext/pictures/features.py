@@ -5,31 +5,27 @@ from matplotlib.figure import Figure
 
 import refgd
 from docs._ext.pictures.figures import beside, look, show
+from docs._ext.pictures.words import Words, read_words
 from refgd import theory
 from refgd._types import Array
 from refgd.plots import BLUE, GREY, VERMILION
 
 STEPS = 20
-ALTS = {
-    "as measured": "The loss is a long narrow valley, across which the path of descent "
-    "goes to and fro while it creeps along.",
-    "standardized": "The lines of equal loss are rounder, and the path ends in the "
-    "middle after a few steps.",
-}
 
 
-def valley(x: Array, y: Array, names: tuple[str, str]) -> str:
+def valley(x: Array, y: Array, language: str) -> str:
     """Return two maps of the loss, each with a path of descent at its best rate."""
     about, y = x - x.mean(axis=0), y - y.mean()
     standard = refgd.standardize(x).x
-    caption = (
-        f"Lines of equal loss, and {STEPS} steps of descent at the best fixed rate of "
-        "each, on the same data, towards the cross, the optimum. They leave "
-        f"{_left(about, y):.0%} of the error as measured, and {_left(standard, y):.3%} "
-        "standardized."
+    words = read_words("scale/features", "valley", language)
+    caption = words.caption.format(
+        steps=STEPS,
+        narrow=f"{_left(about, y):.0%}",
+        round=f"{_left(standard, y):.3%}",
     )
-    narrow = _map(about, y, names, "as measured")
-    return beside([narrow, _map(standard, y, names, "standardized")], caption)
+    narrow = _map(about, y, words, "measured", (words.measured, words.measured_alt))
+    wide = (words.standardized, words.standardized_alt)
+    return beside([narrow, _map(standard, y, words, "standardized", wide)], caption)
 
 
 def _path(x: Array, y: Array) -> Array:
@@ -43,7 +39,8 @@ def _left(x: Array, y: Array) -> float:
     return float(np.linalg.norm(_path(x, y)[-1] - best) / np.linalg.norm(best))
 
 
-def _map(x: Array, y: Array, names: tuple[str, str], title: str) -> str:
+def _map(x: Array, y: Array, words: Words, name: str, said: tuple[str, str]) -> str:
+    title, alt = said
     best = np.linalg.lstsq(x, y)[0]
     reach = 1.35 * np.abs(best).max()
     grid = np.linspace(-reach, reach, 121)
@@ -53,10 +50,10 @@ def _map(x: Array, y: Array, names: tuple[str, str], title: str) -> str:
     levels = rise.max() * np.linspace(0.05, 0.95, 10) ** 2
     with look():
         figure = Figure(figsize=(4.6, 4.4))
-        axes = figure.add_subplot(xlabel=names[0], ylabel=names[1], title=title)
+        axes = figure.add_subplot(xlabel=words.first, ylabel=words.second, title=title)
         axes.contour(first, second, rise, levels, colors=GREY, linewidths=0.8)
         path = _path(x, y).T
         axes.plot(*path, "-o", color=VERMILION, markersize=4, linewidth=1.3)
         axes.plot(*best, "x", color=BLUE, markersize=11, markeredgewidth=2.5)
         axes.set_aspect("equal")
-    return show(figure, title.rsplit(maxsplit=1)[-1], ALTS[title])
+    return show(figure, name, alt)

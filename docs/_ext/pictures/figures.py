@@ -17,7 +17,9 @@ from refgd.plots import BLUE, GREY, INK, STYLE, VERMILION
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-GREEN = "#009E73"  # Okabe and Ito's, as are the two of refgd.plots
+# Okabe and Ito's, as are the two of refgd.plots
+GREEN, ORANGE, SKY = "#009E73", "#E69F00", "#56B4E9"
+YELLOW, PURPLE = "#F0E442", "#CC79A7"
 
 PALETTE = {
     INK: "var(--md-default-fg-color)",
@@ -25,6 +27,10 @@ PALETTE = {
     BLUE: "var(--gd-blue)",
     VERMILION: "var(--gd-red)",
     GREEN: "var(--gd-green)",
+    ORANGE: "var(--gd-orange)",
+    SKY: "var(--gd-sky)",
+    YELLOW: "var(--gd-yellow)",
+    PURPLE: "var(--gd-purple)",
 }
 LOOK = STYLE | {
     "axes.facecolor": "none",

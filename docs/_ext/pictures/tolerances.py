@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 import refgd
 from docs._ext.pictures.figures import beside, look, show
+from docs._ext.pictures.words import Words, read_words
 from refgd.plots import BLUE, VERMILION
 from refgd.testing import bounds, exact
 
@@ -53,32 +54,24 @@ def _both(function: str, floats: Any, rationals: Any) -> tuple[Any, Any, Any]:
     return *results, np.dot(other, sums) / len(y)
 
 
-def picture(points: dict[str, list[Point]]) -> str:
+def picture(points: dict[str, list[Point]], language: str) -> str:
     """Return a panel for each function, with both dtypes in it."""
-    caption = (
-        "Lines: the bounds. Dots: errors measured on drawn data, in exact arithmetic. "
-        "Roundings are of either sign, so that they grow far less than the bound."
-    )
-    return beside([_panel(points, name) for name in ("mse", "grad")], caption)
+    words = read_words("scale/tolerances", "picture", language)
+    panels = [_panel(points, name, words) for name in ("mse", "grad")]
+    return beside(panels, words.caption)
 
 
-def _panel(points: dict[str, list[Point]], function: str) -> str:
+def _panel(points: dict[str, list[Point]], function: str, words: Words) -> str:
     with look():
         figure = Figure(figsize=(4.6, 4))
-        axes = figure.add_subplot(title=function, xlabel="rows n")
+        axes = figure.add_subplot(title=function, xlabel=words.rows)
         for kind, colour, mark in zip(
             KINDS, (VERMILION, BLUE), ("o", "s"), strict=True
         ):
             _draw(axes, points[f"{function} {kind.__name__}"], colour, mark, kind)
         axes.set(xscale="log", yscale="log", ylim=(1e-20, 1e-3))
-        axes.set_ylabel("error, of what is summed")
-    return show(
-        figure,
-        function,
-        f"Rounding errors of {function} over the rows: dots lie below a line, the "
-        "bound, which rises with the rows; the errors hardly do. Those of float32 "
-        "lie some nine powers of ten above those of float64.",
-    )
+        axes.set_ylabel(words.error)
+    return show(figure, function, words.alt.format(function=function))
 
 
 def _draw(axes: Any, points: list[Point], colour: str, mark: str, kind: Any) -> None:

@@ -36,7 +36,7 @@ const start = (box) => {
   const says = ({ path, name, chosen }, x, y, bound, steps) => {
     const { w, loss } = path.at(-1);
     const numbers = ["w", "b"].slice(0, w.length).map((label, j) => `${label} = ${view.write(w[j])}`).join(", ");
-    const who = field.two.checked ? `${words[name]}: ` : "";
+    const who = field.two.checked ? `${words[name]} · ` : "";
     const text = [`${who}${words.after.replace("{}", path.length - 1)} ${numbers}; ${words.loss} = ${view.write(loss, 3)}.`];
     const whole = !chosen.batch || chosen.batch >= y.length;
     if (path.length <= steps) text.push(words.overflow);

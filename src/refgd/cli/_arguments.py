@@ -160,7 +160,8 @@ def setting(text: str) -> tuple[str, Any]:
         UserError: If it is not of this form, or a value of another kind.
     """
     name, equals, value = text.partition("=")
-    if not (name.isidentifier() and equals):
+    dotted = name.split(".")  # lookahead.k, say
+    if not (all(part.isidentifier() for part in dotted) and equals):
         msg = f"--set takes NAME=VALUE, such as beta1=0.8, got {text!r}"
         raise UserError(msg)
     if value.lower() in CONSTANTS:

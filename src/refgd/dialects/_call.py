@@ -2,19 +2,34 @@
 
 import ast
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from refgd.dialects._dialect import Dialect
+
+#: What may stand in optax's chain before an optimizer, and its arguments.
+HEADS: Final = {
+    "optax.scale": ("step_size",),
+    "optax.clip": ("max_delta",),
+    "optax.clip_by_global_norm": ("max_norm",),
+    "optax.add_decayed_weights": ("weight_decay", "mask"),
+}
 
 #: How many steps two paths are compared for.
 STEPS = 30
 
 
 class Call(NamedTuple):
-    """A function of a framework, and its arguments; it prints as it is written."""
+    """A function of a framework, and its arguments; it prints as it is written.
+
+    Attributes:
+        name: The function's, in its framework.
+        arguments: Its arguments, by name.
+        heads: What stands before it in optax's chain.
+    """
 
     name: str
     arguments: Mapping[str, Any]
+    heads: tuple["Call", ...] = ()
 
     @property
     def framework(self) -> str:
@@ -23,7 +38,14 @@ class Call(NamedTuple):
 
     def __str__(self) -> str:
         listed = (f"{name}={value!r}" for name, value in self.arguments.items())
-        return f"{self.name}({', '.join(listed)})"
+        own = f"{self.name}({', '.join(listed)})"
+        return write_chain(*self.heads, own)
+
+
+def write_chain(*parts: object) -> str:
+    """Return optax's chain of some calls as it is written; one is itself."""
+    written = [str(part) for part in parts]
+    return f"optax.chain({', '.join(written)})" if written[1:] else written[0]
 
 
 class Translation(NamedTuple):
@@ -34,7 +56,8 @@ class Translation(NamedTuple):
         to: The framework.
         verdict: "exact", "exact while" or "none".
         parts: The calls there: one, or several for ``optax.chain``.
-        conditions: What must hold, where it is "exact while".
+        conditions: What must hold, where it is "exact while"; beside a nearest, what
+            it does not do itself.
         tests: For each condition the test that says so.
         lost: What cannot be said there, where there is none: arguments of the source.
         step: The first step, from 1, after which the nearest is elsewhere.
@@ -56,9 +79,7 @@ class Translation(NamedTuple):
     @property
     def call(self) -> str:
         """The call there, as it is written."""
-        if len(self.parts) == 1:
-            return str(self.parts[0])
-        return f"optax.chain({', '.join(map(str, self.parts))})"
+        return write_chain(*self.parts)
 
     @property
     def reservations(self) -> list[str]:
@@ -86,13 +107,21 @@ def read_call(dialects: Mapping[str, Dialect], text: str) -> Call:
     except SyntaxError as error:
         msg = f"a call such as torch.optim.Adam(lr=0.1) is expected, got {text!r}"
         raise ValueError(msg) from error
+    if isinstance(tree, ast.Call) and ast.unparse(tree.func) == "optax.chain":
+        *heads, tree = tree.args or [tree.func]
+        last = _read(dialects, tree)
+        return last._replace(heads=tuple(_read(dialects, head) for head in heads))
+    return _read(dialects, tree)
+
+
+def _read(dialects: Mapping[str, Dialect], tree: ast.expr) -> Call:
     positional, keywords = [], []
     if isinstance(tree, ast.Call):
         positional, keywords, tree = tree.args, tree.keywords, tree.func
     name = ast.unparse(tree)
-    if name not in dialects:
+    if name not in {*dialects, *HEADS}:
         return Call(name, {})
-    names = [argument.name for argument in dialects[name].arguments]
+    names = [*HEADS.get(name, ())] or [a.name for a in dialects[name].arguments]
     if name.startswith("torch."):
         names.insert(0, "params")
     if len(positional) > len(names):

@@ -1,10 +1,11 @@
 """What a dialect is, data alone; and the recipe of refgd's that its arguments make."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -27,6 +28,8 @@ WRAPPERS: Final = (
     "clip_by_norm",
     "clip_by_global_norm",
     "accumulate",
+    "lookahead",
+    "weight_average",
     "weight_ema",
 )
 
@@ -108,15 +111,15 @@ class Argument(NamedTuple):
     role: Role
 
 
-def is_of_wrapper(argument: Argument) -> bool:
-    """Whether an argument says what is put around the rule, and nothing of it."""
+def wrappers_of(argument: Argument) -> set[str]:
+    """Return which of `WRAPPERS` an argument sets; none if it is of the rule."""
     role = argument.role
-    names: tuple[str, ...] = ()
+    names: Iterable[str] = ()
     if isinstance(role, Sets):
         names = role.flags
     elif isinstance(role, Picks):
-        names = tuple(name for case in role.cases.values() for name in case)
-    return bool(names) and all(n.partition(".")[0] in WRAPPERS for n in names)
+        names = chain.from_iterable(role.cases.values())
+    return {*WRAPPERS} & {name.partition(".")[0] for name in names}
 
 
 def switch(
@@ -198,18 +201,26 @@ class Recipe(NamedTuple):
             lr = None if self.decay == "coupled" else self.flags["lr"]
             optimizer = weight_decay(optimizer, self.wd, kind=self.decay, lr=lr)
         for name, arguments in self.around.items():
-            optimizer = _wrap(name, optimizer, arguments)
+            optimizer = wrap(name, optimizer, arguments)
         return optimizer
 
 
-def _wrap(name: str, optimizer: Optimizer, arguments: Settings) -> Optimizer:
-    """Put a wrapper around an optimizer; an error names the setting of the recipe."""
+def wrap(name: str, optimizer: Optimizer, arguments: Settings) -> Optimizer:
+    """Put a wrapper around an optimizer; an error names the setting, with its dot."""
     try:
         made: Optimizer = getattr(optimizers, name)(optimizer, **arguments)
     except (TypeError, ValueError) as error:
-        msg = f"{name}.{error}"
+        own = "" if str(error).startswith(f"{name}()") else f"{name}."  # a call's
+        msg = f"{own}{error}"
         raise type(error)(msg) from None
     return made
+
+
+def around_settings(recipe: Recipe) -> Settings:
+    """Return the wrappers of a recipe as settings."""
+    around = recipe.around.items()
+    numbers = {f"{w}.{key}": value for w, own in around for key, value in own.items()}
+    return {name: True for name, own in around if not own} | numbers
 
 
 def complete(recipe: Recipe) -> Recipe:
@@ -238,9 +249,12 @@ def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
     around = take_around(settings)
     with with_dialect_names_in_errors(dialect):
         settings["lr"] = _lower_rate(settings["lr"], *fall)
-    if "accumulate" in around:
-        settings["lr"] = _last_rate(settings["lr"], around["accumulate"]["k"])
-    return Recipe(rule, settings, wd, decay, around)
+    if "accumulate" in around:  # keras alone has it, and means these two by it
+        k = around["accumulate"]["k"]
+        settings["lr"] = _last_rate(settings["lr"], k)
+        if "weight_ema" in around:
+            around["weight_ema"] = {**around["weight_ema"], "per_step": k}
+    return _as_plain(Recipe(rule, settings, wd, decay, around))
 
 
 def take_around(settings: dict[str, Any]) -> dict[str, Settings]:
@@ -252,9 +266,6 @@ def take_around(settings: dict[str, Any]) -> dict[str, Settings]:
         given = {key: value for key, value in given.items() if value is not None}
         if given or settings.pop(name, False):
             around[name] = given
-    if {"accumulate", "weight_ema"} <= around.keys():  # keras is alone to have both
-        per_step = around["accumulate"]["k"]
-        around["weight_ema"] = {**around["weight_ema"], "per_step": per_step}
     return around
 
 
@@ -264,6 +275,16 @@ def _last_rate(lr: Number | Schedule, k: int) -> Number | Schedule:
         return lr
     given: Any = lr
     return lambda t: given(k * (t + 1) - 1)
+
+
+def _as_plain(recipe: Recipe) -> Recipe:
+    """Return penalized descent with neither l1 nor an intercept as decay of sgd."""
+    flags = {"l1_share": 0, "intercept": False, "average": 0, **recipe.flags}
+    if recipe.rule != "penalized" or flags["average"]:
+        return recipe
+    if flags["lambd"] and (flags["l1_share"] or flags["intercept"]):
+        return recipe
+    return recipe._replace(rule="sgd", flags={"lr": flags["lr"]}, wd=flags["lambd"])
 
 
 @contextmanager
@@ -334,7 +355,8 @@ def _read_number(name: str, role: Sets, value: Any) -> Settings:
     if value is None:
         value = role.none
     if len(role.flags) == 1:
-        turned = -_checks.number(name, value) if role.sign < 0 else value
+        number = int(value) if isinstance(value, bool | np.bool) else value
+        turned = -_checks.number(name, number) if role.sign < 0 else number
         return {role.flags[0]: turned, **role.also}
     if not isinstance(value, Sequence) or len(value) != len(role.flags):
         msg = f"{name} must be {len(role.flags)} numbers, got {value!r}"

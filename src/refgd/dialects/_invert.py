@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 from refgd import schedules
 from refgd._types import Number
 from refgd.dialects._call import Call
-from refgd.dialects._dialect import Dialect, Picks, Recipe, Sets, read_recipe
+from refgd.dialects._chain import write_heads
+from refgd.dialects._dialect import (
+    Dialect,
+    Picks,
+    Recipe,
+    Sets,
+    around_settings,
+    read_recipe,
+)
 from refgd.dialects._same_path import simplify
 from refgd.schedules import Curve
 
@@ -28,8 +36,8 @@ def candidates(
     dialect: Dialect, recipe: Recipe
 ) -> Iterator[tuple[dict[str, Any], Recipe]]:
     """Yield arguments with the recipe's numbers, in each way to set the rest."""
-    values = {"beta": 0.0, **recipe.flags, "wd": recipe.wd}
-    values |= _fall(dialect, recipe)
+    values = {"beta": 0.0, "lambd": recipe.wd, **recipe.flags, "wd": recipe.wd}
+    values |= {**_fall(dialect, recipe), **around_settings(recipe)}
     known = {flag for flag, value in values.items() if value is not None}
     base = dict(dialect.variants[0].arguments)
     for argument in dialect.arguments:
@@ -134,6 +142,10 @@ _SCALES = {
 
 def compose(targets: list[Dialect], recipe: Recipe) -> tuple[Call, ...] | None:
     """Return the calls of a chain that is this recipe, the shortest first."""
+    if recipe.around:
+        heads, bare = write_heads(recipe), recipe._replace(around={})
+        rest = find_single(targets, bare) or compose(targets, bare)
+        return (*heads, *rest) if heads and rest else None
     add = Call("optax.add_decayed_weights", {"weight_decay": recipe.wd})
     head = (add,) if recipe.wd and recipe.decay == "coupled" else ()
     if head:
@@ -169,7 +181,7 @@ def _scale(targets: list[Dialect], core: Recipe) -> tuple[Call, ...] | None:
     found = find_single([d for d in targets if d.name in _SCALES], core)
     if found is None:
         return None
-    ((name, arguments),) = found
+    ((name, arguments, _),) = found
     inside = _SCALES[name]
     kept = {
         key: value

@@ -256,6 +256,32 @@ SCHEDULE_FREE_ADAMW = Dialect(
     ),
 )
 
+FTRL = Dialect(
+    name="keras.optimizers.Ftrl",
+    settings={"rule": "ftrl", "l2_doubled": True, "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("learning_rate_power", -0.5, Sets(("rate_power",))),
+        Argument("initial_accumulator_value", 0.1, Sets(("initial_accumulator",))),
+        Argument("l1_regularization_strength", 0.0, Sets(("l1",))),
+        Argument("l2_regularization_strength", 0.0, Sets(("l2",))),
+        Argument("l2_shrinkage_regularization_strength", 0.0, Sets(("shrinkage",))),
+        Argument("beta", 0.0, Sets(("eps",))),
+        WEIGHT_DECAY,
+        *BASE,
+    ),
+    variants=(
+        Variant({}, "accumulator from 0.1"),
+        Variant({"l1_regularization_strength": 0.01}, "small weights are 0"),
+        Variant({"l2_regularization_strength": 0.01}, "l2 counts twice"),
+        Variant(
+            {"l2_shrinkage_regularization_strength": 0.01},
+            "the decay is in the sum of gradients, but not in that of squares",
+        ),
+        DECAYED,
+    ),
+)
+
 _NO_MATRIX = Inert("of weights that are no matrix, which muon refuses here")
 
 MUON = Dialect(
@@ -314,5 +340,6 @@ KERAS = tuple(
         ADAFACTOR,
         MUON,
         SCHEDULE_FREE_ADAMW,
+        FTRL,
     )
 )

@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 from typing import Any, Final
 
+from refgd.dialects._absent import ABSENT
 from refgd.dialects._dialect import (
     Dialect,
     Recipe,
@@ -34,10 +35,14 @@ def dialect(name: str) -> Dialect:
     """Return the row of data of a framework's optimizer.
 
     Raises:
-        ValueError: If there is none of that name; it lists near ones.
+        ValueError: If there is none of that name, with the reason where it is known;
+            else it lists near ones.
     """
     if name in DIALECTS:
         return DIALECTS[name]
+    if name in ABSENT:
+        msg = f"{name} has no dialect: {ABSENT[name]}"
+        raise ValueError(msg)
     last = str(name).rpartition(".")[2].lower()
     same = [known for known in DIALECTS if known.rpartition(".")[2].lower() == last]
     near = same or get_close_matches(str(name), DIALECTS, cutoff=0.4)

@@ -464,7 +464,7 @@ MUON = Dialect(
     name="optax.contrib.muon",
     settings={
         "rule": "muon",
-        "average": True,
+        "ema": True,
         "bias_correction": True,
         "aspect": "columns",
         "decay": "lr",

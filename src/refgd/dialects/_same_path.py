@@ -1,7 +1,7 @@
 """Which recipes walk the same path: always, or while a condition holds."""
 
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Final, NamedTuple, TypeAlias
 
 from refgd.dialects._call import STEPS
@@ -54,7 +54,7 @@ def spellings(recipe: Recipe) -> Iterator[Recipe]:
         flags["beta1"] or flags["eps_hat"] or flags["eps_root"]
     ):
         kept = {"lr": flags["lr"], "rho": flags["beta2"], "eps": flags["eps"]}
-        how = {"eps_inside": False, "bias_correction": True}
+        how = {"eps_inside": False, "bias_correction": flags["bias_correction"]}
         yield simplify(recipe._replace(rule="rmsprop", flags=kept | how))
     plain = {"centered": False, "eps_inside": False, "bias_correction": True}
     if recipe.rule == "rmsprop" and not flags["beta"]:
@@ -92,7 +92,7 @@ def _move_clip(recipe: Recipe) -> Recipe | None:
 
 def _move_decay_to_loss(recipe: Recipe) -> Recipe | None:
     coupled = recipe.wd and recipe.decay == "coupled"
-    return recipe._replace(wd=0.0) if coupled else None
+    return recipe._replace(wd=0.0) if coupled and not recipe.around else None
 
 
 def _bound_rate(recipe: Recipe) -> Recipe | None:
@@ -107,6 +107,87 @@ def _fix_rate(recipe: Recipe) -> Recipe | None:
     fixed = {**recipe.flags, "lr": float(lr(0))} if callable(lr) else None
     return recipe._replace(flags=fixed) if fixed else None
 
+
+def _drop(name: str) -> Rewrite:
+    """Return what leaves a wrapper out that sees the gradient before all others."""
+
+    def rewrite(recipe: Recipe) -> Recipe | None:
+        *inner, outermost = recipe.around or [""]
+        kept = {each: recipe.around[each] for each in inner}
+        return recipe._replace(around=kept) if outermost == name else None
+
+    return rewrite
+
+
+def _drop_average(recipe: Recipe) -> Recipe | None:
+    seen = "every" not in recipe.around.get("weight_ema", {"every": 1})
+    return _drop("weight_ema")(recipe) if seen else None
+
+
+def _join_arrays(recipe: Recipe) -> Recipe | None:
+    around = {
+        "clip_by_global_norm" if name == "clip_by_norm" else name: given
+        for name, given in recipe.around.items()
+    }
+    return recipe._replace(around=around) if around != recipe.around else None
+
+
+_CLIPPED = "test_gradients_may_be_clipped_before"
+
+#: Of what is around a rule; {around} is the recipe's.
+OF_WRAPPERS: Final = {
+    "weight_ema": (
+        Proviso(
+            "an average of its weights is kept beside it: the first ones, and then "
+            "{around[weight_ema][beta]!r} of itself and the rest of the new ones",
+            "test_average_may_be_kept_beside",
+            _drop_average,
+        ),
+    ),
+    "accumulate": (
+        Proviso(
+            "it is given the mean of each {around[accumulate][k]!r} gradients alone, "
+            "at the learning rate of the last",
+            "test_mean_of_gradients_may_be_given",
+            _drop("accumulate"),
+        ),
+    ),
+    "clip_by_global_norm": (
+        Proviso(
+            "all gradients together are shortened before to the norm "
+            "{around[clip_by_global_norm][max_norm]!r}",
+            _CLIPPED,
+            _drop("clip_by_global_norm"),
+        ),
+    ),
+    "clip_by_norm": (
+        Proviso(
+            "the weights are one array",
+            "test_norm_of_one_array_is_the_global_one",
+            _join_arrays,
+        ),
+        Proviso(
+            "each array's gradient is shortened before to the norm "
+            "{around[clip_by_norm][max_norm]!r}",
+            _CLIPPED,
+            _drop("clip_by_norm"),
+        ),
+    ),
+    "clip_by_value": (
+        Proviso(
+            "gradients are cut off before at ±{around[clip_by_value][max_value]!r}",
+            _CLIPPED,
+            _drop("clip_by_value"),
+        ),
+    ),
+    "maximize": (
+        Proviso(
+            "it is given the gradient of -loss",
+            "test_loss_may_be_negated",
+            _drop("maximize"),
+        ),
+    ),
+}
 
 #: In the order in which they are tried; {wd} and {lr} are the recipe's.
 PROVISOS: Final = (
@@ -147,18 +228,37 @@ PROVISOS: Final = (
 def same_paths(recipe: Recipe) -> Iterator[tuple[Recipe, tuple[Proviso, ...]]]:
     """Yield recipes that walk the same path, those with the fewest conditions first."""
     start = simplify(recipe)
-    for size in range(len(PROVISOS) + 1):
-        for chosen in combinations(PROVISOS, size):
+    around = (OF_WRAPPERS[name] for name in reversed([*start.around]))
+    provisos = [*chain.from_iterable(around), *PROVISOS]
+    for size in range(len(provisos) + 1):
+        for chosen in combinations(provisos, size):
             found: Recipe | None = start
             said = []
             for proviso in chosen:
                 if found is None:
                     break
-                lr = found.flags["lr"]
-                said.append(
-                    proviso._replace(words=proviso.words.format(wd=found.wd, lr=lr))
-                )
-                found = proviso.rewrite(found)
+                before, found = found, proviso.rewrite(found)
+                if found is not None:
+                    said.append(_said(proviso, before))
             if found is not None:
                 for spelling in spellings(simplify(found)):
                     yield spelling, tuple(said)
+
+
+def _said(proviso: Proviso, recipe: Recipe) -> Proviso:
+    """Return a condition with the numbers of the recipe that it is of."""
+    numbers = {"wd": recipe.wd, "lr": recipe.flags["lr"], "around": recipe.around}
+    return proviso._replace(words=proviso.words.format(**numbers))
+
+
+def drop_wrappers(
+    recipe: Recipe, known: set[str]
+) -> tuple[Recipe, tuple[Proviso, ...]]:
+    """Leave out what is around but for what is known, and say what does it instead."""
+    said: tuple[Proviso, ...] = ()
+    for name in reversed([*recipe.around]):
+        proviso = OF_WRAPPERS[name][-1]
+        bare = proviso.rewrite(recipe) if name not in known else None
+        if bare is not None:
+            recipe, said = bare, (*said, _said(proviso, recipe))
+    return recipe, said

@@ -7,7 +7,15 @@ import numpy as np
 
 from refgd._types import Array
 from refgd.dialects._call import STEPS, Call, Translation
-from refgd.dialects._dialect import Dialect, Picks, Recipe, Sets, read_recipe
+from refgd.dialects._chain import read_source, write_heads
+from refgd.dialects._dialect import (
+    Dialect,
+    Picks,
+    Recipe,
+    Sets,
+    around_settings,
+    wrappers_of,
+)
 from refgd.dialects._invert import (
     candidates,
     compose,
@@ -15,7 +23,7 @@ from refgd.dialects._invert import (
     shorten,
     write_rates,
 )
-from refgd.dialects._same_path import Proviso, same_paths, simplify
+from refgd.dialects._same_path import Proviso, drop_wrappers, same_paths, simplify
 from refgd.optimizers._protocol import follow
 
 #: Two paths are the same up to here, see tests/frameworks/problems.py.
@@ -26,7 +34,7 @@ def translate_call(
     dialects: Mapping[str, Dialect], source: Call, to: str
 ) -> Translation:
     """Return what the framework `to` has for a call of another."""
-    recipe = read_recipe(dialects[source.name], source.arguments)
+    recipe = read_source(dialects, source)
     targets = [d for d in dialects.values() if d.framework == to]
     for other, provisos in same_paths(recipe):
         parts = find_single(targets, other)
@@ -57,7 +65,11 @@ def _nearest(
     dialect: Dialect, source: Call, to: str, recipe: Recipe, targets: list[Dialect]
 ) -> Translation:
     """Return the call with the fewest differences, and of these the nearest."""
-    wanted = simplify(recipe)
+    known = {name for d in targets for a in d.arguments for name in wrappers_of(a)}
+    heads = write_heads(recipe) if to == "optax" else None
+    if heads:
+        recipe = recipe._replace(around={})
+    wanted, provisos = drop_wrappers(simplify(recipe), known)
     found = [
         (_differences(wanted, made), target, arguments, made)
         for target in targets
@@ -79,7 +91,9 @@ def _nearest(
         source,
         to,
         "none",
-        (shorten(target, arguments, made),),
+        (*(heads or ()), shorten(target, arguments, made)),
+        conditions=tuple(proviso.words for proviso in provisos),
+        tests=tuple(proviso.test for proviso in provisos),
         lost=tuple(
             _lost(dialect, *difference) for difference in dict.fromkeys(differences)
         ),
@@ -98,13 +112,16 @@ def _fixed(recipe: Recipe) -> Recipe:
 
 def _differences(one: Recipe, two: Recipe) -> tuple[tuple[str, Any, Any], ...]:
     """Return what two recipes differ in, and its values; another rule is the most."""
+    was, now = (
+        {"wd": r.wd, "decay": r.decay, **around_settings(r)} for r in (one, two)
+    )
     differ = [
-        (key, was, getattr(two, key))
-        for key, was in one._asdict().items()
-        if key != "flags" and was != getattr(two, key)
+        (key, was.get(key), now.get(key))
+        for key in dict.fromkeys([*was, *now])
+        if was.get(key) != now.get(key)
     ]
     if one.rule != two.rule:
-        return tuple(differ) * len(one.flags)
+        return (("rule", one.rule, two.rule), *differ) * len(one.flags)
     flags = one.flags.items()
     return (*differ, *[(k, v, two.flags[k]) for k, v in flags if v != two.flags[k]])
 

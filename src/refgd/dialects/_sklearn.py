@@ -13,7 +13,6 @@ from refgd.dialects._dialect import (
     Picks,
     Refusal,
     Sets,
-    Unmodelled,
     Variant,
     switch,
 )
@@ -22,23 +21,29 @@ _MODEL = Inert("of the model and its loss: the gradient comes in")
 _RUN = Inert("of the run: batches, order, stopping")
 _OTHER = Inert("of another loss, penalty or solver")
 
+_PENALIZED = Condition("penalty", ("l2", "l1", "elasticnet"))
+_ELASTIC = Condition("penalty", ("elasticnet",))
+
 SGD_REGRESSOR = Dialect(
     name="sklearn.linear_model.SGDRegressor",
-    settings={"rule": "sgd", "decay": "clipped"},
+    settings={"rule": "penalized", "decay": "clipped"},
     arguments=(
         Argument("loss", "squared_error", _MODEL),
         Argument(
             "penalty",
             "l2",
-            Picks({"l2": {}, None: {"wd": 0.0}}, others="l1 truncates w: not modelled"),
+            Picks(
+                {
+                    "l2": {},
+                    "l1": {"l1_share": 1},
+                    "elasticnet": {"l1_share": 0.15},
+                    None: {"lambd": 0.0},
+                }
+            ),
         ),
-        Argument("alpha", 1e-4, Sets(("wd",), when=(Condition("penalty", ("l2",)),))),
-        Argument("l1_ratio", 0.15, _OTHER),
-        Argument(
-            "fit_intercept",
-            True,
-            Inert("one more weight, of a column of ones; see the refusal"),
-        ),
+        Argument("alpha", 1e-4, Sets(("lambd",), when=(_PENALIZED,))),
+        Argument("l1_ratio", 0.15, Sets(("l1_share",), when=(_ELASTIC,))),
+        Argument("fit_intercept", True, Picks({False: {}, True: {"intercept": True}})),
         Argument("max_iter", 1000, _RUN),
         Argument("tol", 1e-3, _RUN),
         Argument("shuffle", True, _RUN),
@@ -63,9 +68,19 @@ SGD_REGRESSOR = Dialect(
         Argument("validation_fraction", 0.1, _RUN),
         Argument("n_iter_no_change", 5, _RUN),
         Argument("warm_start", False, _RUN),
-        Argument("average", False, Unmodelled("it returns averages of w")),
+        Argument("average", False, Sets(("average",))),
     ),
     variants=(
+        Variant(
+            {},
+            "w max(0, 1 - lr alpha) before the step, but not the intercept; lr eta0 / "
+            "(t + 1)^power_t",
+        ),
+        Variant({"penalty": "l1"}, "w cut by the sum of all lr alpha that it owes"),
+        Variant(
+            {"penalty": "elasticnet"},
+            "alpha (1 - l1_ratio) shrinks w before the step, alpha l1_ratio cuts after",
+        ),
         Variant(
             {"fit_intercept": False},
             "w max(0, 1 - lr alpha) before the step, lr eta0 / (t + 1)^power_t",
@@ -78,9 +93,12 @@ SGD_REGRESSOR = Dialect(
     ),
     refusals=(
         Refusal(
-            (Condition("fit_intercept", (True,)), Condition("penalty", ("l2",))),
-            "the intercept is not decayed as the other weights are, which refgd does "
-            "not model; pass fit_intercept=False or penalty=None",
+            (
+                Condition("average", (False, 0), among=False),
+                Condition("penalty", ("l1", "elasticnet")),
+            ),
+            "its average is not that of its weights where an l1 penalty cuts them; "
+            "refgd.optimizers.penalized has both in its state",
         ),
     ),
 )
@@ -148,4 +166,9 @@ MLP_REGRESSOR = Dialect(
     ),
 )
 
-SKLEARN = (SGD_REGRESSOR, MLP_REGRESSOR)
+MLP_CLASSIFIER = MLP_REGRESSOR._replace(
+    name="sklearn.neural_network.MLPClassifier",
+    arguments=MLP_REGRESSOR.arguments[1:],  # it has one loss
+)
+
+SKLEARN = (SGD_REGRESSOR, MLP_REGRESSOR, MLP_CLASSIFIER)

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from refgd.dialects._call import Translation
+from refgd.dialects._chain import read_source
 from refgd.dialects._dialect import Recipe, read_recipe
 from refgd.dialects._known import DIALECTS
 from refgd.dialects._same_path import simplify
@@ -102,7 +103,11 @@ def translate_state(state: Any, from_: str, to: str) -> dict[str, Any]:
             f"{found.source} has no exact partner in {to}: its state means another run"
         )
         raise ValueError(msg)
-    one = simplify(read_recipe(DIALECTS[found.source.name], found.source.arguments))
+    one = simplify(read_source(DIALECTS, found.source))
+    for name in ("accumulate", "weight_ema"):
+        if name in one.around:
+            msg = f"the state of {name} is not modelled: {found.source}"
+            raise ValueError(msg)
     other = _recipe_there(found, one)
     read = _read(state, _fields(found.source.framework, one))
     moved = _move_velocity(read, one, other)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from refgd.dialects._absent import ABSENT
 from refgd.dialects._dialect import (
     REQUIRED,
     Dialect,
@@ -9,8 +10,8 @@ from refgd.dialects._dialect import (
     Sets,
     Settings,
     Variant,
-    is_of_wrapper,
     read_recipe,
+    wrappers_of,
 )
 from refgd.dialects._known import DIALECTS
 
@@ -41,8 +42,12 @@ class Row(NamedTuple):
     settings: Settings
 
 
-def table() -> list[Row]:
+def table(*, absent: bool = False) -> list[Row]:
     """Return the whole comparison: each variant of each framework's optimizer.
+
+    Args:
+        absent: Whether to return, in their place, the optimizers that have no dialect:
+            their `rule` is empty, and their `variant` says why.
 
     Example:
         >>> from refgd import dialects
@@ -53,7 +58,14 @@ def table() -> list[Row]:
         optax.nadam: mu is beta1 throughout: no schedule
         optax.nadamw: mu is beta1 throughout, decay times lr
         keras.optimizers.Nadam: beta1 (1 - 0.96^t / 2)
+        >>> dialects.table(absent=True)[0].variant
+        'a line search: it reads the loss at several points before it steps'
     """
+    if absent:
+        return [
+            Row("", name.partition(".")[0], name, {}, why, {}, {})
+            for name, why in ABSENT.items()
+        ]
     return [_row(d, variant) for d in DIALECTS.values() for variant in d.variants]
 
 
@@ -67,7 +79,7 @@ def _row(d: Dialect, variant: Variant) -> Row:
     settings = {key: made.flags[key] for key in made.flags if key not in numbers}
     if made.wd:
         settings["decay"] = made.decay
-    defaults = {a.name: a.default for a in matter if not is_of_wrapper(a)}
+    defaults = {a.name: a.default for a in matter if not wrappers_of(a)}
     return Row(
         made.rule,
         d.framework,

@@ -173,6 +173,15 @@ ADAM = Dialect(
     ),
 )
 
+SPARSE_ADAM = Dialect(
+    name="torch.optim.SparseAdam",
+    settings={"rule": "adam", "eps_hat": True},
+    arguments=(Argument("lr", 1e-3, LR), BETAS, EPS, MAXIMIZE),
+    variants=(
+        Variant({}, "of a gradient with every entry: eps before the correction"),
+    ),
+)
+
 ADAMW = Dialect(
     name="torch.optim.AdamW",
     settings={"rule": "adam", "decay": "lr"},
@@ -293,7 +302,7 @@ MUON = Dialect(
     name="torch.optim.Muon",
     settings={
         "rule": "muon",
-        "average": True,
+        "ema": True,
         "eps_floor": True,
         "bfloat16": True,
         "decay": "lr",
@@ -339,6 +348,7 @@ TORCH = (
     RMSPROP,
     ADADELTA,
     ADAM,
+    SPARSE_ADAM,
     ADAMW,
     NADAM,
     ADAMAX,

@@ -14,7 +14,9 @@ def translate(name: str, /, *, to: str, **arguments: Any) -> Translation:
 
     Args:
         name: A framework's name for it, such as ``"torch.optim.Adam"``, or a call as it
-            is written, ``"torch.optim.Adam(lr=0.01)"``.
+            is written, ``"torch.optim.Adam(lr=0.01)"``; of optax also a ``chain`` of
+            ``clip``, ``clip_by_global_norm``, ``scale(-1.0)`` and
+            ``add_decayed_weights`` before an optimizer.
         to: The framework to write it in: "torch", "optax", "keras" or "sklearn".
         **arguments: The framework's own arguments, its defaults where not given.
 
@@ -65,7 +67,8 @@ def translate_to_all(name: str, /, **arguments: Any) -> list[Translation]:
 
 def _call(text: str, arguments: dict[str, Any]) -> Call:
     call = read_call(DIALECTS, text)
-    return Call(dialect(call.name).name, {**call.arguments, **arguments})
+    given = {**call.arguments, **arguments}
+    return call._replace(name=dialect(call.name).name, arguments=given)
 
 
 def translations() -> list[Translation]:

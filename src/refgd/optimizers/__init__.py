@@ -26,6 +26,7 @@ from refgd.optimizers._adamax import AdamaxState, adamax
 from refgd.optimizers._adan import AdanState, adan
 from refgd.optimizers._amsgrad import AMSGradState, amsgrad
 from refgd.optimizers._asgd import ASGDState, asgd
+from refgd.optimizers._ftrl import FTRLState, ftrl
 from refgd.optimizers._lamb import LambState, lamb
 from refgd.optimizers._lars import LarsState, lars
 from refgd.optimizers._lion import LionState, lion
@@ -34,6 +35,7 @@ from refgd.optimizers._muon import MuonState, muon
 from refgd.optimizers._nadam import NAdamState, nadam
 from refgd.optimizers._novograd import NovoGradState, novograd
 from refgd.optimizers._optimistic import OptimisticState, optimistic
+from refgd.optimizers._penalized import PenalizedState, penalized
 from refgd.optimizers._protocol import Optimizer
 from refgd.optimizers._radam import RAdamState, radam
 from refgd.optimizers._rmsprop import RMSpropState, rmsprop
@@ -71,6 +73,7 @@ __all__ = [
     "AdamState",
     "AdamaxState",
     "AdanState",
+    "FTRLState",
     "LambState",
     "LarsState",
     "LionState",
@@ -81,6 +84,7 @@ __all__ = [
     "NovoGradState",
     "OptimisticState",
     "Optimizer",
+    "PenalizedState",
     "RAdamState",
     "RMSpropState",
     "RpropState",
@@ -105,6 +109,7 @@ __all__ = [
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
+    "ftrl",
     "lamb",
     "lars",
     "lion",
@@ -115,6 +120,7 @@ __all__ = [
     "nadam",
     "novograd",
     "optimistic",
+    "penalized",
     "radam",
     "rmsprop",
     "rprop",

@@ -28,6 +28,7 @@ def adam(
     eps: Number = 1e-8,
     eps_root: Number = 0.0,
     eps_hat: bool = False,
+    bias_correction: bool = True,
 ) -> Optimizer:
     r"""Step by the average gradient over the root of the average square.
 
@@ -43,12 +44,13 @@ def adam(
     - eps_hat: the form that the paper gives at the end of its section 2 as the more
       efficient one, with the ε (its ε̂) before the correction:
       η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m_t / (√v_t + ε).
+    - bias_correction=False: m and v themselves in place of m̂ and v̂.
     - eps_root: one more ε, inside the root: √(v̂_t + ε_root), or √(v_t + ε_root).
 
     The frameworks: torch and optax as by default (eps_root is optax's); Keras, with
     ε = 1e-7, and scikit-learn's MLP have eps_hat. The two differ while √v is not much
     larger than ε: gradients of 1e-8 make a first step of lr/2 in torch, lr/300 in
-    Keras.
+    Keras. mlx by default corrects nothing: its first step is (1 − β₁) / √(1 − β₂) lr.
 
     Where ε = 0 a weight that has had no gradient yet rests: 0 / 0 counts as 0. Without
     an ε, gradients times a power of two give the same path to the bit. The square of
@@ -61,13 +63,15 @@ def adam(
         eps: The ε under the bar.
         eps_root: The ε inside the root.
         eps_hat: Whether the ε come before the correction.
+        bias_correction: Whether the averages are corrected for their start at 0.
 
     Returns:
         The optimizer. It has roots, so it refuses Fractions.
 
     Raises:
         TypeError: If an argument is not of its kind; from init, if w is exact.
-        ValueError: If one is out of its range.
+        ValueError: If one is out of its range, or eps_hat is given without the
+            correction that it comes before.
 
     Example:
         >>> from refgd.optimizers import adam
@@ -84,15 +88,20 @@ def adam(
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
     _checks.none_negative(eps=eps, eps_root=eps_root)
-    _checks.flags(eps_hat=eps_hat)
+    _checks.flags(eps_hat=eps_hat, bias_correction=bias_correction)
+    if eps_hat and not bias_correction:
+        raise ValueError("eps_hat needs bias_correction=True, got False")
 
     def init(w: Weights) -> AdamState:
         zeros = _checks.float_zeros_like(w, "adam")
         return AdamState(0, zeros, zeros)
 
     def update(w: Weights, dw: Weights, state: AdamState) -> Step:
-        t = state.t + 1
-        c1, c2 = correction(beta1, t, w), correction(beta2, t, w)
+        t, one = state.t + 1, _checks.in_kind_of(w, 1)
+        c1, c2 = (
+            correction(beta, t, w) if bias_correction else one
+            for beta in (beta1, beta2)
+        )
         m = ema(beta1, state.m, dw)
         v = ema(beta2, state.v, dw * dw)
         down = direction(m, v, c1, c2, eps=eps, eps_root=eps_root, eps_hat=eps_hat)

@@ -27,7 +27,7 @@ def muon(
     *,
     beta: Number = 0.95,
     nesterov: bool = True,
-    average: bool = False,
+    ema: bool = False,
     bias_correction: bool = False,
     eps: Number = 1e-7,
     eps_floor: bool = False,
@@ -54,7 +54,7 @@ def muon(
     polynomial aσ + bσ³ + cσ⁵: those above 0.05 come near 1 in five steps.
 
     - nesterov=False: B is M itself.
-    - average=True: M_t = β M + (1 − β) g, and β M + (1 − β) g under Nesterov. X is the
+    - ema=True: M_t = β M + (1 − β) g, and β M + (1 − β) g under Nesterov. X is the
       same but for ε.
     - bias_correction=True, of an average: M over 1 − βᵗ; under Nesterov the M over
       1 − βᵗ⁺¹ and the g over 1 − βᵗ.
@@ -65,8 +65,8 @@ def muon(
       order, and now and then another last digit.
     - aspect: "columns" has √max(1, n/m), "larger" ``rms`` times √max(m, n), "none" 1.
 
-    The frameworks: torch has average, eps_floor, bfloat16 whatever w is, and "rows" or
-    "larger". optax.contrib has average, bias_correction, ε = 1e-8, and "columns", since
+    The frameworks: torch has ema, eps_floor, bfloat16 whatever w is, and "rows" or
+    "larger". optax.contrib has ema, bias_correction, ε = 1e-8, and "columns", since
     its x W = y has the rows first; or "larger" by consistent_rms. Keras has "larger"
     or, with rms_rate=None, "none". Their decay is `weight_decay`, "lr". torch refuses
     what is no matrix, as this does; optax and Keras hand it to their AdamW.
@@ -75,7 +75,7 @@ def muon(
         lr: The learning rate η, a number or a function of t.
         beta: The share β of the momentum that is kept, in [0, 1).
         nesterov: Whether to step from where the momentum leads.
-        average: Whether the momentum is an average, not a sum.
+        ema: Whether the momentum is an average, not a sum.
         bias_correction: Whether an average is corrected for its start at 0.
         eps: The ε beside the norm.
         eps_floor: Whether ε is a least value, and not added.
@@ -115,13 +115,13 @@ def muon(
     _checks.below_one(beta=beta)
     _checks.none_negative(eps=eps, rms=rms)
     _checks.choice("aspect", aspect, ASPECTS)
-    _checks.flags(nesterov=nesterov, average=average, bias_correction=bias_correction)
+    _checks.flags(nesterov=nesterov, ema=ema, bias_correction=bias_correction)
     _checks.flags(eps_floor=eps_floor, bfloat16=bfloat16)
     for name, value in (("ns_a", ns_a), ("ns_b", ns_b), ("ns_c", ns_c)):
         _checks.real(name, value)
     _checks.count("ns_steps", ns_steps)
-    if bias_correction and not average:
-        raise ValueError("bias_correction needs average=True, got False")
+    if bias_correction and not ema:
+        raise ValueError("bias_correction needs ema=True, got False")
 
     def init(w: Weights) -> MuonState:
         zeros = _checks.float_zeros_like(w, "muon")
@@ -133,7 +133,7 @@ def muon(
 
     def momentum(w: Weights, dw: Weights, state: MuonState) -> tuple[Weights, Weights]:
         t, keep = state.t + 1, _checks.in_kind_of(w, beta)
-        g = complement(beta, w) * dw if average else dw
+        g = complement(beta, w) * dw if ema else dw
         m = keep * state.m + g
         now = correction(beta, t, w) if bias_correction else 1
         ahead = correction(beta, t + 1, w) if bias_correction else 1

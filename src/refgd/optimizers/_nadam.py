@@ -31,6 +31,7 @@ def nadam(
     psi: Number | None = 0.004,
     decay_by_mu: bool = True,
     beta2_factor: bool = True,
+    correct_ahead: bool = True,
 ) -> Optimizer:
     r"""Step by the average gradient as it will be, over the root of the squares'.
 
@@ -49,7 +50,11 @@ def nadam(
     - psi: ψ = 1/250, or None for μ_t = β₁ at all times.
     - decay_by_mu=False: m_t = β₁ m_{t−1} + (1 − β₁) g_t.
     - beta2_factor=False: v̂_t = v_t / (1 − β₂ᵗ).
+    - correct_ahead=False: the m that looks ahead over 1 − ∏ μ_i up to t, not t + 1.
     - eps_root: √(v̂_t + ε_root) + ε.
+
+    Ruder's overview has psi=None, decay_by_mu=False, beta2_factor=False and
+    correct_ahead=False: it has β₁ m̂_t, corrected as Adam's, where Dozat has m̂_{t+1}.
 
     The frameworks, all with decay_by_mu=False and beta2_factor=False: torch has
     ψ = 0.004; Keras has ψ = 1, a warm-up 250 times as fast; optax has ψ = None. They
@@ -68,6 +73,7 @@ def nadam(
         psi: The pace ψ of the warm-up of μ; None for none.
         decay_by_mu: Whether m decays by μ_t, or by β₁.
         beta2_factor: Whether v̂ has the paper's β₂ above the fraction.
+        correct_ahead: Whether the m that looks ahead is corrected as in the next step.
 
     Returns:
         The optimizer. It has roots, so it refuses Fractions.
@@ -88,11 +94,14 @@ def nadam(
         algorithm 2. Not read itself: v̂ is quoted in tdozat/Optimization#3 and in the
         source of optax; that m decays by μ_t, η = 0.002 and β₁ = 0.9 are in his own
         tensorflow/nadam.py; 0.96 and ψ = 1/250 are those of torch and mlpack.
+        S. Ruder, An overview of gradient descent optimization algorithms (2016),
+        arXiv:1609.04747, section 4.9; not read itself.
     """
     _checks.rate(lr)
     _checks.below_one(beta1=beta1, beta2=beta2)
     _checks.none_negative(eps=eps, eps_root=eps_root, psi=psi or 0)
     _checks.flags(decay_by_mu=decay_by_mu, beta2_factor=beta2_factor)
+    _checks.flags(correct_ahead=correct_ahead)
 
     def init(w: Weights) -> NAdamState:
         zeros = _checks.float_zeros_like(w, "nadam")
@@ -105,7 +114,8 @@ def nadam(
         product = state.mu_product * mu
         m = ema(mu if decay_by_mu else beta1, state.m, dw)
         v = ema(beta2, state.v, dw * dw)
-        ahead = _checks.in_kind_of(w, mu_next / (1 - product * mu_next)) * m
+        bias = 1 - product * (mu_next if correct_ahead else 1)
+        ahead = _checks.in_kind_of(w, mu_next / bias) * m
         m_hat = ahead + _checks.in_kind_of(w, (1 - mu) / (1 - product)) * dw
         factor = _checks.in_kind_of(w, beta2 if beta2_factor else 1)
         v_hat = factor * v / correction(beta2, t, w)

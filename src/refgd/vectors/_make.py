@@ -11,6 +11,7 @@ import numpy as np
 from refgd import _checks, _rules
 from refgd._rules import NUMBERS, NamedRule
 from refgd._types import Array
+from refgd.dialects._dialect import take_around, wrap
 from refgd.optimizers import Optimizer, weight_decay
 
 #: What a file of vectors says that it is.
@@ -204,6 +205,21 @@ def _with_decay(
 
 
 def _make_optimizer(
+    rule: str | Callable[..., Optimizer],
+    found: NamedRule,
+    lr: Callable[[int], float],
+    settings: Mapping[str, Any],
+) -> Optimizer:
+    """Make the rule; put around it what it has not itself."""
+    chosen = dict(settings)
+    around = {} if _is_dialect(rule) else take_around(chosen)
+    optimizer = _make_decaying(rule, found, lr, chosen)
+    for name, arguments in around.items():
+        optimizer = wrap(name, optimizer, arguments)
+    return optimizer
+
+
+def _make_decaying(
     rule: str | Callable[..., Optimizer],
     found: NamedRule,
     lr: Callable[[int], float],

@@ -12,7 +12,7 @@ from refgd.testing.drivers._driver import take_rate
 def test_another_class_is_refused() -> None:
     class Ridge: ...
 
-    with pytest.raises(TypeError, match="of SGDRegressor or MLPRegressor, got Ridge"):
+    with pytest.raises(TypeError, match=r"of SGDRegressor or .*, got Ridge"):
         drivers.sklearn(Ridge)
 
 

@@ -69,7 +69,8 @@ def test_an_edit_of_any_rule_is_found_again(
         check_optimizer(mine, rule, weight_decay=0.125, decay="lr", **hyper)
         found = "it does nothing"
     except WrongOptimizer as wrong:
-        dw = GRADIENTS if rule in WHOLE else np.ones((20, 12))
+        turns = np.resize([[1.0], [-1.0]], (20, 12))
+        dw = GRADIENTS if rule in WHOLE else turns
         path = mine.run(dw, np.full(20, LR), np.ones(12))
         found = wrong.mistake or ("" if np.isfinite(path).all() else "it is NaN")
     assert found, words

@@ -64,7 +64,7 @@ def test_right_rule_is_named_with_its_precision(words: str, update: Update) -> N
     found = identify(update)
     assert found.dialects == ("torch.optim.Adam", "optax.adam")
     assert found.precision == words
-    assert f"eps_hat=False), {words}\n" in str(found)
+    assert f"bias_correction=True), {words}\n" in str(found)
 
 
 def test_kind_is_found_by_running() -> None:

@@ -91,7 +91,6 @@ class Driver(NamedTuple):
 REASONS = (
     ("'closure'|'value'", "it needs the loss too, as a line search does"),
     ("only supports 2D", "its weights must be a matrix: it does not go by coordinates"),
-    ("dense gradients", "its gradients must be sparse"),
     (
         "too many positional arguments",
         "its learning rate cannot change from step to step",

@@ -16,16 +16,18 @@ MLP_ADAM = {"beta_1": "beta_1", "beta_2": "beta_2", "epsilon": "epsilon"}
 
 
 def sklearn(factory: Callable[..., Any], **hyper: Any) -> Driver:
-    """Drive SGDRegressor or MLPRegressor, in float64.
+    """Drive SGDRegressor, MLPRegressor or MLPClassifier, in float64.
 
     SGDRegressor takes samples, not gradients: each weight is a model of one feature,
     and the sample x = 1, y = w - dw has the gradient (w x - y) x = dw, up to the
-    rounding of w - dw. Its intercept, which it does not decay, and its averages are
-    left out. The rate of each step is set where ``learning_rate="constant"``; else it
-    falls by itself.
+    rounding of w - dw. With ``fit_intercept=True`` and a penalty the last weight is the
+    intercept, which it does not penalize. Its averages are left out. The rate of each
+    step is set where ``learning_rate="constant"`` and nothing is truncated by an l1
+    penalty; else it is the first, or falls by itself.
 
-    MLPRegressor's gradients come from its network: its private optimizers are run,
-    made as its `fit` makes them. Its penalty is a part of its loss, and left out.
+    The gradients of the other two come from their networks: their private optimizers
+    are run, made as their `fit` makes them. Their penalty is a part of their loss, and
+    left out.
 
     Other models have other losses, which `refgd.testing.check_derivative` checks.
 
@@ -44,38 +46,61 @@ def sklearn(factory: Callable[..., Any], **hyper: Any) -> Driver:
 
 
 def _sgd_regressor(factory: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
-    l2, falls = arguments["penalty"] == "l2", arguments["learning_rate"] != "constant"
-    settings = {"weight_decay": arguments["alpha"] if l2 else 0.0}
+    penalty, falls = arguments["penalty"], arguments["learning_rate"] != "constant"
+    truncates = penalty in {"l1", "elasticnet"}
+    alpha = arguments["alpha"] if penalty else 0.0
+    spares = bool(arguments["fit_intercept"] and alpha)
+    plain = not (truncates or spares)
+    settings: dict[str, Any] = {"weight_decay" if plain else "lambd": alpha}
+    if truncates:
+        settings["l1_share"] = 1 if penalty == "l1" else arguments["l1_ratio"]
+    settings |= {"intercept": True} if spares else {}
     settings |= {"power_t": arguments["power_t"]} if falls else {}
+    given = {"max_iter": 1, "tol": None, "shuffle": False, "average": False}
 
     def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
-        chosen = {**arguments, "fit_intercept": False, "eta0": float(rates[0])}
-        if l2:
-            chosen["alpha"] = settings["weight_decay"]
-        columns = zip(gradients.T, w, strict=True)
-        models = ((factory(**chosen), g, rates, w0) for g, w0 in columns)
-        return np.stack([_one_feature(*each, falls=falls) for each in models], axis=1)
+        chosen = {**arguments, **given, "eta0": float(rates[0])}
+        if penalty:
+            chosen["alpha"] = settings["weight_decay" if plain else "lambd"]
+        paths = []
+        for i, (g, w0) in enumerate(zip(gradients.T, w, strict=True)):
+            last = spares and i == len(w) - 1
+            model = factory(**{**chosen, "fit_intercept": last})
+            step = _fit if falls or truncates else _fit_on
+            paths.append(step(model, g, rates, w0, last=last))
+        return np.stack(paths, axis=1)
 
-    lr, settable = arguments["eta0"], frozenset(settings) - {"power_t"}
-    made = Driver("SGDRegressor", run, settings, np.float64, lr, not falls)
+    rate, takes = arguments["eta0"], not (falls or truncates)
+    made = Driver("SGDRegressor", run, settings, np.float64, rate, takes)
+    settable = frozenset({"weight_decay", "lambd"}.intersection(settings))
     return made._replace(settable=settable, complete=True)
 
 
-def _one_feature(
-    model: Any, gradients: Array, rates: Array, w: Any, *, falls: bool
-) -> Array:
-    """Step from y = w - dw to y = w - dw."""
-    model.coef_, model.intercept_, model.n_features_in_ = np.array([w]), np.zeros(1), 1
-    trajectory = [w]
-    for dw, rate in zip(gradients, rates, strict=True):
-        if not falls:
-            model.eta0 = float(rate)
-        model.partial_fit([[1.0]], [trajectory[-1] - dw])
-        trajectory.append(model.coef_[0])
+def _fit(model: Any, gradients: Array, _: Array, w: Any, *, last: bool) -> Array:
+    """Fit one sample more each time, since a fit alone counts its samples from 1."""
+    x, y, trajectory = [], [], [w]
+    name = "intercept_init" if last else "coef_init"
+    for dw in gradients:
+        x.append([0.0 if last else 1.0])
+        y.append(trajectory[-1] - dw)
+        model.fit(x, y, **{name: np.array([w])})
+        trajectory.append((model.intercept_ if last else model.coef_)[0])
     return np.array(trajectory)
 
 
-def _mlp_regressor(_: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
+def _fit_on(model: Any, gradients: Array, rates: Array, w: Any, *, last: bool) -> Array:
+    """Go on by one sample each time, at the rate of that step."""
+    weight, other = np.array([w]), np.zeros(1)
+    model.coef_, model.intercept_ = (other, weight) if last else (weight, other)
+    model.n_features_in_, trajectory = 1, [w]
+    for dw, rate in zip(gradients, rates, strict=True):
+        model.eta0 = float(rate)
+        model.partial_fit([[0.0 if last else 1.0]], [trajectory[-1] - dw])
+        trajectory.append((model.intercept_ if last else model.coef_)[0])
+    return np.array(trajectory)
+
+
+def _mlp(factory: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
     optimizer, names = {
         "sgd": ("SGDOptimizer", MLP_SGD),
         "adam": ("AdamOptimizer", MLP_ADAM),
@@ -95,8 +120,12 @@ def _mlp_regressor(_: Callable[..., Any], arguments: dict[str, Any]) -> Driver:
         return np.stack(trajectory)
 
     lr = arguments["learning_rate_init"]
-    made = Driver("MLPRegressor", run, settings, np.float64, lr)
+    made = Driver(factory.__name__, run, settings, np.float64, lr)
     return made._replace(settable=frozenset(settings), complete=True)
 
 
-MODELS = {"SGDRegressor": _sgd_regressor, "MLPRegressor": _mlp_regressor}
+MODELS = {
+    "SGDRegressor": _sgd_regressor,
+    "MLPRegressor": _mlp,
+    "MLPClassifier": _mlp,
+}

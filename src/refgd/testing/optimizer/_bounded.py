@@ -198,6 +198,12 @@ def _value(a: Any) -> Any:
     return a.value if isinstance(a, Bounded) else a
 
 
+def is_last(a: Any) -> Any:
+    """Return which entry of the last axis is the last: a bool for each."""
+    size = np.shape(np.atleast_1d(a))[-1]
+    return np.arange(size) == size - 1
+
+
 def _over_weights(a: Bounded, reduce: Callable[..., Any]) -> Bounded:
     """Return a mean, maximum or sum over the weights, which is below D of them."""
     each = np.atleast_1d(a.value)
@@ -221,6 +227,7 @@ BOUNDED: Final[dict[str, Callable[..., Any]]] = {
     "ceil": lambda a: Bounded(np.ceil(a.value), 0.0 * a.value, a.units),
     "mean": lambda a: _over_weights(a, np.mean),
     "largest": lambda a: _over_weights(a, np.max),
+    "last": lambda a: Bounded(is_last(a.value), 0.0 * a.value, a.units),
     "count": lambda a: Bounded.enter(np.shape(a.value)[-1], a.units),
     "norm": lambda a: _sqrt(_over_weights(a * a, np.sum)),
     "single": lambda a: a.rounded(np.float32, 1),

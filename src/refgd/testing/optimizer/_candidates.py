@@ -7,10 +7,15 @@ from typing import Any, Final, NamedTuple
 from refgd._rules import MATRICES, RULES, defaults, in_dialect_names
 from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, Argument, Dialect, Picks, Recipe, Sets, Variant
-from refgd.dialects._dialect import complete, read_recipe
+from refgd.dialects._dialect import (
+    around_settings,
+    complete,
+    read_recipe,
+)
 from refgd.testing.optimizer._equations import DECAY_LINES
 from refgd.testing.optimizer._flags import FLAGS, is_defined
 from refgd.testing.optimizer._probes import Probe
+from refgd.testing.optimizer._reference import find_clips
 from refgd.testing.optimizer._tolerance import Expected
 
 #: The values of a number that turn it off.
@@ -34,6 +39,7 @@ class Candidate(NamedTuple):
     def title(self) -> str:
         """Its call in a framework, or in refgd."""
         flags = {k: v for k, v in self.recipe.flags.items() if k != "lr"}
+        flags |= around_settings(self.recipe)
         said = ", ".join(f"{key}={value!r}" for key, value in flags.items())
         return self.call or f"{self.recipe.rule}({said})"
 
@@ -78,10 +84,12 @@ def _identity(recipe: Recipe) -> Any:
         flags.pop("lambd_lr", None)
     if not flags.get("dampening"):
         flags.pop("damp_first", None)
+    if not flags.get("l2"):
+        flags.pop("l2_doubled", None)
     if not flags.get("beta", True):
         flags = {k: flags[k] for k in flags if k not in ("lr_inside", "nesterov")}
     decay = recipe.decay if recipe.wd else None
-    return recipe.rule, frozenset(flags.items()), recipe.wd, decay
+    return recipe.rule, frozenset(flags.items()), recipe.wd, decay, str(recipe.around)
 
 
 def candidates(
@@ -136,7 +144,13 @@ def _of_rule(
 ) -> Iterator[Candidate]:
     """Yield a rule with each value of each flag, and each kind of weight decay."""
     own = {key: numbers.get(key, value) for key, value in defaults(RULES[rule]).items()}
-    plain = Recipe(rule, {**own, "lr": lr}, numbers.get("wd", 0.0), "coupled")
+    plain = Recipe(
+        rule,
+        {**own, "lr": lr},
+        numbers.get("wd", 0.0),
+        "coupled",
+        find_clips(numbers),
+    )
     flags = [name for name in FLAGS if name in plain.flags and name not in numbers]
     if rule in MATRICES:  # whose flags are many, and whose steps are slow
         flags = []

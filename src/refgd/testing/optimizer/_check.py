@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from refgd._rules import MATRICES, NUMBERS, in_refgd_names, rule_of
+from refgd.dialects._dialect import around_settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.optimizer._candidates import published
@@ -78,7 +79,8 @@ def check_optimizer(
     theirs = in_refgd_names(subject.settings)
     rule = rule_of(like)
     shape = choose_shape(subject, rule)
-    seen = observe(subject, lr, shape, whole=rule in MATRICES)
+    numbers = theirs | in_refgd_names(given)
+    seen = observe(subject, lr, numbers, shape, whole=rule in MATRICES)
     seen, expected = _expect(seen, like, given, theirs)
     for precision in precisions(seen.kind):
         if expected.first_difference(seen.trajectories, precision) is None:
@@ -157,5 +159,5 @@ def _same(seen: Observed, expected: Expected) -> list[str]:
 def _numbers(expected: Expected) -> dict[str, Any]:
     """Return the hyperparameters of a rule, but for lr, and its weight decay."""
     rule = expected.recipes[0]
-    stated = {**rule.flags, "wd": rule.wd}
+    stated = {**rule.flags, "wd": rule.wd, **around_settings(rule)}
     return {key: stated[key] for key in NUMBERS if key in stated and key != "lr"}

@@ -82,6 +82,7 @@ def edits(lines: Lines) -> Iterator[Edit]:
 
 def whole_edits(lines: Lines) -> Iterator[Edit]:
     """Yield the edits that are not of one expression."""
+    yield from _of_wrappers(lines)
     yield from _of_signs(lines)
     yield from _of_rates(lines)
     yield from _of_counter(lines)
@@ -101,6 +102,19 @@ def _of_expressions(lines: Lines) -> Iterator[Edit]:
 def everywhere(lines: Lines, **names: str) -> Lines:
     """Put expressions in place of names in all lines."""
     return tuple((name, substitute(text, **names)) for name, text in lines)
+
+
+def _of_wrappers(lines: Lines) -> Iterator[Edit]:
+    """What is around a rule, left out or done in another way."""
+    for i, (name, text) in enumerate(lines):
+        if (name, text) == ("g", "-g"):
+            yield Edit("it walks downhill: maximize is meant", put(lines, i))
+        if name == "g" and "maximum" in text:
+            yield Edit("gradients are not clipped", put(lines, i))
+            longer = re.sub(r"maximum\((norm\(g\)), \S+\)", r"\1", text)
+            if longer != text:
+                words = "gradients are given a norm, also where their own is less"
+                yield Edit(words, put(lines, i, ("g", longer)))
 
 
 def _of_signs(lines: Lines) -> Iterator[Edit]:

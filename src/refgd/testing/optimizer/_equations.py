@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from refgd._types import Settings
 from refgd.dialects import Recipe
+from refgd.testing.optimizer._wrappers import WRAPPED
 
 #: A name, and the expression that it becomes.
 Line: TypeAlias = tuple[str, str]
@@ -84,7 +85,10 @@ def _adadelta(_: Settings) -> Iterator[Line]:
 def _adam(flags: Settings) -> Iterator[Line]:
     yield M
     yield V
-    yield from _divided(flags, "v", corrected="1 - beta2 ** t")
+    if flags["bias_correction"]:
+        yield from _divided(flags, "v", corrected="1 - beta2 ** t")
+    else:
+        yield from _divided({**flags, "correct_m": False}, "v", corrected="")
     yield DOWN
 
 
@@ -137,7 +141,8 @@ def _nadam(flags: Settings) -> Iterator[Line]:
     yield "product", f"product * {mu}"
     yield "m", f"{share} * m + (1 - {share}) * g"
     yield V
-    ahead = f"{mu_next} * m / (1 - product * {mu_next})"
+    further = f" * {mu_next}" if flags["correct_ahead"] else ""
+    ahead = f"{mu_next} * m / (1 - product{further})"
     yield "m_hat", f"{ahead} + (1 - {mu}) * g / (1 - product)"
     factor = "beta2 * " if flags["beta2_factor"] else ""
     yield "v_hat", f"{factor}v / (1 - beta2 ** t)"
@@ -255,25 +260,8 @@ def _lamb(flags: Settings) -> Iterator[Line]:
     yield "w", "w - lr * ratio * step"
 
 
-def _adafactor(flags: Settings) -> Iterator[Line]:
-    floor = flags["eps_floor"]
-    yield "share", "t ** -power"
-    yield "square", "g ** 2" if floor else "g ** 2 + eps"
-    yield "row", "(1 - share) * row + share * rows(square, min_size)"
-    yield "col", "(1 - share) * col + share * cols(square, min_size)"
-    v = f"row / {'maximum(mean(row), eps)' if floor else 'mean(row)'} * col"
-    yield "root", f"sqrt(maximum({v}, eps ** 2))" if floor else f"sqrt({v})"
-    yield "step", "g / root"
-    yield "step", "step / maximum(1, sqrt(mean(step ** 2)) / clip)"
-    yield "rate", "minimum(lr, 1 / sqrt(t))" if flags["relative_rate"] else "1 * lr"
-    if flags["weight_scale"]:
-        yield "rate", "rate * maximum(sqrt(mean(w ** 2)), eps_rms)"
-    decay = "lr * lambd * w" if flags["lambd_lr"] else "lambd * w"
-    yield "w", f"w - {decay} - rate * step" if flags["lambd"] else "w - rate * step"
-
-
 def _muon(flags: Settings) -> Iterator[Line]:
-    new = "(1 - beta) * g" if flags["average"] else "g"
+    new = "(1 - beta) * g" if flags["ema"] else "g"
     yield "m", f"beta * m + {new}"
     now, later = "1 - beta ** t", "1 - beta ** (t + 1)"
     ahead = f"beta * m + {new}" if flags["nesterov"] else "1 * m"
@@ -336,6 +324,48 @@ def _schedule_free(flags: Settings) -> Iterator[Line]:
     yield "w", "beta1 * x + (1 - beta1) * z"
 
 
+def _penalized(flags: Settings) -> Iterator[Line]:
+    spare = "where(last(w), {}, {})".format if flags["intercept"] else "{1}".format
+    left = spare("1", "(1 - minimum((1 - l1_share) * lambd * lr, 1))")
+    yield "w", f"{left} * w - lr * g"
+    if flags["l1_share"]:
+        yield "due", "due + l1_share * lambd * lr"
+        down, up = "maximum(w - (due + paid), 0)", "minimum(w + (due - paid), 0)"
+        yield "cut", spare("w", f"where(w > 0, {down}, {up})")
+        yield "paid", "paid + cut - w"
+        yield "w", "1 * cut"
+
+
+def _adafactor(flags: Settings) -> Iterator[Line]:
+    floor = flags["eps_floor"]
+    yield "share", "t ** -power"
+    yield "square", "g ** 2" if floor else "g ** 2 + eps"
+    yield "row", "(1 - share) * row + share * rows(square, min_size)"
+    yield "col", "(1 - share) * col + share * cols(square, min_size)"
+    v = f"row / {'maximum(mean(row), eps)' if floor else 'mean(row)'} * col"
+    yield "root", f"sqrt(maximum({v}, eps ** 2))" if floor else f"sqrt({v})"
+    yield "step", "g / root"
+    yield "step", "step / maximum(1, sqrt(mean(step ** 2)) / clip)"
+    yield "rate", "minimum(lr, 1 / sqrt(t))" if flags["relative_rate"] else "1 * lr"
+    if flags["weight_scale"]:
+        yield "rate", "rate * maximum(sqrt(mean(w ** 2)), eps_rms)"
+    decay = "lr * lambd * w" if flags["lambd_lr"] else "lambd * w"
+    yield "w", f"w - {decay} - rate * step" if flags["lambd"] else "w - rate * step"
+
+
+def _ftrl(flags: Settings) -> Iterator[Line]:
+    root = "sqrt({})" if flags["rate_power"] == -1 / 2 else "{} ** (-rate_power)"
+    shrunk = " + 2 * shrinkage * w" if flags["shrinkage"] else ""
+    twice = "2 * " if flags["l2_doubled"] else ""
+    l2 = f" + {twice}l2" if flags["l2"] else ""
+    l1 = "minimum(maximum(z, -l1), l1)" if flags["l1"] else ""
+    yield "n", "v + g ** 2"
+    yield "sigma", f"({root.format('n')} - {root.format('v')}) / lr"
+    yield "z", f"z + g{shrunk} - sigma * w"
+    yield "v", "1 * n"
+    yield "w", f"({l1} - z) / ((eps + {root.format('v')}) / lr{l2})"
+
+
 EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
@@ -356,12 +386,14 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "signum": _signum,
     "asgd": _asgd,
     "rprop": _rprop,
-    "adafactor": _adafactor,
     "muon": _muon,
     "lars": _lars,
     "novograd": _novograd,
     "sm3": _sm3,
     "schedule_free": _schedule_free,
+    "penalized": _penalized,
+    "adafactor": _adafactor,
+    "ftrl": _ftrl,
 }
 
 #: Rules whose first line keeps the weights of the start, before they decay.
@@ -376,9 +408,20 @@ DECAY_LINES: Final[Mapping[str, Line]] = {
 }
 
 
+def has_lines(recipe: Recipe) -> bool:
+    """Whether the lines of a rule are known, and of what is around it."""
+    return recipe.rule in EQUATIONS and recipe.around.keys() <= WRAPPED.keys()
+
+
 def equations(recipe: Recipe) -> tuple[Line, ...]:
-    """Return the lines of a rule with all its flags; weight decay is the first."""
+    """Return the lines of a rule with all its flags; weight decay is the first.
+
+    What is around it is before that, or after all.
+    """
     decay = [DECAY_LINES[recipe.decay]] if recipe.wd else []
-    lines = [*EQUATIONS[recipe.rule](recipe.flags)]
+    own = [*EQUATIONS[recipe.rule](recipe.flags)]
     before = int(recipe.rule in STARTED)
-    return (*lines[:before], *decay, *lines[before:])
+    lines = (*own[:before], *decay, *own[before:])
+    for name, given in recipe.around.items():
+        lines = WRAPPED[name](given, lines)
+    return lines

@@ -23,7 +23,7 @@ MEANINGS: Final = (
     ("eps_hat", True, "eps is added before the bias correction, not after it"),
     ("centered", False, "the mean is not taken off: centered is meant"),
     ("centered", True, "the mean is taken off: it is centered"),
-    ("bias_correction", False, "its averages are not corrected for their start at 0"),
+    ("bias_correction", False, "no bias correction"),
     ("bias_correction", True, "its averages are corrected for their start at 0"),
     ("correct_m", False, "no bias correction of m"),
     ("correct_m", True, "m is corrected for its start at 0"),
@@ -37,6 +37,8 @@ MEANINGS: Final = (
     ("decay_by_mu", False, "m decays by beta1, not by mu"),
     ("beta2_factor", True, "v has the paper's beta2 above the fraction"),
     ("beta2_factor", False, "v has not the paper's beta2 above the fraction"),
+    ("correct_ahead", True, "the m that looks ahead is corrected as in the next step"),
+    ("correct_ahead", False, "the m that looks ahead is corrected as in this step"),
     ("threshold", 4.0, "it divides from rho > 4"),
     ("threshold", 5.0, "it divides from rho > 5"),
     ("backtrack", True, "a change of sign takes the last step back"),
@@ -45,6 +47,8 @@ MEANINGS: Final = (
     ("lag", False, "each step is taken at once, not one gradient late"),
     ("share_kept", True, "the change of the gradient counts by beta2"),
     ("share_kept", False, "the change of the gradient counts by 1 - beta2"),
+    ("intercept", True, "the last weight is not penalized, as an intercept is not"),
+    ("intercept", False, "the last weight is penalized too: it is no intercept"),
     ("relative_rate", True, "the step falls as 1/sqrt(t)"),
     ("relative_rate", False, "the step does not fall as 1/sqrt(t)"),
     ("weight_scale", True, "the step is as large as the weights are"),
@@ -53,8 +57,10 @@ MEANINGS: Final = (
     ("eps_floor", False, "eps is added, it is not the least value"),
     ("lambd_lr", True, "the decay is times lr"),
     ("lambd_lr", False, "the decay is not times lr"),
-    ("average", True, "its momentum is an average"),
-    ("average", False, "its momentum is a sum"),
+    ("l2_doubled", True, "l2 counts twice, as that of l2 w² and not of half of it"),
+    ("l2_doubled", False, "l2 counts once, as that of l2 w² / 2"),
+    ("ema", True, "its momentum is an average"),
+    ("ema", False, "its momentum is a sum"),
     ("bfloat16", True, "Newton's and Schulz's steps are in bfloat16"),
     ("bfloat16", False, "Newton's and Schulz's steps are not in bfloat16"),
     ("aspect", "rows", "it is times sqrt(max(1, rows / columns))"),
@@ -75,23 +81,29 @@ FLAGS: Final[Mapping[str, list[Any]]] = {
 STARTS: Final = (
     ("initial_accumulator", 0.0, "the accumulator starts at 0"),
     ("initial_accumulator", 0.1, "the accumulator starts at 0.1"),
+    ("initial_accumulator", 1.0, "the accumulator starts at 1, as in timm and tf1"),
 )
 
 
 def is_defined(flags: Settings) -> bool:
     """Whether these flags go together, and leave more than rounding."""
-    if flags.get("eps_hat") and flags.get("correct_v", "after_max") != "after_max":
-        return False  # AMSGrad's eps before a correction that there is not
-    if flags.get("bias_correction") and flags.get("average") is False:
-        return False  # a sum has no bias
-    if flags.get("nesterov") and flags.get("dampening"):
-        return False  # nobody defines it
-    if flags.get("backtrack") and flags.get("lag"):
-        return False  # the same
-    if flags.get("beta") == 0 and (flags.get("nesterov") or "damp_first" in flags):
-        return False  # plain descent, once more
-    # v - m² is 0 in the first step, and only rounding and eps decide
-    return not (flags.get("centered") and flags.get("bias_correction"))
+    has = flags.get
+    penalized = has("lambd") and (has("intercept") or has("l1_share"))
+    return not (
+        # Adam's or AMSGrad's eps before a correction that there is not
+        (has("eps_hat") and has("correct_v", "after_max") != "after_max")
+        or (has("eps_hat") and not has("bias_correction", True))
+        # a sum has no bias
+        or (has("bias_correction") and has("ema") is False)
+        # nobody defines these
+        or (has("nesterov") and has("dampening"))
+        or (has("backtrack") and has("lag"))
+        # plain descent, once more, or with its weight decay
+        or (has("beta") == 0 and (has("nesterov") or "damp_first" in flags))
+        or ("intercept" in flags and not penalized)
+        # v - m² is 0 in the first step, and only rounding and eps decide
+        or (has("centered") and has("bias_correction"))
+    )
 
 
 def variants(expected: Expected) -> Iterator[Edit]:

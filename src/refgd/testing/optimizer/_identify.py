@@ -16,6 +16,7 @@ from refgd._rules import (
     refuse_unknown,
 )
 from refgd._types import Settings
+from refgd.dialects._dialect import around_settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.optimizer._candidates import Candidate, published
@@ -83,10 +84,10 @@ def identify(driver: Any, **hyperparameters: Any) -> Identification:
     numbers = dict.fromkeys(NONE_IS_ZERO, 0.0) if subject.complete else {}
     numbers |= in_refgd_names(subject.settings) | in_refgd_names(given)
     for shape in shapes(subject, lr):
-        seen = observe(subject, lr, shape)
+        seen = observe(subject, lr, numbers, shape)
         table, precision, right = _compare_all(seen, numbers)
         if any(each.candidate.recipe.rule in MATRICES for each in right):
-            seen = observe(subject, lr, shape, whole=True)
+            seen = observe(subject, lr, numbers, shape, whole=True)
             table, precision, right = _compare_all(seen, numbers)
         if right:
             break
@@ -176,14 +177,20 @@ def _find_nearest(table: list[Comparison], right: list[Comparison]) -> Compariso
     """Return the nearest that is not it: by its worst difference, where one is it.
 
     Another weight decay is no other rule. Where none is it, the worst says little, and
-    what differs last is nearest.
+    what differs last is nearest. What no framework has is held against what one calls
+    by the same name.
     """
     if not right:
         return min(table, key=_distance)
     decays = [each.candidate.recipe.wd for each in right]
     wrong = [each for each in table if not each.matches]
     same_decay = [each for each in wrong if each.candidate.recipe.wd in decays]
-    return min(same_decay or wrong, key=lambda each: each.error)
+    same_rule: list[Comparison] = []
+    if not any(each.candidate.dialect for each in right):
+        rules = {each.candidate.recipe.rule for each in right}
+        named = (each for each in same_decay if each.candidate.dialect)
+        same_rule = [each for each in named if each.candidate.recipe.rule in rules]
+    return min(same_rule or same_decay or wrong, key=lambda each: each.error)
 
 
 def _distance(each: Comparison) -> tuple[bool, int, float]:
@@ -205,6 +212,7 @@ def _match(same: list[Candidate]) -> Match:
     }
     if not inspect.ismethod(first.flags["lr"]):  # the probe's own, or one that falls
         flags["lr"] = "falling"
+    flags |= around_settings(first)
     kinds = dict.fromkeys(c.recipe.decay for c in same if c.recipe.wd)
     if kinds and len({c.recipe.wd for c in same}) == 1:
         flags["wd"] = first.wd

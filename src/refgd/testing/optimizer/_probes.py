@@ -35,6 +35,8 @@ LR: Final = 1 / 16
 #: that shows only where they are.
 EPSILONS: Final = (1e-2, 1e-8)
 
+#: What shortens gradients to a norm: the large ones make all of `GRADIENTS` long.
+NORMS: Final = ("clip_by_norm.max_norm", "clip_by_global_norm.max_norm")
 
 #: The same for float16, which has no such numbers: about 1/4 and 16.
 SHORT: Final = np.hstack([_make.GRADIENTS * [1, 2.0**25, 2.0**-6, 1, 1, 1]] * 2)
@@ -164,13 +166,15 @@ def choose_shape(driver: Driver, rule: str | None) -> tuple[int, ...]:
 def observe(
     driver: Driver,
     lr: Any = None,
+    numbers: Mapping[str, Any] = {},
     shape: tuple[int, ...] = VECTOR,
     *,
     whole: bool = False,
 ) -> Observed:
     """Run a driver on every probe; on others, and more, if its floats are short.
 
-    What sees all weights as one, `whole`, sees tiny gradients only by themselves.
+    Where the numbers have a norm that gradients are shortened to, also on some that are
+    shorter. What sees all weights as one, `whole`, sees tiny gradients by themselves.
     """
     if driver.record:
         runs = [
@@ -195,8 +199,18 @@ def observe(
     if whole and kind in TINY:
         small = every[0].gradients * TINY[kind]
         every = [*every, every[0]._replace(gradients=small)]
+    bound = next((numbers[key] for key in NORMS if numbers.get(key)), None)
+    if bound is not None:
+        every = [*every, _near_norm(every[0], bound)]
     trajectories = np.stack([probe.run(driver) for probe in every], axis=1)
     return Observed(every, trajectories, kind)
+
+
+def _near_norm(probe: Probe, bound: float) -> Probe:
+    """Return the probe on gradients that are half as long as a norm, or twice."""
+    norms = np.linalg.norm(probe.gradients, axis=1, keepdims=True)
+    lengths = bound * np.resize([0.5, 2.0], (len(norms), 1))
+    return probe._replace(gradients=probe.gradients / norms * lengths)
 
 
 def find_kind(driver: Driver, probe: Probe) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
-from refgd.testing.optimizer._bounded import BOUNDED, Bounded, Units
+from refgd.testing.optimizer._bounded import BOUNDED, Bounded, Units, is_last
 from refgd.testing.optimizer._equations import Line
 from refgd.testing.optimizer._matrices import shaped
 from refgd.testing.optimizer._probes import Probe
@@ -37,6 +37,7 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "ceil": np.ceil,
     "mean": lambda a: np.mean(np.atleast_1d(a), axis=-1, keepdims=True),
     "largest": lambda a: np.max(np.atleast_1d(a), axis=-1, keepdims=True),
+    "last": is_last,
     "count": lambda a: np.float64(np.shape(a)[-1]),
     "norm": lambda a: np.sqrt(np.sum(np.atleast_1d(a) ** 2, axis=-1, keepdims=True)),
     "single": lambda a: np.asarray(a).astype(np.float32).astype(np.float64),
@@ -190,9 +191,11 @@ def inputs(recipes: Sequence[Recipe], probes: Sequence[Probe]) -> Inputs:
         for name, value in flags[0].items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
+    k = recipes[0].around.get("accumulate", {"k": 1})["k"]  # gradients of a step
+    taken = [min(t // k, T // k - 1) for T in [len(probes[0].rates)] for t in range(T)]
     rates = [
-        [rate(t) if callable(rate) else rate for t in range(len(probe.rates))]
-        for rate, probe in zip((each["lr"] for each in flags), probes, strict=True)
+        [each["lr"](t) if callable(each["lr"]) else each["lr"] for t in taken]
+        for each in flags
     ]
     init = {"product": np.float64(1), "v": numbers.get("initial_accumulator", 0.0)}
     numbers["lr_0"] = np.array([[each[0]] for each in rates], dtype=float)

@@ -15,7 +15,7 @@ from refgd._rules import (
 )
 from refgd._types import Schedule, Settings
 from refgd.dialects import DIALECTS, Dialect, Recipe, Unmodelled
-from refgd.dialects._dialect import complete
+from refgd.dialects._dialect import complete, take_around
 from refgd.optimizers import Optimizer
 
 Like: TypeAlias = str | Optimizer | Callable[..., Optimizer]
@@ -82,7 +82,8 @@ def _of_rule(rule: str, given: Settings, theirs: Settings, lr: Schedule) -> Reci
         raise ValueError(msg)
     known = inspect.signature(RULES[rule]).parameters
     refuse_unknown(given, {*known, *NUMBERS, "decay"}, rule)
-    refuse_unknown(in_refgd_names(given), {*known, "wd"}, rule)
+    own = {key: value for key, value in in_refgd_names(given).items() if not _clip(key)}
+    refuse_unknown(own, {*known, "wd"}, rule)
     numbers = {**theirs, **in_refgd_names(given)}
     words = {key: given[key] for key in given if key in known and key not in NUMBERS}
     flags = {key: numbers[key] for key in numbers if key in known} | words
@@ -90,7 +91,16 @@ def _of_rule(rule: str, given: Settings, theirs: Settings, lr: Schedule) -> Reci
     if rule == "adamw":
         rule, kind = "adam", flags.pop("kind", "schedule")
         flags.pop("wd", None)
-    return complete(Recipe(rule, {**flags, "lr": lr}, wd, kind))
+    return complete(Recipe(rule, {**flags, "lr": lr}, wd, kind, find_clips(numbers)))
+
+
+def _clip(flag: str) -> bool:
+    return flag.startswith("clip_")
+
+
+def find_clips(numbers: Settings) -> dict[str, Settings]:
+    """Return what clips the gradients of any rule, where the numbers have one."""
+    return take_around({key: numbers[key] for key in numbers if _clip(key)})
 
 
 def _of_dialect(
