@@ -133,3 +133,23 @@ def test_a_class_that_takes_nothing_but_tensors_is_given_tensors() -> None:
                     p.addcdiv_(p.grad, v.sqrt().add_(1e-8), value=-self.lr)
 
     check_optimizer(RMSprop, "torch.optim.RMSprop")
+
+
+def test_sparse_adam_lets_rest_what_has_no_entry() -> None:
+    """Neither w nor an average moves where a gradient leaves an entry out."""
+    torch = pytest.importorskip("torch", reason="torch not installed")
+    paths = {}
+    for whole in (True, False):
+        w = torch.nn.Parameter(torch.zeros(2))
+        optimizer = torch.optim.SparseAdam([w], lr=0.5)
+        for g in ([1.0, 1.0], [1.0, 0.0]):
+            places = [[0, 1]] if whole else [[i for i in (0, 1) if g[i]]]
+            values = [g[i] for i in places[0]]
+            w.grad = torch.sparse_coo_tensor(
+                places, values, (2,), check_invariants=True
+            )
+            optimizer.step()
+        paths[whole] = w.detach().tolist()
+    assert paths[True][0] == paths[False][0]
+    assert paths[False][1] == pytest.approx(-0.5)
+    assert paths[True][1] < -0.6

@@ -145,6 +145,41 @@ def test_relative_rate_is_no_bound_at_first(seed: int, lr: float) -> None:
     agree(walk(recipe, seed), walk(other, seed))
 
 
+@given(seed=SEEDS, lr=RATES, wd=RATES)
+@pytest.mark.parametrize("rule", ["momentum", "adam", "lion", "nadam"])
+def test_decoupled_decay_may_be_outside(
+    rule: str, seed: int, lr: float, wd: float
+) -> None:
+    recipe = made(rule, wd, "lr", lr=lr)
+    other = rewritten(recipe, test_decoupled_decay_may_be_outside)
+    assert not other.wd
+    optimizer, w, path = other.make(), np.ones(3), [np.ones(3)]
+    state = optimizer.init(w)
+    for dw in np.random.default_rng(seed).normal(size=(20, 3)):
+        w, state = optimizer.update((1 - lr * wd) * w, dw, state)
+        path.append(w)
+    agree(walk(recipe, seed), np.stack(path))
+
+
+@given(seed=SEEDS, lr=RATES, lambd=st.floats(0.1, 4.0))
+def test_intercept_may_be_in_its_own_group(seed: int, lr: float, lambd: float) -> None:
+    recipe = made("penalized", lr=lr, lambd=lambd, intercept=True)
+    other = rewritten(recipe, test_intercept_may_be_in_its_own_group)
+    assert (other.rule, other.wd) == ("sgd", lambd)
+    path = walk(recipe, seed)
+    agree(path[:, :-1], walk(other, seed)[:, :-1])
+    agree(path[:, -1], walk(other._replace(wd=0.0), seed)[:, -1])
+
+
+@given(seed=SEEDS, lr=RATES, eps=RATES)
+def test_sm3_of_a_vector_is_adagrad(seed: int, lr: float, eps: float) -> None:
+    recipe = made("sm3", lr=lr, eps=eps)
+    other = rewritten(recipe, test_sm3_of_a_vector_is_adagrad)
+    back = rewritten(other, test_sm3_of_a_vector_is_adagrad)
+    assert simplify(back) == simplify(recipe)
+    agree(walk(recipe, seed), walk(other, seed))
+
+
 @given(seed=SEEDS, lr=RATES, decay=RATES)
 @pytest.mark.parametrize("rule", ["momentum", "adam"])
 def test_schedule_may_be_set_from_outside(

@@ -152,6 +152,8 @@ class Dialect(NamedTuple):
         arguments: All of its arguments but the weights themselves, in order.
         variants: The algorithms that it can be, the default first.
         refusals: The combinations that the framework refuses.
+        needs: What its gradients must be, and the test that says so; none is the
+            translation of another's call.
     """
 
     name: str
@@ -159,6 +161,7 @@ class Dialect(NamedTuple):
     arguments: tuple[Argument, ...]
     variants: tuple[Variant, ...]
     refusals: tuple[Refusal, ...] = ()
+    needs: Mapping[str, str] = {}
 
     @property
     def framework(self) -> str:

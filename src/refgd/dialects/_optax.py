@@ -412,7 +412,10 @@ SM3 = Dialect(
     name="optax.sm3",
     settings={"rule": "sm3", "eps": 1e-8},
     arguments=(LEARNING_RATE, Argument("momentum", 0.9, Sets(("beta",)))),
-    variants=(Variant({}, "SM3-II, and an average of its steps; eps inside the root"),),
+    variants=(
+        Variant({}, "SM3-II, and an average of its steps; eps inside the root"),
+        Variant({"momentum": 0.0}, "SM3-II alone; eps inside the root"),
+    ),
 )
 
 _FREE = {"rule": "schedule_free", "lr_ahead": True}

@@ -1,7 +1,7 @@
 """Which recipes walk the same path: always, or while a condition holds."""
 
 from collections.abc import Callable, Iterator
-from itertools import chain, combinations
+from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
 from refgd.dialects._call import STEPS
@@ -95,6 +95,32 @@ def _move_decay_to_loss(recipe: Recipe) -> Recipe | None:
     return recipe._replace(wd=0.0) if coupled and not recipe.around else None
 
 
+def _decay_outside(recipe: Recipe) -> Recipe | None:
+    outside = recipe.wd and recipe.decay == "lr" and not recipe.around
+    return (
+        recipe._replace(wd=0.0) if outside and recipe.rule not in OF_WEIGHTS else None
+    )
+
+
+def _group_intercept(recipe: Recipe) -> Recipe | None:
+    flags = recipe.flags
+    if recipe.rule != "penalized" or not flags["intercept"] or flags["l1_share"]:
+        return None
+    plain = {"lr": flags["lr"]}
+    return recipe._replace(rule="sgd", flags=plain, wd=flags["lambd"], decay="clipped")
+
+
+def _lay_flat(recipe: Recipe) -> Recipe | None:
+    flags = recipe.flags
+    kept = {"lr": flags["lr"], "eps": flags.get("eps")}
+    if recipe.rule == "sm3" and not flags["beta"]:
+        return recipe._replace(rule="adagrad", flags={**kept, "eps_inside": True})
+    zero = recipe.rule == "adagrad" and not flags["initial_accumulator"]
+    if zero and flags["eps_inside"]:
+        return recipe._replace(rule="sm3", flags=kept)
+    return None
+
+
 def _bound_rate(recipe: Recipe) -> Recipe | None:
     lr, own = recipe.flags["lr"], recipe.flags.get("relative_rate")
     if own is None or callable(lr) or lr**2 * STEPS > 1:
@@ -131,6 +157,12 @@ def _join_arrays(recipe: Recipe) -> Recipe | None:
     }
     return recipe._replace(around=around) if around != recipe.around else None
 
+
+#: Rules whose step depends on w itself, not on gradients alone.
+OF_WEIGHTS: Final = {
+    *("adafactor", "asgd", "ftrl", "lamb", "lars", "novograd", "penalized"),
+    "schedule_free",
+}
 
 _CLIPPED = "test_gradients_may_be_clipped_before"
 
@@ -192,6 +224,11 @@ OF_WRAPPERS: Final = {
 #: In the order in which they are tried; {wd} and {lr} are the recipe's.
 PROVISOS: Final = (
     Proviso(
+        "the intercept, the last weight, is in a group of its own, without decay",
+        "test_intercept_may_be_in_its_own_group",
+        _group_intercept,
+    ),
+    Proviso(
         "the learning rate stays constant",
         "test_rate_may_move_while_constant",
         _move_rate,
@@ -222,6 +259,16 @@ PROVISOS: Final = (
         "test_coupled_decay_may_be_in_the_loss",
         _move_decay_to_loss,
     ),
+    Proviso(
+        "w is multiplied by 1 - {wd!r} lr before each step",
+        "test_decoupled_decay_may_be_outside",
+        _decay_outside,
+    ),
+    Proviso(
+        "no array of weights has more than one axis",
+        "test_sm3_of_a_vector_is_adagrad",
+        _lay_flat,
+    ),
 )
 
 
@@ -230,19 +277,17 @@ def same_paths(recipe: Recipe) -> Iterator[tuple[Recipe, tuple[Proviso, ...]]]:
     start = simplify(recipe)
     around = (OF_WRAPPERS[name] for name in reversed([*start.around]))
     provisos = [*chain.from_iterable(around), *PROVISOS]
-    for size in range(len(provisos) + 1):
-        for chosen in combinations(provisos, size):
-            found: Recipe | None = start
-            said = []
-            for proviso in chosen:
-                if found is None:
-                    break
-                before, found = found, proviso.rewrite(found)
-                if found is not None:
-                    said.append(_said(proviso, before))
-            if found is not None:
-                for spelling in spellings(simplify(found)):
-                    yield spelling, tuple(said)
+    level: list[tuple[Recipe, tuple[Proviso, ...], int]] = [(start, (), 0)]
+    while level:
+        for found, said, _ in level:
+            for spelling in spellings(simplify(found)):
+                yield spelling, said
+        level = [
+            (other, (*said, _said(proviso, found)), i + 1)
+            for found, said, first in level
+            for i, proviso in enumerate(provisos[first:], first)
+            if (other := proviso.rewrite(found)) is not None
+        ]
 
 
 def _said(proviso: Proviso, recipe: Recipe) -> Proviso:

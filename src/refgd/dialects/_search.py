@@ -29,13 +29,25 @@ from refgd.optimizers._protocol import follow
 #: Two paths are the same up to here, see tests/frameworks/problems.py.
 TOLERANCE = 1e-11
 
+#: Of the gradients that two paths are compared on.
+SIZES = (1.0, 1e-16)
+
 
 def translate_call(
     dialects: Mapping[str, Dialect], source: Call, to: str
 ) -> Translation:
     """Return what the framework `to` has for a call of another."""
+    found = _translate(dialects, source, to)
+    for words, test in dialects[source.name].needs.items():
+        said = (*found.conditions, words), (*found.tests, test)
+        verdict = found.verdict if found.verdict == "none" else "exact while"
+        found = found._replace(verdict=verdict, conditions=said[0], tests=said[1])
+    return found
+
+
+def _translate(dialects: Mapping[str, Dialect], source: Call, to: str) -> Translation:
     recipe = read_source(dialects, source)
-    targets = [d for d in dialects.values() if d.framework == to]
+    targets = [d for d in dialects.values() if d.framework == to and not d.needs]
     for other, provisos in same_paths(recipe):
         parts = find_single(targets, other)
         if parts is None and to == "optax":
@@ -76,8 +88,9 @@ def _nearest(
         for arguments, made in candidates(target, _fixed(wanted))
     ]
     least = min(len(differences) for differences, *_ in found)
+    paths = {size: _path(wanted, size) for size in SIZES}
     measured = [
-        (_gaps(wanted, each[-1]), *each) for each in found if len(each[0]) == least
+        (_gaps(paths, each[-1]), *each) for each in found if len(each[0]) == least
     ]
     gaps, differences, target, arguments, made = min(
         measured,
@@ -126,17 +139,21 @@ def _differences(one: Recipe, two: Recipe) -> tuple[tuple[str, Any, Any], ...]:
     return (*differ, *[(k, v, two.flags[k]) for k, v in flags if v != two.flags[k]])
 
 
-def _gaps(one: Recipe, two: Recipe) -> Array:
-    """Return after each step how far two paths are apart, relative to the way.
-
-    The weights are a matrix. If they part nowhere, what is there for tiny gradients?
-    """
+def _path(recipe: Recipe, size: float) -> Array:
+    """Return the path of a matrix from 1, on normal gradients of this size."""
     w = np.ones((2, 3))
-    for size in (1.0, 1e-16):
-        dw = size * np.random.default_rng(0).normal(size=(STEPS, *w.shape))
-        paths = [follow(recipe.make(), dw, w) for recipe in (one, two)]
-        went = np.maximum.accumulate(np.abs(paths[0] - w).max(axis=(1, 2)))
-        apart = np.abs(paths[0] - paths[1]).max(axis=(1, 2))
+    dw = size * np.random.default_rng(0).normal(size=(STEPS, *w.shape))
+    return follow(recipe.make(), dw, w)
+
+
+def _gaps(paths: Mapping[float, Array], other: Recipe) -> Array:
+    """Return after each step how far a path is apart from another, relative to its way.
+
+    If they part nowhere, what is there for tiny gradients?
+    """
+    for size, path in paths.items():
+        went = np.maximum.accumulate(np.abs(path - path[0]).max(axis=(1, 2)))
+        apart = np.abs(path - _path(other, size)).max(axis=(1, 2))
         gaps: Array = apart / np.where(went > 0, went, 1)
         if gaps.max() > TOLERANCE:
             break

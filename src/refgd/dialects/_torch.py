@@ -180,6 +180,11 @@ SPARSE_ADAM = Dialect(
     variants=(
         Variant({}, "of a gradient with every entry: eps before the correction"),
     ),
+    needs={
+        "each gradient, a sparse tensor, has every entry": (
+            "test_sparse_adam_lets_rest_what_has_no_entry"
+        )
+    },
 )
 
 ADAMW = Dialect(

@@ -113,6 +113,7 @@ def _of_variant(
 ) -> Iterator[Candidate]:
     """Yield what a framework calls by this name; nothing if it refuses the numbers."""
     arguments = {**variant.arguments, **in_dialect_names(dialect, numbers, lr)}
+    arguments |= {k: v for k, v in variant.arguments.items() if v is None}  # it is off
     try:
         made = complete(read_recipe(dialect, arguments))
     except (TypeError, ValueError):

@@ -126,7 +126,8 @@ def _short_orthogonal_with_bound(
     made = _orthogonal(
         x.value, shape, *(getattr(n, "value", n) for n in numbers), bfloat16=True
     )
-    known = np.max(np.broadcast_to(x.error, made.shape), axis=-1, keepdims=True) == 0
+    below, above = (round_to_bfloat16(x.value + s * x.error) for s in (-1, 1))
+    known = np.all(below == above, axis=-1, keepdims=True)
     return Bounded(made, np.where(known, 0.0, np.inf) + 0 * made, x.units)
 
 
