@@ -29,7 +29,7 @@ RULES: Final[dict[str, Callable[..., Optimizer]]] = {
 
 
 #: The rules that do something else with a matrix than with a vector of its entries.
-MATRICES: Final = ("adafactor", "sm3")
+MATRICES: Final = ("adafactor", "muon", "sm3")
 
 
 def rule_of(rule: Any) -> str | None:

@@ -31,7 +31,11 @@ SCHEDULES = {
 STARTS = {"zero": np.zeros(6), "near one": np.linspace(0.5, 1.5, 6)}
 
 #: Rules that see whether their weights are a matrix, and the shapes that they get.
-SHAPES = {"adafactor": [(6,), (2, 3)], "sm3": [(6,), (2, 3)]}
+SHAPES: dict[str, list[tuple[int, ...]]] = {
+    "adafactor": [(6,), (2, 3)],
+    "muon": [(2, 3), (3, 2)],
+    "sm3": [(6,), (2, 3)],
+}
 
 
 class Problem(NamedTuple):
@@ -151,6 +155,11 @@ NUMBERS = {
     "least": st.floats(1e-7, 1e-4),
     "most": st.floats(1.0, 50.0),
     "eps_rms": st.floats(1e-4, 0.5),
+    "ns_a": st.floats(3.4, 3.5),
+    "ns_b": st.floats(-4.8, -4.7),
+    "ns_c": st.floats(2.0, 2.1),
+    "ns_steps": st.sampled_from([1, 3, 5]),
+    "rms": st.floats(0.1, 0.5),
     "clip": st.floats(1.0, 3.0),
     "min_size": st.sampled_from([1, 3, 128]),
     "l1_share": st.floats(0.0, 1.0),

@@ -27,10 +27,13 @@ DW = gradients(0, STEPS, repeats=2)
 RATES = np.where(np.arange(STEPS) < 10, 0.05, 0.025)
 
 #: Of rules that see whether their weights are a matrix.
-SHAPES = {"adafactor": (3, 4)}
+SHAPES = {"muon": (3, 4), "adafactor": (3, 4)}
 
 #: What the learning rate is times, where a small one would hide a flag.
 FASTER = {"adafactor": 10.0}
+
+#: What the gradients are times, where large ones would hide an eps.
+SMALLER = {"muon": 2.0**-30}
 EPSILONS = (1e-2, 1e-8)
 
 #: What a number is in this test, where the row does not leave it off.
@@ -63,6 +66,7 @@ NUMBERS = {
     "l2": 0.1,
     "shrinkage": 0.1,
     "rate_power": -0.5,
+    "rms": 0.3,
     "weight_ema.beta": 0.99,
     "trust": 0.1,
     "l1_share": 0.25,
@@ -93,6 +97,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "relative_rate": (False, True),
     "weight_scale": (False, True),
     "eps_floor": (False, True),
+    "ema": (False, True),
+    "bfloat16": (False, True),
+    "aspect": ("rows", "columns", "larger", "none"),
     "lambd_lr": (False, True),
     "intercept": (False, True),
     "lr_ahead": (False, True),
@@ -125,7 +132,9 @@ def _arguments(row: Row, eps: float) -> dict[str, Any]:
         if isinstance(role, Picks):
             chosen[name] = value
         elif isinstance(role, Sets) and role.flags != ("lr",):
-            pair: Any = tuple(numbers.get(f, value) for f in role.flags if value)
+            each = value if len(role.flags) > 1 else [value] * len(role.flags)
+            named = zip(role.flags, each or (), strict=False)
+            pair: Any = tuple(numbers.get(f, v) for f, v in named if value)
             one = len(pair) == 1
             chosen[name] = value if not value else role.sign * pair[0] if one else pair
     return chosen
@@ -140,7 +149,7 @@ def _rates(rule: str) -> Array:
 
 
 def _gradients(rule: str) -> Array:
-    return DW.reshape(STEPS, *SHAPES.get(rule, (12,)))
+    return SMALLER.get(rule, 1.0) * DW.reshape(STEPS, *SHAPES.get(rule, (12,)))
 
 
 def _start(recipe: Recipe) -> Array:
@@ -198,6 +207,9 @@ def _refused(row: Row, flag: str, value: Any) -> bool:
     return False
 
 
+WIDE = {"rows", "none"}
+
+
 def _identity(case: Case) -> bool:
     """Whether the change is none, by algebra."""
     recipe = _recipe(case.row, 1e-8)
@@ -209,6 +221,11 @@ def _identity(case: Case) -> bool:
         or (case.flag == "damp_first" and not recipe.flags.get("dampening"))
         # without a schedule, mu is beta1
         or (case.flag == "decay_by_mu" and recipe.flags["psi"] is None)
+        # the matrix has more columns than rows, so their quotient counts as 1
+        or (
+            case.flag == "aspect"
+            and {recipe.flags.get("aspect", "rows"), case.value} == WIDE
+        )
         # without a decay, it is not times lr either
         or (case.flag == "lambd_lr" and not recipe.flags.get("lambd"))
         # the rate does not rise here

@@ -6,6 +6,7 @@ step goes: w − step is the next w.
 """
 
 import math
+import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
@@ -463,4 +464,71 @@ def penalized(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[float]]:
                 cut *= math.copysign(1, w[i])
                 w[i] -= cut
                 paid[i] -= cut
+        yield w
+
+
+def single(a: float) -> float:
+    """The nearest float32."""
+    return float(struct.unpack("f", struct.pack("f", a))[0])
+
+
+def short(a: float) -> float:
+    """The nearest float32, to 8 binary digits; a half goes to the even one."""
+    m, e = math.frexp(single(a))
+    return math.ldexp(round(m * 256), e - 8)
+
+
+def dot(p: Any, q: Any) -> float:
+    return math.fsum(a * b for a, b in zip(p, q, strict=True))
+
+
+def short_dot(p: Any, q: Any) -> float:
+    """In float32, of each two terms the second first."""
+    total = 0.0
+    for k in range(0, len(p), 2):
+        for j in (k + 1, k):
+            total = single(total + p[j] * q[j]) if j < len(p) else total
+    return total
+
+
+def each(f: Any, *matrices: Any) -> Any:
+    """A function of the entries of matrices, which are lists of rows."""
+    rows = zip(*matrices, strict=True)
+    return [[f(*entries) for entries in zip(*row, strict=True)] for row in rows]
+
+
+def turn(matrix: Any) -> Any:
+    return [list(column) for column in zip(*matrix, strict=True)]
+
+
+def muon(gs: Any, lrs: Any, w: Any, **f: Any) -> Iterator[list[list[float]]]:
+    """Of a matrix: each g and w is a list of rows; yields the next w."""
+    kept, product = (short, short_dot) if f["bfloat16"] else (float, dot)
+    a, b, c = ((single if f["bfloat16"] else float)(f[f"ns_{name}"]) for name in "abc")
+    rows, columns, beta = len(w), len(w[0]), f["beta"]
+    size = {"rows": max(1, rows / columns), "columns": max(1, columns / rows)}
+    size |= {"larger": f["rms"] ** 2 * max(rows, columns), "none": 1.0}
+    share, m = 1 - beta if f["ema"] else 1.0, each(lambda p: 0 * p, w)
+    for t, (g, lr) in enumerate(zip(gs, lrs, strict=True), 1):
+        now, then = (bias(beta, s) if f["bias_correction"] else 1 for s in (t, t + 1))
+        m = each(lambda p, q: beta * p + share * q, m, g)
+        x = each(lambda p, d=now: p / d, m)
+        if f["nesterov"]:
+            x = each(
+                lambda p, q, d=(then, now): beta * p / d[0] + share * q / d[1], m, g
+            )
+        x = each(kept, x)
+        long, eps = kept(math.hypot(*(p for row in x for p in row))), kept(f["eps"])
+        under = max(long, eps) if f["eps_floor"] else long + eps
+        x = each(lambda p, d=under: kept(ratio(p, d)), x)
+        x = turn(x) if rows > columns else x
+        for _ in range(f["ns_steps"]):
+            gram = [[kept(product(p, q)) for q in x] for p in x]
+            square = [[product(p, q) for q in gram] for p in gram]
+            left = each(lambda p, q: kept(b * p + c * q), gram, square)
+            right = [[product(p, q) for q in turn(x)] for p in left]
+            x = each(lambda p, q: kept(a * p + q), x, right)
+        x = turn(x) if rows > columns else x
+        step = lr * math.sqrt(size[f["aspect"]])
+        w = each(lambda p, q, s=step: p - s * q, w, x)
         yield w

@@ -53,7 +53,7 @@ def lr_of(dialect: Dialect) -> str:
 @EACH
 def test_get_returns_an_optimizer_that_steps(dialect: Dialect) -> None:
     optimizer = dialects.get(dialect.name, **needed(dialect))
-    w, dw = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    w, dw = np.array([[1.0, -1.0]]), np.array([[0.5, -0.5]])
     after, state = optimizer.update(w, dw, optimizer.init(w))
     after, _ = optimizer.update(after, dw, state)  # optax.rprop has not moved yet
     assert (np.abs(after) < np.abs(w)).all()
@@ -75,7 +75,7 @@ def test_get_takes_a_schedule_for_its_learning_rate(dialect: Dialect) -> None:
     """A rate of zero at first: w stays, and moves by the third step."""
     chosen = needed(dialect) | {lr_of(dialect): lambda t: 0.1 * t}
     optimizer = dialects.get(dialect.name, **chosen)
-    start, dw = np.array([1.0, -1.0]), np.array([0.5, -0.5])
+    start, dw = np.array([[1.0, -1.0]]), np.array([[0.5, -0.5]])
     stayed, state = optimizer.update(start, dw, optimizer.init(start))
     moved, state = optimizer.update(stayed, dw, state)
     moved, _ = optimizer.update(moved, dw, state)
@@ -266,7 +266,7 @@ def test_numpy_truth_is_truth() -> None:
 
 def test_names_are_unique_and_of_four_frameworks() -> None:
     names = dialects.names()
-    assert len(set(names)) == len(names) == 56
+    assert len(set(names)) == len(names) == 59
     assert {dialects.dialect(name).framework for name in names} == {
         "torch",
         "optax",

@@ -304,6 +304,47 @@ def test_adafactor_follows_its_equations(
     assert np.all(abs(path - expected) <= RELATIVE_ERROR * np.max(abs(expected)))
 
 
+MUON = {
+    "beta": st.sampled_from([0.0, 0.5, 0.95]),
+    "nesterov": flag,
+    "ema": flag,
+    "bias_correction": flag,
+    "eps": st.sampled_from([1e-7, 0.5]),
+    "eps_floor": flag,
+    "ns_a": st.sampled_from([1.5, 3.4445]),
+    "ns_b": st.sampled_from([-0.5, -4.775]),
+    "ns_c": st.sampled_from([0.0, 2.0315]),
+    "ns_steps": st.integers(0, 2),
+    "bfloat16": flag,
+    "aspect": st.sampled_from(["rows", "columns", "larger", "none"]),
+    "rms": st.sampled_from([0.2, 1.0]),
+}
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 2)])
+@given(
+    gradients=gradient_sequences(max_steps=4, d=6),
+    lr=rates,
+    flags=st.fixed_dictionaries(MUON),
+)
+def test_muon_follows_its_equations(
+    shape: tuple[int, ...], gradients: Any, lr: Any, flags: dict[str, Any]
+) -> None:
+    """Each w, to RELATIVE_ERROR of the largest so far.
+
+    Two of Schulz's steps make a change of X at most (a + 3|b| + 5c)² times as large.
+    """
+    assume(flags["ema"] or not flags["bias_correction"])
+    gradients = gradients.reshape(-1, *shape)
+    path = _run(optimizers.muon(lr, **flags), gradients, start=1.0)
+    lrs = [lr(t) if callable(lr) else lr for t in range(len(gradients))]
+    start = np.ones(shape).tolist()
+    expected = np.array(
+        list(equations.muon(gradients.tolist(), lrs, start, **flags))
+    ).reshape(path.shape)
+    assert np.all(abs(path - expected) <= RELATIVE_ERROR * np.max(abs(expected)))
+
+
 #: What is decayed: nothing remembered; a velocity; two averages.
 INNER: dict[str, dict[str, Any]] = {
     "sgd": {},

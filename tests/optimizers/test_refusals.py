@@ -33,6 +33,7 @@ SIZES = {
     "share",
     "optimism",
     "eps_rms",
+    "rms",
     "trust",
     "l1_share",
     "l1",
@@ -114,7 +115,7 @@ def test_optimizers_check_every_hyperparameter() -> None:
         | SHARES
         | SIZES
     )
-    known |= {"clip", "min_size"}
+    known |= {"clip", "min_size", "ns_a", "ns_b", "ns_c", "ns_steps", "aspect"}
     rest = _takes(lambda p: p.name not in known and not isinstance(p.default, bool))
     assert rest == []
 
@@ -159,6 +160,20 @@ CALLS: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         {"least": 1, "most": 0.5},
         ValueError,
         "most must be at least 1, got 0.5",
+    ),
+    ("muon", {"ns_b": math.nan}, ValueError, "ns_b must be finite, got nan"),
+    ("muon", {"ns_steps": 2.5}, TypeError, "ns_steps must be a whole number, got 2.5"),
+    (
+        "muon",
+        {"aspect": "long"},
+        ValueError,
+        "aspect must be one of 'rows', 'columns', 'larger', 'none', got 'long'",
+    ),
+    (
+        "muon",
+        {"bias_correction": True},
+        ValueError,
+        "bias_correction needs ema=True, got False",
     ),
     ("adafactor", {"clip": 0}, ValueError, "clip must be above 0, got 0"),
     ("adafactor", {"min_size": -1}, ValueError, "min_size must be above 0, got -1"),

@@ -5,11 +5,13 @@ with β₁ = 1/2 and β₂ = 3/4, whose corrections are 1/2, 3/4 and 1/4, 7/16.
 """
 
 import math
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 
+import refgd
 from refgd import optimizers as o
 from refgd import schedules
 
@@ -665,3 +667,92 @@ def test_penalized_shares_its_penalty() -> None:
     """4·(1 − ½·½) − ½·2 = 2 by the half that is l2, less ½·½ by the half that is l1."""
     optimizer = o.penalized(0.5, lambd=1, l1_share=0.5)
     assert _walk(optimizer, 4.0, [2]) == [1.75]
+
+
+TURNED = [[[4.0, 0.0]], [[0.0, 4.0]]]
+LONG = [[[3.0, 0.0], [0.0, 4.0]]]
+
+#: Muon without its polynomial and ε, where nothing else is said: the direction of B.
+MUON: dict[str, tuple[dict[str, Any], Any, Any]] = {
+    # M = (2, 4), B = (1, 2 + 4)
+    "as it is": ({}, TURNED, [[1, 6]] / np.sqrt(37)),
+    "nesterov": ({"nesterov": False}, TURNED, [[2, 4]] / np.sqrt(20)),
+    "ema": ({"ema": True}, TURNED, [[1, 6]] / np.sqrt(37)),
+    # M = (1, 2): ½ M / (7/8) + ½ g / (3/4) = (4/7, 8/7 + 8/3), as 3 to 20
+    "correction": (
+        {"ema": True, "bias_correction": True},
+        TURNED,
+        [[3, 20]] / np.sqrt(409),
+    ),
+    # M is (1, 2), over 3/4
+    "correction, plain": (
+        {"ema": True, "bias_correction": True, "nesterov": False, "eps": 1},
+        TURNED,
+        [[4, 8]] / (3 + np.sqrt(80)),
+    ),
+    # B = ½ g + g, of norm 7½
+    "eps": ({"eps": 7.5}, LONG, [[0.3, 0], [0, 0.4]]),
+    "eps_floor": ({"eps": 15, "eps_floor": True}, LONG, [[0.3, 0], [0, 0.4]]),
+    # 0.6 is 1.2/2 and 0.8 is 1.6/2: 154/256 and 205/256 are the nearest
+    "bfloat16": ({"bfloat16": True}, LONG, [[154 / 256, 0], [0, 205 / 256]]),
+    # 0.6 + 0.6³ and 0.8 + 0.8³; 0.6 + 0.6⁵ and 0.8 + 0.8⁵
+    "cube": ({"ns_steps": 1, "ns_c": 0}, LONG, [[0.816, 0], [0, 1.312]]),
+    "fifth": ({"ns_steps": 1, "ns_b": 0}, LONG, [[0.67776, 0], [0, 1.12768]]),
+    "rows": ({}, [[[3.0], [4.0]]], [[0.6 * 2**0.5], [0.8 * 2**0.5]]),
+    "rows, wide": ({}, [[[3.0, 4.0]]], [[0.6, 0.8]]),
+    "columns": ({"aspect": "columns"}, [[[3.0, 4.0]]], [[0.6 * 2**0.5, 0.8 * 2**0.5]]),
+    "larger": (
+        {"aspect": "larger", "rms": 2},
+        [[[6.0], [8.0]]],
+        [[1.2 * 2**0.5], [1.6 * 2**0.5]],
+    ),
+    "none": ({"aspect": "none"}, [[[3.0], [4.0]]], [[0.6], [0.8]]),
+}
+
+
+@pytest.mark.parametrize("name", MUON)
+def test_muon_worked_by_hand(name: str) -> None:
+    """The last step, with lr = ½ and β = ½."""
+    flags, gradients, step = MUON[name]
+    plain = {"beta": 0.5, "eps": 0, "ns_a": 1, "ns_b": 1, "ns_c": 1, "ns_steps": 0}
+    optimizer = o.muon(0.5, **{**plain, **flags})
+    w = np.zeros(np.shape(step))
+    state = optimizer.init(w)
+    for dw in gradients:
+        before = w
+        w, state = optimizer.update(w, np.array(dw), state)
+    assert np.all(abs(before - w - 0.5 * np.array(step)) <= ROUNDING)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2, 2)])
+def test_muon_refuses_what_is_no_matrix(shape: tuple[int, ...]) -> None:
+    """And so does fit, whose weights are a vector."""
+    with pytest.raises(ValueError, match="w must be a matrix, which muon makes orth"):
+        o.muon().init(np.ones(shape))
+    with pytest.raises(ValueError, match="w must be a matrix"):
+        refgd.fit([[1.0], [2.0]], [2.0, 4.0], optimizer=o.muon())
+
+
+def test_muon_turns_as_its_gradient_does() -> None:
+    """Of g turned by orthogonal matrices, U g Vᵀ, the step is turned so too."""
+    u = np.array([[0.6, -0.8], [0.8, 0.6]])
+    v = np.array([[2.0, -1, 2], [2, 2, -1], [-1, 2, 2]]) / 3
+    dw, optimizer = np.array([[1.0, 2, -0.5], [0.25, -1, 3]]), o.muon(1.0)
+    one, other = (
+        optimizer.update(0 * g, g, optimizer.init(g))[0] for g in (dw, u @ dw @ v.T)
+    )
+    assert np.all(abs(other - u @ one @ v.T) <= 1000 * ROUNDING)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_muon_keeps_dtype_and_rests(kind: type, bfloat16: bool) -> None:
+    """A zero gradient moves nothing, and its copies take the same steps."""
+    optimizer, w = o.muon(0.1, eps=0, bfloat16=bfloat16), np.full((2, 3), kind(1))
+    w.flags.writeable = False
+    still, state = optimizer.update(w, 0 * w, optimizer.init(w))
+    assert np.array_equal(still, w)
+    once, _ = optimizer.update(still, w, state)
+    again, _ = pickle.loads(pickle.dumps(optimizer)).update(still, w, state)  # noqa: S301 - our own
+    assert (once.dtype, state.m.dtype) == (kind, kind)
+    assert np.array_equal(once, again)

@@ -8,24 +8,20 @@ _DIVIDES = "it has no rule: it gives each part of the weights to another optimiz
 _EXTRAPOLATES = (
     "it steps by Adam's direction and by its change; refgd's optimistic steps "
 )
-_MATRIX = "its rule is one of matrices alone"
 
 #: By the framework's name.
 ABSENT: Final[Mapping[str, str]] = {
     "torch.optim.LBFGS": _SEARCHES,
-    "torch.optim.Muon": _MATRIX,
     "optax.lbfgs": _SEARCHES,
     "optax.polyak_sgd": "its step is as long as the value of the loss says",
     "optax.noisy_sgd": "it adds random noise, drawn by jax, to each gradient",
     "optax.fromage": "after a step as long as w it shrinks w: no rule of refgd's does",
     "optax.optimistic_adam": _EXTRAPOLATES + "by the gradient",
     "optax.optimistic_adam_v2": _EXTRAPOLATES + "by the gradient",
-    "optax.contrib.muon": _MATRIX,
     "optax.contrib.schedule_free": (
         "it goes around any optimizer; schedule_free_sgd and schedule_free_adamw are "
         "what it makes of two"
     ),
-    "keras.optimizers.Muon": _MATRIX,
     "keras.optimizers.LossScaleOptimizer": (
         "it has no rule: it scales the loss, and gives what is scaled back to another"
     ),

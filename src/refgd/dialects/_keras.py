@@ -7,6 +7,7 @@ from refgd.dialects._dialect import (
     Condition,
     Dialect,
     Inert,
+    Picks,
     Refusal,
     Sets,
     Unmodelled,
@@ -281,6 +282,48 @@ FTRL = Dialect(
     ),
 )
 
+_NO_MATRIX = Inert("of weights that are no matrix, which muon refuses here")
+
+MUON = Dialect(
+    name="keras.optimizers.Muon",
+    settings={"rule": "muon", "eps": 1e-7, "aspect": "none", "decay": "lr"},
+    arguments=(
+        LEARNING_RATE,
+        Argument("adam_beta_1", 0.9, _NO_MATRIX),
+        Argument("adam_beta_2", 0.999, _NO_MATRIX),
+        Argument("adam_weight_decay", 4e-3, _NO_MATRIX),
+        Argument("epsilon", 1e-7, _NO_MATRIX),
+        Argument("weight_decay", 4e-3, Sets(("wd",), none=0.0)),
+        *BASE,
+        Argument("exclude_layers", None, Inert("it hands weights of a name to AdamW")),
+        Argument("exclude_embeddings", True, Inert("the same, of the name embedding")),
+        Argument("muon_a", 3.4445, Sets(("ns_a",))),
+        Argument("muon_b", -4.775, Sets(("ns_b",))),
+        Argument("muon_c", 2.0315, Sets(("ns_c",))),
+        Argument("adam_lr_ratio", 1, _NO_MATRIX),
+        Argument("momentum", 0.95, Sets(("beta",))),
+        Argument("ns_steps", 5, Sets(("ns_steps",))),
+        Argument(
+            "nesterov",
+            True,
+            Picks({False: {"nesterov": False}, True: {"nesterov": True}}),
+        ),
+        Argument(
+            "rms_rate",
+            0.2,
+            Sets(
+                ("rms",),
+                also={"aspect": "larger"},
+                when=(Condition("rms_rate", (None,), among=False),),
+            ),
+        ),
+    ),
+    variants=(
+        Variant({}, "times 0.2 sqrt(max(rows, columns))"),
+        Variant({"rms_rate": None}, "not scaled by its shape"),
+    ),
+)
+
 KERAS = tuple(
     dialect._replace(refusals=(*dialect.refusals, *REFUSALS))
     for dialect in (
@@ -295,6 +338,7 @@ KERAS = tuple(
         LION,
         LAMB,
         ADAFACTOR,
+        MUON,
         SCHEDULE_FREE_ADAMW,
         FTRL,
     )

@@ -461,6 +461,70 @@ SCHEDULE_FREE_ADAMW = Dialect(
     ),
 )
 
+_NO_MATRIX = Inert("of weights that are no matrix, which muon refuses here")
+
+MUON = Dialect(
+    name="optax.contrib.muon",
+    settings={
+        "rule": "muon",
+        "ema": True,
+        "bias_correction": True,
+        "aspect": "columns",
+        "decay": "lr",
+    },
+    arguments=(
+        LEARNING_RATE,
+        Argument("ns_coeffs", (3.4445, -4.775, 2.0315), Sets(("ns_a", "ns_b", "ns_c"))),
+        Argument("ns_steps", 5, Sets(("ns_steps",))),
+        Argument("beta", 0.95, Sets(("beta",))),
+        EPS,
+        Argument("weight_decay", 0.0, Sets(("wd",))),
+        Argument("weight_decay_mask", None, _MASK),
+        MU_DTYPE,
+        Argument(
+            "nesterov",
+            True,
+            Picks({False: {"nesterov": False}, True: {"nesterov": True}}),
+        ),
+        Argument(
+            "adaptive",
+            False,
+            Unmodelled("it multiplies by the dual norm, which nobody else does"),
+        ),
+        Argument(
+            "preconditioning",
+            "frobenius",
+            Picks({"frobenius": {}}, others="other first steps, which optax alone has"),
+        ),
+        Argument("adam_b1", 0.9, _NO_MATRIX),
+        Argument("adam_b2", 0.999, _NO_MATRIX),
+        Argument("adam_eps_root", 0.0, _NO_MATRIX),
+        Argument("adam_weight_decay", 0.0, _NO_MATRIX),
+        Argument("adam_learning_rate", None, _NO_MATRIX),
+        Argument(
+            "muon_weight_dimension_numbers",
+            None,
+            Unmodelled("it makes matrices of other arrays: give it a matrix"),
+        ),
+        Argument(
+            "consistent_rms",
+            None,
+            Sets(
+                ("rms",),
+                also={"aspect": "larger"},
+                when=(Condition("consistent_rms", (None,), among=False),),
+            ),
+        ),
+    ),
+    variants=(
+        Variant({}, "corrected averages, times sqrt(max(1, columns / rows))"),
+        Variant(
+            {"consistent_rms": 0.2},
+            "corrected averages, times 0.2 sqrt(max(rows, columns))",
+        ),
+    ),
+)
+
 ADAMS = (ADAM, ADAMW, AMSGRAD, NADAM, NADAMW, ADAMAX, ADAMAXW)
 OPTAX = (
     SGD,
@@ -479,6 +543,7 @@ OPTAX = (
     LAMB,
     RPROP,
     ADAFACTOR,
+    MUON,
     LARS,
     NOVOGRAD,
     SM3,

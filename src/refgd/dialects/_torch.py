@@ -303,6 +303,50 @@ ADAFACTOR = Dialect(
     ),
 )
 
+MUON = Dialect(
+    name="torch.optim.Muon",
+    settings={
+        "rule": "muon",
+        "ema": True,
+        "eps_floor": True,
+        "bfloat16": True,
+        "decay": "lr",
+    },
+    arguments=(
+        Argument("lr", 1e-3, LR),
+        Argument("weight_decay", 0.1, Sets(("wd",))),
+        Argument("momentum", 0.95, Sets(("beta",))),
+        Argument(
+            "nesterov",
+            True,
+            Picks({False: {"nesterov": False}, True: {"nesterov": True}}),
+        ),
+        Argument(
+            "ns_coefficients", (3.4445, -4.775, 2.0315), Sets(("ns_a", "ns_b", "ns_c"))
+        ),
+        Argument("eps", 1e-7, Sets(("eps",))),
+        Argument("ns_steps", 5, Sets(("ns_steps",))),
+        Argument(
+            "adjust_lr_fn",
+            None,
+            Picks(
+                {
+                    None: {},
+                    "original": {"aspect": "rows"},
+                    "match_rms_adamw": {"aspect": "larger"},
+                }
+            ),
+        ),
+    ),
+    variants=(
+        Variant({}, "in bfloat16, times sqrt(max(1, rows / columns))"),
+        Variant(
+            {"adjust_lr_fn": "match_rms_adamw"},
+            "in bfloat16, times 0.2 sqrt(max(rows, columns))",
+        ),
+    ),
+)
+
 TORCH = (
     SGD,
     ADAGRAD,
@@ -317,4 +361,5 @@ TORCH = (
     RPROP,
     ASGD,
     ADAFACTOR,
+    MUON,
 )

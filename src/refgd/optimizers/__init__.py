@@ -31,6 +31,7 @@ from refgd.optimizers._lamb import LambState, lamb
 from refgd.optimizers._lars import LarsState, lars
 from refgd.optimizers._lion import LionState, lion
 from refgd.optimizers._momentum import MomentumState, momentum
+from refgd.optimizers._muon import MuonState, muon
 from refgd.optimizers._nadam import NAdamState, nadam
 from refgd.optimizers._novograd import NovoGradState, novograd
 from refgd.optimizers._optimistic import OptimisticState, optimistic
@@ -78,6 +79,7 @@ __all__ = [
     "LionState",
     "LookaheadState",
     "MomentumState",
+    "MuonState",
     "NAdamState",
     "NovoGradState",
     "OptimisticState",
@@ -114,6 +116,7 @@ __all__ = [
     "lookahead",
     "maximize",
     "momentum",
+    "muon",
     "nadam",
     "novograd",
     "optimistic",

@@ -15,8 +15,8 @@ The file is one JSON object:
 - ``"defaults"``: those that were not, as the rule has them, but for the learning rate.
 - ``"coordinates"``: what each coordinate's gradient is like. The update is elementwise:
   each coordinate may be run by itself; but for lamb's, which has norms.
-- ``"shape"``: of adafactor and sm3: the weights are a matrix, ``[2, 3]``, and each row
-  of numbers has its rows one after the other.
+- ``"shape"``: of adafactor, muon and sm3: the weights are a matrix, ``[3, 2]``, and
+  each row of numbers has its rows one after the other.
 - ``"lr"``: the learning rate of each of the T steps, as the rule is given it. It is
   halved midway.
 - ``"gradients"``: T rows, one number for each coordinate: the gradient of each step. It

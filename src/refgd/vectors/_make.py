@@ -47,7 +47,7 @@ GRADIENTS = np.column_stack(
 START = np.array([1.0, 0.0, -0.5, 0.75, 0.25, 2.0])
 
 #: The weights as a matrix, for rules that see one in them.
-MATRIX = (2, 3)
+MATRIX = (3, 2)
 
 #: That of w: the start and each step, by the coordinates.
 SHAPE = (_STEPS + 1, len(COORDINATES))

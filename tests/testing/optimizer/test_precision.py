@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from refgd import optimizers
-from refgd._rules import RULES
+from refgd._rules import MATRICES, RULES
 from refgd.dialects import Recipe
 from refgd.testing import WrongOptimizer, check_optimizer, drivers, identify
 from refgd.testing.optimizer import Inconclusive, _check
 from refgd.testing.optimizer._candidates import published
-from refgd.testing.optimizer._probes import find_kind, probes
+from refgd.testing.optimizer._probes import MATRIX, VECTOR, find_kind, probes
 from refgd.testing.optimizer._tolerance import DOUBLE, Expected, error, precisions
 from testing.optimizer.wrong import adam, adam_l2_decoupled
 
@@ -163,7 +163,8 @@ NUMBERS = {"wd": 0.125, "dampening": 0.25}
 @pytest.mark.parametrize("rule", [name for name in RULES if name != "adamw"])
 def test_lines_are_the_rule(rule: str) -> None:
     """Each rule with all its flags, and each decay, takes refgd's own path."""
-    runs = probes(drivers.refgd(optimizers.adam))
+    shape = MATRIX if rule in MATRICES else VECTOR
+    runs = [p._replace(shape=shape) for p in probes(drivers.refgd(optimizers.adam))]
     every = {each.identity: each for each in published(runs, NUMBERS)}
     mine = [e.expected for e in every.values() if e.candidate.recipe.rule == rule]
     assert len(mine) >= 3

@@ -8,7 +8,7 @@ import pytest
 
 from refgd import dialects
 from refgd._rules import MATRICES
-from refgd.dialects import DIALECTS
+from refgd.dialects import DIALECTS, Recipe
 from refgd.dialects._dialect import complete
 from refgd.optimizers._protocol import follow
 from refgd.testing import check_optimizer, drivers, identify
@@ -16,13 +16,14 @@ from refgd.testing.optimizer import WrongOptimizer
 from refgd.testing.optimizer._equations import EQUATIONS, equations
 from refgd.testing.optimizer._probes import Probe
 from refgd.testing.optimizer._program import inputs, run
+from refgd.testing.optimizer._tolerance import Expected
 
 #: Twenty steps of some ten roundings each, and a margin.
 RELATIVE_ERROR = 1e-12
 
-DW = np.random.default_rng(0).normal(size=(20, 4))
+DW = np.random.default_rng(0).normal(size=(20, 12))
 RATES = np.where(np.arange(20) < 8, 0.05, 0.025)
-W = np.linspace(0.3, 0.9, 4)
+W = np.linspace(0.3, 0.9, 12)
 
 AROUND: dict[str, dict[str, Any]] = {
     "clipvalue": {"clipvalue": 0.5},
@@ -67,6 +68,15 @@ def test_lines_of_what_is_around_are_the_optimizer(
     np.testing.assert_allclose(
         made, follow(recipe.make(), DW, W), rtol=RELATIVE_ERROR, atol=RELATIVE_ERROR
     )
+
+
+def test_what_has_no_lines_is_run_itself() -> None:
+    """Lookahead may begin its rule anew: no line says that."""
+    around = {"lookahead": {"k": 3, "reset": True}}
+    recipe = Recipe("momentum", {"lr": 0.05, "beta": 0.9}, 0.0, "coupled", around)
+    expected = Expected([recipe], [Probe({}, np.full(20, 0.05), DW, W)])
+    path = follow(recipe.make(), DW, W)
+    np.testing.assert_allclose(expected.trajectories[:, 0], path, rtol=RELATIVE_ERROR)
 
 
 def mine(change: Callable[[Any], Any]) -> drivers.Driver:

@@ -106,8 +106,8 @@ def clip_by_global_norm(
     gradient that comes in, as in `clip_by_value`.
 
     The frameworks: optax.clip_by_global_norm at the head of a chain and global_clipnorm
-    of every Keras optimizer have ε = 0; torch.nn.utils.clip_grad_norm_ has ε = 1e-6, so
-    that it shortens by a millionth more, where c is 1.
+    of every Keras optimizer have ε = 0; torch.nn.utils.clip_grad_norm_ has ε = 1e-6,
+    which leaves what it shortens shorter than c by one part in 10⁶ ‖g‖.
 
     Args:
         optimizer: The optimizer inside.

@@ -260,6 +260,28 @@ def _lamb(flags: Settings) -> Iterator[Line]:
     yield "w", "w - lr * ratio * step"
 
 
+def _muon(flags: Settings) -> Iterator[Line]:
+    new = "(1 - beta) * g" if flags["ema"] else "g"
+    yield "m", f"beta * m + {new}"
+    now, later = "1 - beta ** t", "1 - beta ** (t + 1)"
+    ahead = f"beta * m + {new}" if flags["nesterov"] else "1 * m"
+    if flags["bias_correction"]:
+        both = f"beta * m / ({later}) + {new} / ({now})"
+        ahead = both if flags["nesterov"] else f"m / ({now})"
+    yield "ahead", ahead
+    long, eps, name = "norm(ahead)", "eps", "orthogonal"
+    if flags["bfloat16"]:
+        yield "ahead", "short(ahead)"
+        long, eps, name = "short(norm(ahead))", "short(eps)", "short_orthogonal"
+    under = f"maximum({long}, {eps})" if flags["eps_floor"] else f"({long} + {eps})"
+    short = "short({})" if flags["bfloat16"] else "{}"
+    yield "x", short.format(f"ahead / {under}")
+    yield "step", f"{name}(x, ns_a, ns_b, ns_c, ns_steps)"
+    scales = {"rows": "tall(step)", "columns": "wide(step)", "none": "1 * step"}
+    yield "step", scales.get(flags["aspect"], "rms * larger(step)")
+    yield DOWN
+
+
 def _lars(flags: Settings) -> Iterator[Line]:
     d = "(g + lambd * w)" if flags["lambd"] else "g"
     decay = " + lambd * norm(w)" if flags["lambd"] else ""
@@ -364,6 +386,7 @@ EQUATIONS: Final[Mapping[str, Callable[[Settings], Iterator[Line]]]] = {
     "signum": _signum,
     "asgd": _asgd,
     "rprop": _rprop,
+    "muon": _muon,
     "lars": _lars,
     "novograd": _novograd,
     "sm3": _sm3,
@@ -383,6 +406,11 @@ DECAY_LINES: Final[Mapping[str, Line]] = {
     "schedule": ("w", "w - lr / lr_0 * wd * w"),
     "clipped": ("w", "w - minimum(lr * wd, 1) * w"),
 }
+
+
+def has_lines(recipe: Recipe) -> bool:
+    """Whether the lines of a rule are known, and of what is around it."""
+    return recipe.rule in EQUATIONS and recipe.around.keys() <= WRAPPED.keys()
 
 
 def equations(recipe: Recipe) -> tuple[Line, ...]:

@@ -59,6 +59,14 @@ MEANINGS: Final = (
     ("lambd_lr", False, "the decay is not times lr"),
     ("l2_doubled", True, "l2 counts twice, as that of l2 w² and not of half of it"),
     ("l2_doubled", False, "l2 counts once, as that of l2 w² / 2"),
+    ("ema", True, "its momentum is an average"),
+    ("ema", False, "its momentum is a sum"),
+    ("bfloat16", True, "Newton's and Schulz's steps are in bfloat16"),
+    ("bfloat16", False, "Newton's and Schulz's steps are not in bfloat16"),
+    ("aspect", "rows", "it is times sqrt(max(1, rows / columns))"),
+    ("aspect", "columns", "it is times sqrt(max(1, columns / rows))"),
+    ("aspect", "larger", "it is times rms sqrt(max(rows, columns))"),
+    ("aspect", "none", "it is not scaled by the shape of w"),
     ("lr_lag", True, "the rate is that of the step before"),
     ("lr_lag", False, "the rate is that of this step, not of the one before"),
 )
@@ -85,6 +93,8 @@ def is_defined(flags: Settings) -> bool:
         # Adam's or AMSGrad's eps before a correction that there is not
         (has("eps_hat") and has("correct_v", "after_max") != "after_max")
         or (has("eps_hat") and not has("bias_correction", True))
+        # a sum has no bias
+        or (has("bias_correction") and has("ema") is False)
         # nobody defines these
         or (has("nesterov") and has("dampening"))
         or (has("backtrack") and has("lag"))

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from refgd._types import Array
+from refgd.optimizers._muon import factor, orthogonalize, round_to_bfloat16
 from refgd.testing.optimizer._bounded import Bounded
 
 #: ``(a, shape, least) -> a``: the last axis of a, as long as before, is a matrix.
@@ -72,6 +73,77 @@ def _cover_with_bound(a: Bounded, shape: tuple[int, ...]) -> Bounded:
     return Bounded(value, np.maximum(above - value, value - below), a.units)
 
 
+#: Of the bounds of `_orthogonal`: how many values of σ its slope is looked at.
+SLOPES: Final = 64
+
+
+def _orthogonal(
+    x: Any, shape: tuple[int, ...], *numbers: Any, bfloat16: bool = False
+) -> Array:
+    """Return Newton's and Schulz's steps of `refgd.optimizers.muon`."""
+    each = _spread(x, shape)
+    a, b, c, steps = (float(np.max(number)) for number in numbers)
+    matrix = each.reshape(*each.shape[:-1], *shape)
+    made = orthogonalize(matrix, (a, b, c), int(steps), bfloat16=bfloat16)
+    return made.reshape(each.shape)
+
+
+def _short_orthogonal(x: Any, shape: tuple[int, ...], *numbers: Any) -> Array:
+    return _orthogonal(x, shape, *numbers, bfloat16=True)
+
+
+def _orthogonal_with_bound(
+    x: Bounded, shape: tuple[int, ...], *numbers: Any
+) -> Bounded:
+    r"""Return the same and a bound of its root of a sum of squares, to first order.
+
+    A function of singular values stretches a change by its greatest slope, or by the
+    greatest p(σ)/σ. Each step rounds three products, of at most n terms.
+    """
+    a, b, c, steps = (float(np.max(getattr(n, "value", n))) for n in numbers)
+    size = np.sqrt(np.sum(x.error**2, axis=-1, keepdims=True)) + 0 * x.value
+    unit = float(np.finfo(x.units.array).eps) / 2
+    value = x.value
+    for _ in range(int(steps)):
+        matrix = value.reshape(*value.shape[:-1], *shape)
+        top = np.linalg.norm(matrix, ord=2, axis=(-2, -1))[..., None]
+        s = np.linspace(0, 1, SLOPES) * (top + size.max(axis=-1, keepdims=True))
+        slope = np.abs(a + 3 * b * s**2 + 5 * c * s**4).max(axis=-1, keepdims=True)
+        slope = np.maximum(
+            slope, np.abs(a + b * s**2 + c * s**4).max(-1, keepdims=True)
+        )
+        long = np.sqrt(np.sum(value**2, axis=-1, keepdims=True))
+        terms = (abs(a) + abs(b) * top**2 + abs(c) * top**4) * long
+        size = slope * size + (max(shape) + 4) * unit * terms
+        value = _orthogonal(value, shape, a, b, c, 1)
+    return Bounded(value, size, x.units)
+
+
+def _short_orthogonal_with_bound(
+    x: Bounded, shape: tuple[int, ...], *numbers: Any
+) -> Bounded:
+    """Return the same in bfloat16: of known digits known, and of others nothing."""
+    made = _orthogonal(
+        x.value, shape, *(getattr(n, "value", n) for n in numbers), bfloat16=True
+    )
+    below, above = (round_to_bfloat16(x.value + s * x.error) for s in (-1, 1))
+    known = np.all(below == above, axis=-1, keepdims=True)
+    return Bounded(made, np.where(known, 0.0, np.inf) + 0 * made, x.units)
+
+
+def _short_with_bound(a: Bounded) -> Bounded:
+    """Return what is rounded to bfloat16, and its bound: it rises with each entry."""
+    value, below, above = (
+        round_to_bfloat16(each)
+        for each in (a.value, a.value - a.error, a.value + a.error)
+    )
+    return Bounded(value, np.maximum(above - value, value - below), a.units)
+
+
+def _scaled(aspect: str, shape: tuple[int, ...]) -> Callable[[Any], Any]:
+    return lambda a: a * factor(aspect, shape if shape[1:] else (1, 1), 1.0)
+
+
 def shaped(shape: tuple[int, ...], *, bounded: bool = False) -> dict[str, Any]:
     """Return the functions of matrices, for weights in a shape, by their names."""
 
@@ -81,5 +153,15 @@ def shaped(shape: tuple[int, ...], *, bounded: bool = False) -> dict[str, Any]:
         return lambda a, least: mean(a, shape, least)
 
     cover = _cover_with_bound if bounded else _cover
-    means = {name: bind(mean) for name, mean in _MEANS.items()}
-    return {**means, "cover": lambda a: cover(a, shape)}
+    plain = _orthogonal_with_bound if bounded else _orthogonal
+    short = _short_orthogonal_with_bound if bounded else _short_orthogonal
+    return {
+        **{name: bind(mean) for name, mean in _MEANS.items()},
+        "cover": lambda a: cover(a, shape),
+        "orthogonal": lambda x, *numbers: plain(x, shape, *numbers),
+        "short_orthogonal": lambda x, *numbers: short(x, shape, *numbers),
+        "short": _short_with_bound if bounded else round_to_bfloat16,
+        "tall": _scaled("rows", shape),
+        "wide": _scaled("columns", shape),
+        "larger": _scaled("larger", shape),
+    }

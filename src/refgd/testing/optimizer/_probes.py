@@ -23,9 +23,10 @@ KINDS: Final = _make.COORDINATES * 2
 START: Final = np.concatenate([np.zeros(D // 2), _make.START])
 HALVED: Final = STEPS // 2
 
-#: The weights as a vector, and as the matrix that some rules need.
+#: The weights as a vector, and as the matrix that some rules need: a long one, since
+#: Muon's first scale is 1 for a broad one.
 VECTOR: Final = (D,)
-MATRIX: Final = (3, D // 3)
+MATRIX: Final = (D // 3, 3)
 
 #: The first learning rate, where nobody said one.
 LR: Final = 1 / 16
@@ -106,7 +107,7 @@ def others_of(probe: Probe) -> Probe:
     gradients = np.where(seldom, 0.0, spread * sizes)
     start = np.resize([0.0, 1.0, -0.5, 2.0], MANY)
     matrix = probe.shape != (len(probe.start),)
-    wide = (12, MANY // 12) if matrix else (MANY,)
+    wide = (MANY // 12, 12) if matrix else (MANY,)
     return probe._replace(gradients=gradients, start=start, shape=wide)
 
 
