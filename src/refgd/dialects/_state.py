@@ -41,6 +41,13 @@ _OPTAX: Final[Mapping[str, Fields]] = {
     "adamax": {"t": "count", "m": "mu", "u": "nu"},
     "lion": {"t": "count", "m": "mu"},
     "lamb": _MOMENTS,
+    "schedule_free": {
+        "t": "count",
+        "z": "z",
+        "v": "nu",
+        "top": "max_lr",
+        "total": "weight_sum",
+    },
 }
 
 #: Keras has no name for it; it is made from the number of steps.
@@ -57,6 +64,7 @@ _KERAS: Final[Mapping[str, Fields]] = {
     "nadam": {**_STEP, "m": "momentum", "v": "velocity", "mu_product": _NAMELESS},
     "adamax": {**_STEP, "m": "momentum", "u": "norm"},
     "lion": {**_STEP, "m": "momentum"},
+    "schedule_free": {**_STEP, "z": "momentum", "v": "velocity"},
     "lamb": {**_STEP, "m": "momentum", "v": "velocity"},
 }
 
@@ -77,9 +85,10 @@ def translate_state(state: Any, from_: str, to: str) -> dict[str, Any]:
     Returns:
         NumPy arrays and the number of steps, by that framework's names. Into torch they
         go by ``optimizer.state[parameter].update(...)``, as tensors; into optax by
-        ``optax.tree_utils.tree_set(state, **...)``; into keras by assigning to the
-        variables whose paths end so (of its Nadam also to ``_u_product``). Steps that
-        the state does not count are 0: no update of these rules needs them.
+        ``state = optax.tree_utils.tree_set(state, **{name: value})``, name by name, as
+        it sets nothing inside of what it sets; into keras by assigning to the variables
+        whose paths end so (of its Nadam also to ``_u_product``). Steps that the state
+        does not count are 0: no update of these rules needs them.
 
     Raises:
         TypeError: As `get`.
@@ -117,11 +126,16 @@ def translate_state(state: Any, from_: str, to: str) -> dict[str, Any]:
             momentum_at(t, flags["beta1"], flags["psi"], moved["m"]) for t in steps
         ]
         moved["mu_product"] = np.prod(momenta)
+    if one.rule == "schedule_free":  # its rate has been the same all along
+        top, power = one.flags["lr"], other.flags["power"]
+        moved |= {"top": top, "total": moved["t"] * top**power}
     zeros = next((0 * value for field, value in moved.items() if field != "t"), 0.0)
     written = {}
     for field, name in _fields(to, other).items():
         value = moved.get(field, 0 if field == "t" else zeros)
         written[name.removeprefix("-")] = -value if name[0] == "-" else value
+    if to == "optax" and other.rule == "schedule_free":
+        written["step_count"] = moved["t"] + 1  # it counts from 1
     return written
 
 
