@@ -24,7 +24,7 @@ ENGLISH = sorted(
     and path.parent.name not in ("benchmarks", "_ext")
 )
 ADDRESSES = [
-    language + ("" if name == "index" else f"{name}/")
+    language + f"{name}/".removesuffix("index/")
     for language, end in (("", ".md"), ("zh/", ".zh.md"))
     for name in ENGLISH
     if (DOCS / f"{name}{end}").exists()  # what is not translated is the same page
