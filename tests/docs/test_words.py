@@ -47,9 +47,11 @@ def test_each_language_has_every_word(file: Path) -> None:
 
 @every_file
 def test_each_word_is_shown(file: Path) -> None:
-    """By the module of pictures that has the page's name."""
+    """By the module of pictures that has the page's name: `words.NAME`, or in SAID."""
     name = file.stem.replace("-", "_")
     source = (DOCS / "_ext" / "pictures" / f"{name}.py").read_text("utf-8")
     shown = set(re.findall(r"\bwords\.(\w+)", source))
+    said = re.search(r"^SAID = \((.*?)^\)", source, re.MULTILINE | re.DOTALL)
+    shown |= set(re.findall(r'"(\w+)"', said[1])) if said else set()
     words = {name for each in pictures(file)["en"].values() for name in each}
     assert words == shown
