@@ -51,7 +51,8 @@ def muon(
     \end{aligned}$$
 
     with ‖B‖ the root of the sum of squares. Each singular value of X is moved by the
-    polynomial aσ + bσ³ + cσ⁵: those above 0.05 come near 1 in five steps.
+    polynomial aσ + bσ³ + cσ⁵: in five steps those from 0.01 on come between 0.68 and
+    1.14.
 
     - nesterov=False: B is M itself.
     - ema=True: M_t = β M + (1 − β) g, and β M + (1 − β) g under Nesterov. X is the
