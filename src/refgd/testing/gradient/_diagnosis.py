@@ -352,7 +352,7 @@ def explains(predict: Prediction, terms: list[Terms]) -> bool:
     for t in sorted(terms, key=lambda t: -t.refutes):  # what has refuted most is first
         _clock.look()
         try:
-            predicted = predict(t)
+            predicted = t.predict(predict)
         except ArithmeticError:  # beyond what floats hold
             predicted = None
         if predicted is not None and not matches(

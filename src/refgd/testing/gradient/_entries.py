@@ -141,7 +141,7 @@ def find_multiples(
     seen: list[tuple[Terms, Any]] = []
     for t in [t for t in terms if not t.verdict.right][:FIRST]:
         _clock.look()
-        predicted = base(t)
+        predicted = t.predict(base)
         if predicted is None or np.shape(predicted) != np.shape(t.verdict.answer):
             continue
         chosen = np.ones(len(predicted), dtype=bool) if mask is None else mask(t)
@@ -187,7 +187,7 @@ def _multiply(
     base: Prediction, mask: Entries | None, factor: Callable[[int, int], Any]
 ) -> Prediction:
     def predict(t: Terms) -> Any:
-        value, predicted = factor(t.n, t.d), base(t)
+        value, predicted = factor(t.n, t.d), t.predict(base)
         if value is None or predicted is None:
             return None
         if mask is None:

@@ -8,7 +8,7 @@ from small to large.
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -68,10 +68,20 @@ class Whole(NamedTuple):
     y_pred: Array
 
 
-def _times(part: Array, unit: int) -> Array:
+def find_unit(*parts: Array) -> int:
+    """Return the least number that makes integers of all entries."""
+    return math.lcm(*{q.denominator for part in parts for q in part.flat})
+
+
+def to_integers(part: Array, unit: int) -> Array:
+    """Return the entries times a unit that makes integers of them."""
     whole = np.empty(part.shape, dtype=object)
     whole.flat[:] = [q.numerator * (unit // q.denominator) for q in part.flat]
     return whole
+
+
+#: What a function may be called with.
+ROLES = ("x", "y", "y_pred", "w")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +146,8 @@ class Example:
     def whole(self) -> Whole:
         """The same numbers as integers: sums of them are soon done."""
         parts = self.rows, self.weights, self.targets, self.predictions
-        unit = math.lcm(*(q.denominator for part in parts for q in part.flat))
-        return Whole(unit, *(_times(part, unit) for part in parts))
+        unit = find_unit(*parts)
+        return Whole(unit, *(to_integers(part, unit) for part in parts))
 
     @functools.cached_property
     def from_weights(self) -> tuple[Array, Array]:
@@ -152,12 +162,13 @@ class Example:
         unit, _, _, y, p = self.whole
         return (p - y) * unit, (abs(p) + abs(y)) * unit
 
-    def inputs(self, layout: Layout | None = None) -> dict[str, Any]:
+    def inputs(
+        self, layout: Layout | None = None, roles: Sequence[str] = ROLES
+    ) -> dict[str, Any]:
         """Return fresh copies of what a function may be called with."""
-        given = {"x": self.x, "y": self.y, "y_pred": self.y_pred, "w": self.w}
-        fresh = {role: np.array(value)[()] for role, value in given.items()}
+        fresh = {role: np.array(getattr(self, role))[()] for role in roles}
         if self.column:
-            for role in ("y", "y_pred", "w"):
+            for role in fresh.keys() - {"x"}:
                 fresh[role] = fresh[role].reshape(-1, 1)
         if layout is None:
             return fresh

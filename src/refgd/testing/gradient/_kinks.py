@@ -6,6 +6,7 @@ there: quotients at h, h/2, h/4 … are extrapolated, and their neighbours and t
 rounding of f bound how far it may be off.
 """
 
+import functools
 import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -40,8 +41,11 @@ def find_ends(f: Callable[[Any], Any], size: float, noise: float) -> Ends | None
         size: The size of what is changed.
         noise: How far f may be rounded, at least.
     """
+    known = functools.cache(lambda h: float(f(h)))  # tables share their steps
     with np.errstate(all="ignore"):
-        (left, off), (right, error) = (_find_slope(f, s, size, noise) for s in (-1, 1))
+        (left, off), (right, error) = (
+            _find_slope(known, s, size, noise) for s in (-1, 1)
+        )
     bound, largest = max(off, error), max(abs(left), abs(right))
     if not (abs(right - left) > CLEAR * bound and bound <= KNOWN * largest):
         return None
@@ -49,14 +53,14 @@ def find_ends(f: Callable[[Any], Any], size: float, noise: float) -> Ends | None
 
 
 def _find_slope(
-    f: Callable[[Any], Any], sign: int, size: float, noise: float
+    f: Callable[[float], float], sign: int, size: float, noise: float
 ) -> tuple[float, float]:
     """Return the slope on one side, and a bound; that of all where tables disagree."""
-    here = float(f(0.0))
+    here = f(0.0)
     found = []
     for i in range(TABLES):
         steps = [sign * size * TOP / 2 ** (APART * i + k) for k in range(ROWS)]
-        values = [float(f(h)) for h in steps]
+        values = [f(h) for h in steps]
         rounded = [
             max(UNITS * float(np.finfo(float).eps) * max(abs(v), abs(here)), noise)
             for v in values

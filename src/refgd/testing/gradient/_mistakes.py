@@ -16,6 +16,7 @@ from refgd._types import Array
 from refgd.testing._answers import flat, shape_of
 from refgd.testing._polynomial import Unknown
 from refgd.testing.conventions import Convention
+from refgd.testing.gradient._examples import find_unit, to_integers
 from refgd.testing.gradient._oracle import Oracle, one_entry, residuals
 from refgd.testing.gradient._verdict import Verdict
 
@@ -46,6 +47,7 @@ class Terms:
         factor = convention.loss if oracle.kind == "loss" else convention.grad
         self.c = factor(self.n)
         self.refutes = 0
+        self._predicted: dict[Prediction, Any] = {}
 
     @functools.cached_property
     def r(self) -> Array:
@@ -89,7 +91,15 @@ class Terms:
 
     def sum(self, a: Array, r: Array) -> Array:
         """Compute c · aᵀ r: the gradient, for the rows and the residuals."""
-        return np.asarray(self.c * np.dot(a.T, r))
+        of_a, of_r = find_unit(a), find_unit(r)  # integers are added up faster
+        whole = np.dot(to_integers(a.T, of_a), to_integers(r, of_r))
+        return np.asarray(self.c / (of_a * of_r) * whole)
+
+    def predict(self, prediction: "Prediction") -> Any:
+        """Return what a mistake predicts: computed once, it may be needed again."""
+        if prediction not in self._predicted:
+            self._predicted[prediction] = prediction(self)
+        return self._predicted[prediction]
 
 
 #: The derivative of the user's own loss is known to this part.

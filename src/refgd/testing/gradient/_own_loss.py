@@ -166,10 +166,14 @@ def _move_weight(loss: UserFunction, example: Example, j: int) -> Callable[[Any]
     def moved(h: Any) -> Any:
         w = np.atleast_1d(np.array(example.w))
         w[j] = w[j] + h
-        there = replace(example, w=w if np.ndim(example.w) else w[0])
-        return loss(there.inputs())
+        return _evaluate(loss, example, w=w if np.ndim(example.w) else w[0])
 
     return moved
+
+
+def _evaluate(loss: UserFunction, example: Example, **changed: Any) -> Any:
+    """Return the loss for an example with some of its parts changed."""
+    return loss(replace(example, **changed).inputs(roles=loss.needs))
 
 
 def _differentiate_in_floats(
@@ -244,7 +248,7 @@ def _has_room(loss: UserFunction, example: Example) -> bool:
     try:
         for factor in NEAR_OVERFLOW:
             w = np.asarray(example.w * factor).astype(np.asarray(example.w).dtype)[()]
-            if not np.isfinite(_read(loss(replace(example, w=w).inputs()))):
+            if not np.isfinite(_read(_evaluate(loss, example, w=w))):
                 return False
     except Exception:  # noqa: BLE001 - whatever the user's code raises
         return False
@@ -259,8 +263,7 @@ def _measure_digits(loss: UserFunction, example: Example) -> float:
     """
     kinds = (np.float64, np.longdouble)
     values: list[Any] = [
-        _read(loss(replace(example, **_parts(example, kind)).inputs()))
-        for kind in kinds
+        _read(_evaluate(loss, example, **_parts(example, kind))) for kind in kinds
     ]
     return float(abs(values[0] - values[1]))
 

@@ -74,6 +74,12 @@ class UserFunction:
         """Whether it works from w, given or global, and not from predictions."""
         return "y_pred" not in self.roles
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What of an example it may read: predictions only where it takes them."""
+        predictions = () if self.takes_weights else ("y_pred",)
+        return ("x", "y", *predictions, "w")
+
     def __call__(self, inputs: dict[str, Any]) -> Any:
         """Call it with its roles' values; its warnings are its own."""
         named = self.arguments(inputs)
