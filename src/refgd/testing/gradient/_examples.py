@@ -81,7 +81,7 @@ def to_integers(part: Array, unit: int) -> Array:
 
 
 #: What a function may be called with.
-ROLES = ("x", "y", "y_pred", "w")
+INPUTS = ("x", "y", "y_pred", "w")
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +163,7 @@ class Example:
         return (p - y) * unit, (abs(p) + abs(y)) * unit
 
     def inputs(
-        self, layout: Layout | None = None, roles: Sequence[str] = ROLES
+        self, layout: Layout | None = None, roles: Sequence[str] = INPUTS
     ) -> dict[str, Any]:
         """Return fresh copies of what a function may be called with."""
         fresh = {role: np.array(getattr(self, role))[()] for role in roles}

@@ -22,6 +22,7 @@ from refgd.testing.gradient._parts import Arrangement
 __tracebackhide__ = True  # pytest shows the test, not the kit
 
 if TYPE_CHECKING:
+    from refgd.testing.gradient._examples import Example
     from refgd.testing.gradient._mistakes import Mistake
 
 Function = Callable[..., Any]
@@ -47,9 +48,11 @@ class UserFunction:
 
     Attributes:
         mistakes: Such as only functions of its kind make, before all others.
+        known: What it did for each example, where it is not to be called again.
     """
 
     mistakes: "Sequence[Mistake]" = ()
+    known: "dict[Example, tuple[list[Any], str]] | None" = None
 
     def __init__(self, function: Function, signature: str | None = None) -> None:
         """Find the roles; TypeError if they cannot be told apart."""
@@ -112,7 +115,7 @@ class UserFunction:
     def arranged(self, arrangement: Arrangement) -> "UserFunction":
         """Return the same function, of whose answers the gradient is some parts."""
         other = copy.copy(self)
-        other.arrangement = arrangement
+        other.arrangement, other.known = arrangement, None
         return other
 
 

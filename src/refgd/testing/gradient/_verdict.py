@@ -217,11 +217,17 @@ def _is_refusal(error: Exception) -> bool:
 
 def _call(oracle: Oracle, example: Example) -> tuple[list[Any], str]:
     """Call it a few times with new arrays; name the inputs that the first changed."""
+    known = oracle.function.known
+    if known is not None and example in known:
+        return known[example]
     given, fresh = example.inputs(), example.inputs()
     answers = [oracle.function(given)]
     changed = [name for name in fresh if not np.array_equal(given[name], fresh[name])]
     answers += [oracle.function(example.inputs()) for _ in range(CALLS - 1)]
-    return answers, ", ".join(changed)
+    found = answers, ", ".join(changed)
+    if known is not None:
+        known[example] = found
+    return found
 
 
 def _is_rational(raw_answer: Any) -> bool:

@@ -20,10 +20,8 @@ from refgd.testing.optimizer._reference import CustomRule, Like, Rule, reference
 from refgd.testing.optimizer._report import describe_difference, describe_undecided
 from refgd.testing.optimizer._search import BUDGET, find_cause
 from refgd.testing.optimizer._tolerance import (
-    FLOOR,
     Expected,
     Precision,
-    error,
     precisions,
     usual_precision,
 )
@@ -152,7 +150,7 @@ def _same(seen: Observed, expected: Expected) -> list[str]:
     return [
         each.candidate.title
         for each in published(seen.probes, _numbers(expected))
-        if error(seen.trajectories, each.expected.trajectories).max() <= FLOOR
+        if each.expected.takes_path(seen.trajectories)
     ]
 
 

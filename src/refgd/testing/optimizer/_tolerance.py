@@ -30,6 +30,9 @@ FLOOR: Final = vectors.TOLERANCE
 #: How far apart published variants are in float64, or further.
 APART: Final = 1e-3
 
+#: So many steps tell most rules apart.
+SOON: Final = 2
+
 #: The roundings of an optimizer whose lines are not known: as many as Adam's.
 UNKNOWN_ROUNDINGS: Final = 5000
 
@@ -133,6 +136,13 @@ class Expected:
         """(T + 1, P, D)."""
         return run(self.lines, self.inputs)
 
+    def takes_path(self, seen: Array) -> bool:
+        """Whether it does what was seen, within `FLOOR`; a few steps refute most."""
+        soon = self.inputs._replace(each=self.inputs.each[:SOON])
+        return _is_near(seen[: SOON + 1], run(self.lines, soon)) and _is_near(
+            seen, self.trajectories
+        )
+
     @cached_property
     def length(self) -> Array:
         return path_length(self.trajectories)
@@ -177,6 +187,10 @@ class Expected:
     def differs_from(self, other: "Expected") -> bool:
         """Whether two rules are `APART` in float64, as published variants are."""
         return bool((error(self.trajectories, other.trajectories) >= APART).any())
+
+
+def _is_near(seen: Array, expected: Array) -> bool:
+    return bool(error(seen, expected).max() <= FLOOR)
 
 
 def _off(seen: Array, expected: Array, allowed: Array) -> Array:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refgd.testing import _clock
+from refgd.testing.gradient._examples import INPUTS
 from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._signature import ROLES, UserFunction
 from refgd.testing.programs._forms import USUAL, Form, average
@@ -113,16 +114,21 @@ class AdaptedFunction(UserFunction):
         finally:
             scope.update(kept)
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """All of an example: a form converts the predictions too."""
+        return INPUTS
+
     def arranged(self, arrangement: Arrangement) -> "AdaptedFunction":
         """Return the same function, of whose answers the gradient is some parts."""
         other = copy.copy(self)
-        other.arrangement = arrangement
+        other.arrangement, other.known = arrangement, None
         return other
 
     def with_penalty(self, factor: int) -> "AdaptedFunction":
         """Return the same function, of whose penalty the factor is another."""
         other = copy.copy(self)
-        other.form = self.form._replace(penalty=factor)
+        other.form, other.known = self.form._replace(penalty=factor), None
         return other
 
     def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def judge(
     """
     stated, is_update = conventions.get(convention), isinstance(update, Update)
     update.mistakes = UPDATES if is_update else ()
+    update.known = {}  # every convention is tried on the same answers
     late = Finding("gradient", update.name, "inconclusive", _check.LATE)
     with _clock.limited(max_seconds):
         finding, held_to = _clock.unless_late(

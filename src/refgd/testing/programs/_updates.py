@@ -140,7 +140,7 @@ class Update(Adapted):
 
         other = copy.copy(self)
         other.run, other.roles = run, ("w", "b", "x", "y")
-        other.ones = True
+        other.ones, other.known = True, {}
         return other
 
     def rate(self, inputs: dict[str, Any]) -> Any:
