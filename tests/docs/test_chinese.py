@@ -2,9 +2,14 @@
 
 import re
 
-from docs._ext.content import chinese, museum, port
+import pytest
+
 from refgd import dialects
 from refgd.testing.known_bugs import BUGS
+
+pytest.importorskip("markdown", reason="needs refgd[docs]")
+
+from docs._ext.content import chinese, museum, port
 
 ENGLISH = re.compile(r"[A-Za-z]{3,} [A-Za-z]{3,}")  # two words, not a formula
 

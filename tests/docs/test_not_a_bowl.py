@@ -4,13 +4,17 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from docs._ext.pictures.not_a_bowl import hollows, kink, saddle
 from refgd import step, theory
 from refgd.testing import check_derivative
 from refgd.testing.strategies import numbers
+
+pytest.importorskip("matplotlib", reason="needs refgd[docs]")
+
+from docs._ext.pictures.not_a_bowl import hollows, kink, saddle
 
 weights = numbers(kind=Fraction)
 rates = st.fractions(Fraction(1, 100), 1, max_denominator=100)

@@ -139,7 +139,7 @@ def test_float16_is_right_only_where_it_can_tell() -> None:
         check_optimizer(half, "torch.optim.Adam", eps=1e-3)
     assert "cannot be told apart in float16: it may" in str(identify(half, eps=1e-3))
     found = identify(half, eps=1e-3, weight_decay=0)
-    assert "eps_hat=False), computed in float16\n" in str(found)
+    assert "bias_correction=True), computed in float16\n" in str(found)
 
 
 def test_nan_is_no_rule() -> None:
