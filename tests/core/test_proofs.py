@@ -109,6 +109,18 @@ def test_errors_of_the_heavy_ball_are_a_linear_recurrence(beta: Any) -> None:
 
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("beta", BETAS)
+def test_energy_of_the_heavy_ball_shrinks_by_beta(beta: Any) -> None:
+    """Q(e″, e′) = β Q(e′, e), where Q(p, q) is p² − s p q + β q², s is 1 + β − η h."""
+    w, v, h, lr, b = symbols("w v h lr beta")
+    share = _beta(b, beta)
+    e = _steps(optimizers.momentum(lr, beta=share), _array(w), _array(v), h, 2)
+    s = 1 + share - lr * h
+    now, after = (p * p - s * p * q + share * q * q for q, p in itertools.pairwise(e))
+    prove(after, share * now)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("beta", BETAS)
 def test_errors_of_nesterov_are_a_linear_recurrence(beta: Any) -> None:
     """e″ = (1 − η h) ((1 + β) e′ − β e)."""
     w, v, h, lr, b = symbols("w v h lr beta")
