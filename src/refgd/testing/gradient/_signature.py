@@ -11,7 +11,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -112,10 +112,14 @@ class UserFunction:
         by_name = [f"{name}={role}" for role, name in self.keywords.items()]
         return f"{self.name}({', '.join([*by_place, *by_name])})"
 
-    def arranged(self, arrangement: Arrangement) -> "UserFunction":
+    def arranged(self, arrangement: Arrangement) -> Self:
         """Return the same function, of whose answers the gradient is some parts."""
+        return self.varied(arrangement=arrangement)
+
+    def varied(self, **changes: Any) -> Self:
+        """Return the same function with other attributes; what it did is not known."""
         other = copy.copy(self)
-        other.arrangement, other.known = arrangement, None
+        vars(other).update(changes, known=None if self.known is None else {})
         return other
 
 

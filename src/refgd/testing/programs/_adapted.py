@@ -1,17 +1,15 @@
 """A program's function, called as it is meant to be, seen as one of (w, x, y)."""
 
 import contextlib
-import copy
 import warnings
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from refgd.testing import _clock
 from refgd.testing.gradient._examples import INPUTS
-from refgd.testing.gradient._parts import Arrangement
 from refgd.testing.gradient._signature import ROLES, UserFunction
 from refgd.testing.programs._forms import USUAL, Form, average
 from refgd.testing.programs._labels import label_key
@@ -119,17 +117,9 @@ class AdaptedFunction(UserFunction):
         """All of an example: a form converts the predictions too."""
         return INPUTS
 
-    def arranged(self, arrangement: Arrangement) -> "AdaptedFunction":
-        """Return the same function, of whose answers the gradient is some parts."""
-        other = copy.copy(self)
-        other.arrangement, other.known = arrangement, None
-        return other
-
-    def with_penalty(self, factor: int) -> "AdaptedFunction":
+    def with_penalty(self, factor: int) -> Self:
         """Return the same function, of whose penalty the factor is another."""
-        other = copy.copy(self)
-        other.form, other.known = self.form._replace(penalty=factor), None
-        return other
+        return self.varied(form=self.form._replace(penalty=factor))
 
     def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the values of its parameters, and of the globals that it reads."""

@@ -9,14 +9,13 @@ to within the rounding of w and w′, which is known.
 """
 
 import contextlib
-import copy
 import io
 import math
 import random
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -126,7 +125,7 @@ class Update(Adapted):
         together = np.concatenate([np.ravel(part) for part in moved])
         return together.reshape(-1, 1) if np.ndim(moved[0]) > 1 else together
 
-    def with_ones(self, *, columns: bool) -> "Update":
+    def with_ones(self, *, columns: bool) -> Self:
         """Return the same update for data with a column of ones first."""
 
         def run(start: Start) -> tuple[Any, Any]:
@@ -138,10 +137,7 @@ class Update(Adapted):
             moved = np.ravel(self.run(given)[0])
             return moved[1:], moved[0]
 
-        other = copy.copy(self)
-        other.run, other.roles = run, ("w", "b", "x", "y")
-        other.ones, other.known = True, {}
-        return other
+        return self.varied(run=run, roles=("w", "b", "x", "y"), ones=True)
 
     def rate(self, inputs: dict[str, Any]) -> Any:
         """Return the rate for these inputs: such that w is rounded little."""
