@@ -1,4 +1,4 @@
-r"""The few pieces that several rules share: averages, their corrections, 0 / 0."""
+r"""The few pieces that several rules share: averages, corrections, norms, 0 / 0."""
 
 import numpy as np
 
@@ -44,6 +44,12 @@ def over(a: Weights, b: Weights) -> Weights:
     """
     rest = (a == 0) & (b == 0)
     return a / (b + (b - b) + rest)  # inf − inf is NaN
+
+
+def norm(a: Weights) -> Scalar:
+    r"""Return Euclid's norm of all entries, whose squares must be normal numbers."""
+    length: Scalar = np.sqrt(np.sum(a * a))
+    return length
 
 
 def wide(value: Number, w: Weights) -> Scalar:

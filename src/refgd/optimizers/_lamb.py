@@ -6,7 +6,7 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
-from refgd.optimizers._arithmetic import correction, ema, over
+from refgd.optimizers._arithmetic import correction, ema, norm, over
 from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
@@ -83,7 +83,7 @@ def lamb(
         m_hat, v_hat = m / correction(beta1, t, w), v / correction(beta2, t, w)
         r = over(m_hat, np.sqrt(v_hat + _checks.in_kind_of(w, eps_root)) + e)
         r = r + _checks.in_kind_of(w, lambd) * w
-        long, step = np.sqrt(np.sum(w * w)), np.sqrt(np.sum(r * r))
+        long, step = norm(w), norm(r)
         ratio = long / step if long > 0 and step != 0 else 1  # NaN stays NaN
         return w - value_at(lr, state.t, w) * ratio * r, LambState(t, m, v)
 

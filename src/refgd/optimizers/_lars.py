@@ -6,6 +6,7 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Number, Schedule, Weights
+from refgd.optimizers._arithmetic import norm
 from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
@@ -83,7 +84,7 @@ def lars(
             _checks.in_kind_of(w, number) for number in (beta, trust, lambd, eps)
         )
         g = dw + decay * w
-        long, short = (np.sqrt(np.sum(a * a)) for a in (w, dw))
+        long, short = norm(w), norm(dw)
         moves = long > 0 and np.any(g != 0)
         ratio = tau * long / (short + decay * long + e) if moves else 1
         step = value_at(lr, state.t, w) * ratio * g

@@ -7,7 +7,7 @@ import numpy as np
 
 from refgd import _checks
 from refgd._types import Array, Number, Scalar, Schedule, Weights
-from refgd.optimizers._arithmetic import complement, correction, over
+from refgd.optimizers._arithmetic import complement, correction, norm, over
 from refgd.optimizers._protocol import Optimizer, Step, rule
 from refgd.schedules import value_at
 
@@ -145,7 +145,7 @@ def muon(
         kept = round_to_bfloat16 if bfloat16 else _keep
         b = kept(b)
         e = kept(_checks.in_kind_of(w, eps))
-        long = kept(np.sqrt(np.sum(b * b)))
+        long = kept(norm(b))
         x = kept(over(b, np.maximum(long, e) if eps_floor else long + e))
         x = orthogonalize(x, (ns_a, ns_b, ns_c), ns_steps, bfloat16=bfloat16)
         size = _checks.in_kind_of(w, factor(aspect, w.shape, rms)) * value_at(
