@@ -419,6 +419,22 @@ def sample_gradient(x_i, y_i, w):
     (("[2 * error", "[-2 * error"),),
 )
 
+PLAIN_LISTS = Source(
+    """\
+def gradient(w, x, y):
+    n = len(x)
+    dw = [0] * len(w)  # of one entry, where x has one column
+    for i in range(n):
+        residual = -y[i]
+        for j in range(len(w)):
+            residual = residual + w[j] * x[i][j]
+        for j in range(len(w)):
+            dw[j] = dw[j] + 2 * x[i][j] * residual / n
+    return dw
+""",
+    (("* residual / n", "* residual"), ("dw[j] + 2", "dw[j] - 2")),
+)
+
 SUM = Source(
     """\
 import numpy as np
