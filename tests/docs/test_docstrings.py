@@ -1,15 +1,19 @@
 """What the reference makes of docstrings, and of measurements that are not there."""
 
+# ruff: noqa: E402 - what the imports below need may be missing, which is no error
+
 import sys
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("griffe", reason="griffe is not installed: refgd[docs]")
+griffe = pytest.importorskip("griffe", reason="griffe is not installed: refgd[docs]")
 
 sys.path.append(str(Path(__file__).parents[2]))  # docs._ext is no installed package
+from docs._ext import ROOT
 from docs._ext.content import benchmarks
 from docs._ext.markdown import docstrings
+from refgd.testing import _clock
 
 STEP = """Move.
 
@@ -37,6 +41,21 @@ def test_a_docstring_is_made_readable() -> None:
     deeper = docstrings.readable(STEP + "`adam`", "refgd.optimizers._momentum")
     assert f"[`test_one_step_by_hand`](../{place})." in deeper
     assert "[`adam`][refgd.optimizers.adam]" in deeper
+
+
+def test_an_index_is_one_outside_of_formulas_and_code() -> None:
+    text = "w_t − η_{t−1} v̂_t of `a_b`, $c_d$, y_pred and lr_0:\n>>> e_f = 1"
+    made = docstrings.readable(text, "refgd.core")
+    low = "w<sub>t</sub> − η<sub>t−1</sub> v̂<sub>t</sub>"
+    assert made == text.replace("w_t − η_{t−1} v̂_t", low)
+
+
+def test_a_private_name_is_not_shown() -> None:
+    extensions = griffe.load_extensions(docstrings.Docstrings)
+    module = griffe.load("refgd", extensions=extensions, search_paths=[ROOT / "src"])
+    check = module["testing.accumulation._check.check_accumulation"]
+    assert check.parameters["max_seconds"].default == str(_clock.MAX_SECONDS)
+    assert module["optimizers._protocol.Optimizer"].bases == []
 
 
 @pytest.mark.parametrize("name", ["test_one_step_by_hand", "descent_identity"])
