@@ -30,10 +30,12 @@ SHORT, WHOLE = (f"for(let o=s+1;o{less}t.length;o++)" for less in ("<", "<="))
 
 CELL = re.compile(r"<td[^>]*>.*?</td>", re.DOTALL)
 CODE = re.compile("(?<!</span><code>)(?<=<code>)[^<]+(?=</code>)")  # not of a block
-OPTION = re.compile(r"(?<![\w-])--?[a-z][\w-]*|--&gt;")
+OPTION = re.compile(r"(?<![\w-])--?(?:[a-z][\w-]*|&gt;)")
 NAME = re.compile(r'(?<=object-name )(.*?">)([\w.]+)(?=<)')
-#: A long name may break behind these; behind _ if no small part is left alone.
-BREAK = re.compile(r"(?<=[/.(=,])(?=\w)|(?<=[^\W_]{4}_)(?=[^\W_]{4})")
+#: A long name may break behind these, if no small part is left alone.
+BREAK = re.compile(
+    r"(?<=/)(?=\w)|(?<=\w{3}\.)(?=\w{4})|(?<=[^\W_]{4}[(,_])(?=[^\W_]{2})"
+)
 
 _default: list[str] = []  # the default language's index, while the others are built
 

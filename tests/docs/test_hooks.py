@@ -47,13 +47,17 @@ def test_the_page_of_a_rule_begins_with_what_it_does() -> None:
         ("<pre><span></span><code>a --b</code></pre>", None),
         (
             "<td><code>docs/test_it_well.py</code></td>",
-            "<td><code>docs/<wbr>test_it_well.<wbr>py</code></td>",
+            "<td><code>docs/<wbr>test_<wbr>it_well.py</code></td>",
         ),
         (
             "<td><code>weight_decay</code></td>",
             "<td><code>weight_<wbr>decay</code></td>",
         ),
-        ("<td><code>eps_root</code></td>", None),
+        ("<td><code>eps_root, len(y), core.py, .venv</code></td>", None),
+        (
+            "<td><code>w -&gt; loss</code></td>",
+            '<td><code>w <span class="option">-&gt;</span> loss</code></td>',
+        ),
         (
             '<span class="doc doc-object-name x">refgd.testing.laws</span>',
             '<span class="doc doc-object-name x">refgd.<wbr>testing.<wbr>laws</span>',
