@@ -44,10 +44,12 @@ def test_a_docstring_is_made_readable() -> None:
 
 
 def test_an_index_is_one_outside_of_formulas_and_code() -> None:
-    text = "w_t − η_{t−1} v̂_t of `a_b`, $c_d$, y_pred and lr_0:\n>>> e_f = 1"
+    text = "w_t − η_{t−1} v̂_t of `a_b`, $c_\nd$, y_pred and lr_0:\n>>> e_f = x^y"
     made = docstrings.readable(text, "refgd.core")
     low = "w<sub>t</sub> − η<sub>t−1</sub> v̂<sub>t</sub>"
     assert made == text.replace("w_t − η_{t−1} v̂_t", low)
+    high = docstrings.readable("β₁^{t+1} ḡ_t (1 − β)^t, 0.9^(t/2)", "refgd.core")
+    assert high == "β₁<sup>t+1</sup> ḡ<sub>t</sub> (1 − β)<sup>t</sup>, 0.9^(t/2)"
 
 
 def test_a_private_name_is_not_shown() -> None:

@@ -1,6 +1,6 @@
 r"""The docstrings as the reference shows them: mended before griffe reads them.
 
-A formula gets a paragraph of its own, an example becomes code, w_t and w_{t+1} get an
+A formula gets a paragraph of its own, an example becomes code, w_t and β^t get an
 index, and a test that a guarantee names becomes a link to it on the page of properties.
 A guarantee that names a test which is not there breaks the build. Names that begin with
 _ are not shown: a base is left out, a default is its value.
@@ -29,8 +29,8 @@ FILE = re.compile(r"tests/[\w/]+\.py")
 BLOCK = re.compile(r"^::: (\S+)$", re.MULTILINE)
 NAME = re.compile(r"`([a-z][\w.]*)`")
 INDEX = re.compile(
-    r"\$\$.*?\$\$|\$[^$\n]+\$|`[^`]+`|^ *(?:>>>|\.\.\.).*?$"  # not in these
-    r"|(?<!\w)(\w\u0302?)_(?:\{([^}]+)\}|(\w)(?!\w))",
+    r"\$\$.*?\$\$|\$[^$]+\$|`[^`]+`|^ *(?:>>>|\.\.\.).*?$"  # not in these
+    r"|(?:(?<!\w)(\w[\u0300-\u036f]?)_|(?<=[\w)])\^)(?:\{([^}]+)\}|(\w)(?!\w))",
     re.MULTILINE | re.DOTALL,
 )
 TEST = re.compile(r"\b(test_\w+)\b(?!\.py)(?:\[(\w+)\])?")
@@ -71,7 +71,9 @@ def readable(text: str, module: str) -> str:
 
 def _indexed(found: re.Match[str]) -> str:
     letter, several, one = found.groups()
-    return f"{letter}<sub>{several or one}</sub>" if letter else found[0]
+    if index := several or one:
+        return f"{letter}<sub>{index}</sub>" if letter else f"<sup>{index}</sup>"
+    return found[0]
 
 
 def _referred(name: str, module: str) -> str:
