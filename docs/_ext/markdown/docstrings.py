@@ -117,7 +117,10 @@ class Docstrings(griffe.Extension):
         """Mend one; a constant's is the comment above it that begins with #:."""
         del loader, rest
         if isinstance(obj, griffe.Class):
-            obj.bases = [base for base in obj.bases if not _is_private(base)]
+            places = (
+                (base, getattr(base, "canonical_path", base)) for base in obj.bases
+            )
+            obj.bases = [base for base, place in places if not _is_private(place)]
         elif isinstance(obj, griffe.Function):
             for parameter in obj.parameters:
                 _show_plainly(parameter, obj)
