@@ -36,6 +36,7 @@ def picture(language: str = "en") -> str:
     svg = (FOLDER / PICTURE).read_text("utf-8")
     # letters that have no colour of their own are the page's
     svg = svg.replace("<svg ", '<svg fill="currentColor" ', 1)
+    svg = svg if language == "en" else chinese.drawn(svg)
     return inline(svg, "speed", ALTS[language])
 
 

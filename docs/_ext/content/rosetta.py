@@ -68,7 +68,8 @@ def _by_rule(rows: Iterable[Row], cell: Any, language: str) -> str:
         cells = [cell(group) if group else NONE for group in groups]
         if set(cells) != {NONE}:
             lines.append(_line(f"**{rule}**", cells))
-    return '<div class="wide" markdown>\n\n' + "\n".join(lines) + "\n\n</div>\n"
+    table = "\n".join(lines)
+    return f'<div class="wide frameworks" markdown>\n\n{table}\n\n</div>\n'
 
 
 def _line(first: str, cells: Iterable[str]) -> str:

@@ -41,6 +41,7 @@ class Required:
         return "required"
 
 
+#: The default of an argument that has none: it must be given.
 REQUIRED: Final = Required()
 
 

@@ -35,6 +35,7 @@ from refgd.testing.gradient._verdict import Verdict, run_example
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
 
+#: How many examples a check runs for each kind of model, where it is not told.
 DEFAULT_EXAMPLES = 100
 
 #: The convention where none is given: the gradient is held against the user's own loss.
