@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from refgd.testing import _clock, conventions
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _check, _oracle
-from refgd.testing.gradient._diagnosis import find_usual, matches
+from refgd.testing.gradient._diagnosis import find_usual
 from refgd.testing.gradient._examples import (
     COLUMNS,
     FLAT,
     MODELS,
     examples,
 )
-from refgd.testing.gradient._mistakes import Terms
+from refgd.testing.gradient._mistakes import Terms, matches
 from refgd.testing.gradient._models import try_models
 from refgd.testing.gradient._report import Finding
 from refgd.testing.gradient._verdict import run_example
