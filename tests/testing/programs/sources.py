@@ -419,6 +419,33 @@ def sample_gradient(x_i, y_i, w):
     (("[2 * error", "[-2 * error"),),
 )
 
+DEFAULT_PENALTY = Source(
+    """\
+import numpy as np
+
+def compute_cost(X, y, w, b, lambda_=1):
+    return ((X @ w + b - y) ** 2).sum() / (2 * len(y)) + lambda_ / (2 * len(y)) * w @ w
+
+def compute_gradient(X, y, w, b, lambda_):
+    e = X @ w + b - y
+    return e.mean(), X.T @ e / len(y) + lambda_ / len(y) * w
+""",
+    (("+ lambda_ / len(y) * w", "- lambda_ / len(y) * w"), ("X.T @ e /", "X.T @ e *")),
+)
+
+PENALTY_IN_GRADIENT = Source(
+    """\
+import numpy as np
+
+def loss(w, X, y, lam):
+    return ((X @ w - y) ** 2).mean() + lam * w @ w
+
+def gradient(w, X, y, lam=0.1):
+    return 2 * X.T @ (X @ w - y) / len(y) + 2 * lam * w
+""",
+    (("2 * lam", "lam"),),
+)
+
 PLAIN_LISTS = Source(
     """\
 def gradient(w, x, y):
