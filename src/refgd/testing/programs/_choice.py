@@ -93,6 +93,8 @@ def list_candidates(
         needed = [each for each in names if each in known or each in unknown]
         words = f"{name}({', '.join(names)}): which parameter is x, y, y_pred or w?"
         return Function(name, guessed, words, suggest(meanings, needed, known))
+    if kind == "predictions" and meanings & {"y", "error"}:
+        return Function(name, (), f"{name} takes y, so it predicts nothing")
     found = _find_missing(function, kind, meanings)
     if found is None:
         takes = ", ".join(slot.name for slot in slots)

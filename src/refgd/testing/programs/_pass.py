@@ -47,8 +47,10 @@ class Pass:
 
     def data(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Return the data, in the kind and the shape of the program's own."""
-        given = self.start
-        return shape_like(np.array(given.x), x), shape_like(np.array(given.y), y)
+        given = np.array(self.start.y)
+        flat = not hasattr(y, "ndim") or y.ndim == 1
+        targets = given.ravel() if flat else given
+        return shape_like(np.array(self.start.x), x), shape_like(targets, y)
 
     def enter(self, values: dict[str, Any], reads: list[str]) -> None:
         """See in which arrays the data are that the loop reads.
