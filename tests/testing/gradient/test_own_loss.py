@@ -252,6 +252,7 @@ def test_a_small_penalty_is_no_guard() -> None:
         )
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_integers_are_tried_with_a_loss_of_ones_own() -> None:
     def grad(w: Any, x: Any, y: Any) -> Any:
         return (2 * x.T @ (x @ w - y)).astype(x.dtype) / len(y)
