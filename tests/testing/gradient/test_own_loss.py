@@ -10,7 +10,7 @@ import pytest
 from refgd.testing import GradientError, check_gradient
 from refgd.testing.gradient import _own_loss
 from refgd.testing.gradient._examples import Example
-from refgd.testing.gradient._own_loss import exact_numbers
+from refgd.testing.gradient._own_loss import _read, exact_numbers
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import run_example
 
@@ -164,6 +164,26 @@ def test_at_a_kink_all_between_the_ends_of_the_subgradient_is_right() -> None:
     found, bound = _slope(_absolute, x, y, np.array([0.5]))
     assert found[0] == 0
     assert 1 <= bound[0] < 1 + Fraction(1, 10**6)
+
+
+@pytest.mark.parametrize(
+    ("answer", "number"),
+    [(1.5, 1.5), (np.array([2.0]), 2.0), (np.ones(2), np.nan), ("two", np.nan)],
+    ids=["float", "one-entry", "two-entries", "word"],
+)
+def test_a_loss_is_one_number(answer: Any, number: float) -> None:
+    assert np.array_equal(_read(answer), number, equal_nan=True)
+
+
+def test_a_loss_that_raises_for_longer_floats_decides_nothing() -> None:
+    def loss(w: Any, x: Any, y: Any) -> Any:
+        if w.dtype == np.longdouble:
+            raise KeyError("longdouble")
+        return np.mean(np.exp(x @ w - y))
+
+    x, y, w = np.ones((2, 1)), np.ones(2), np.ones(1)
+    assert _slope(loss, x, y, w) == (None, 0)
+    assert _own_loss.find_kinks(UserFunction(loss), Example(x, y, w)) == [None]
 
 
 def _at_zero(value: float) -> Function:
