@@ -157,7 +157,7 @@ def test_every_convention_can_be_chosen() -> None:
     assert {*conventions.CONVENTIONS, "own", "any"} == {*check.CONVENTIONS}
 
 
-@pytest.mark.parametrize("convention", ["mse", "half_mse", "own"])
+@pytest.mark.parametrize("convention", ["half_mse", "own"])
 def test_the_command_says_what_check_gradient_says(
     convention: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

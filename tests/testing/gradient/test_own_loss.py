@@ -10,7 +10,7 @@ import pytest
 from refgd.testing import GradientError, check_gradient
 from refgd.testing.gradient import _own_loss
 from refgd.testing.gradient._examples import Example
-from refgd.testing.gradient._own_loss import exact_numbers
+from refgd.testing.gradient._own_loss import _read, exact_numbers
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import run_example
 
@@ -166,6 +166,26 @@ def test_at_a_kink_all_between_the_ends_of_the_subgradient_is_right() -> None:
     assert 1 <= bound[0] < 1 + Fraction(1, 10**6)
 
 
+@pytest.mark.parametrize(
+    ("answer", "number"),
+    [(1.5, 1.5), (np.array([2.0]), 2.0), (np.ones(2), np.nan), ("two", np.nan)],
+    ids=["float", "one-entry", "two-entries", "word"],
+)
+def test_a_loss_is_one_number(answer: Any, number: float) -> None:
+    assert np.array_equal(_read(answer), number, equal_nan=True)
+
+
+def test_a_loss_that_raises_for_longer_floats_decides_nothing() -> None:
+    def loss(w: Any, x: Any, y: Any) -> Any:
+        if w.dtype == np.longdouble:
+            raise KeyError("longdouble")
+        return np.mean(np.exp(x @ w - y))
+
+    x, y, w = np.ones((2, 1)), np.ones(2), np.ones(1)
+    assert _slope(loss, x, y, w) == (None, 0)
+    assert _own_loss.find_kinks(UserFunction(loss), Example(x, y, w)) == [None]
+
+
 def _at_zero(value: float) -> Function:
     def grad(w: Any, x: Any, y: Any) -> Any:
         r = _floats(x @ w - y)
@@ -252,6 +272,7 @@ def test_a_small_penalty_is_no_guard() -> None:
         )
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_integers_are_tried_with_a_loss_of_ones_own() -> None:
     def grad(w: Any, x: Any, y: Any) -> Any:
         return (2 * x.T @ (x @ w - y)).astype(x.dtype) / len(y)
