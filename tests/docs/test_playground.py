@@ -138,6 +138,59 @@ def test_what_diverges_is_said(browser: Browser, base: str) -> None:
         assert "too large for the computer" in said
 
 
+def test_a_diverged_line_still_goes_through_the_origin(
+    browser: Browser, base: str
+) -> None:
+    with opened(browser, f"{base}learn/playground/#a_lr=0.15&steps=60") as page:
+        data = page.locator("[data-panel=data]")
+        drawn = data.locator("path.path").get_attribute("d")
+        (u0, v0), (u1, v1) = (
+            map(float, place.split(",")) for place in (drawn or "")[1:].split(" ")
+        )
+        assert 10 <= min(v0, v1) <= max(v0, v1) <= 240 - 26
+        texts = data.locator("text[text-anchor=middle]")
+        zero = texts.filter(has_text="0").first.get_attribute("x")
+        assert (
+            u0 == pytest.approx(u1, abs=0.2) == pytest.approx(float(zero or 0), abs=1)
+        )
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("a_rule=none&a_lr=foo", "w = 1.966"),
+        ("a_lr=-0.1", "must not be negative"),
+        ("a_beta=1", "must not be negative"),
+    ],
+)
+def test_a_link_that_says_what_cannot_be_is_answered(
+    browser: Browser, base: str, state: str, said: str
+) -> None:
+    with opened(browser, f"{base}learn/playground/#{state}&steps=25") as page:
+        assert said in page.locator("[data-text=says]").inner_text()
+
+
+def test_pasted_rows_are_read_or_named(browser: Browser, base: str) -> None:
+    read = "(text) => import('/assets/play/page.js').then((m) => m.readPoints(text))"
+    with opened(browser, f"{base}learn/playground/") as page:
+        text = "1,5\t3\n\nfoo bar\n2;3,5\n4, 5\n6 7 8\n1 \n"
+        found = page.evaluate(read, text)
+        page.locator("[name=data]").fill(text)
+        assert "line 3, 6, 7." in page.locator("[data-fault]").inner_text()
+    assert found == {"points": [[1.5, 3], [2, 3.5], [4, 5]], "refused": [3, 6, 7]}
+
+
+def test_copying_the_link_is_confirmed(browser: Browser, base: str) -> None:
+    with opened(browser, f"{base}learn/playground/") as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        button = page.locator("[data-do=copy]")
+        button.click()
+        page.wait_for_function(
+            "document.querySelector('[data-do=copy]').textContent == 'copied'"
+        )
+        assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
 def test_without_javascript_it_says_what_it_would_do(
     browser: Browser, base: str
 ) -> None:

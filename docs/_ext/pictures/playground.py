@@ -20,6 +20,7 @@ SAID = (
     *("a", "b", "steps", "loss", "after", "overflow", "best", "bound", "point"),
     *("within", "diverges", "factor"),
     *("slow", "steady", "lands", "fast", "swings", "turns", "flies"),
+    *("after_one", "fault", "left_out", "refused", "copied", "do_copy"),
 )
 
 

@@ -6,9 +6,19 @@ import * as view from "./view.js";
 const MOST_STEPS = 5000, MOST_POINTS = 200;
 const NEAR = 1e-3; // three digits of a learning rate are as near as one types it
 
-const readPoints = (text) =>
-  text.split(/\n/).map((row) => row.trim().split(/[\s,;]+/).map(Number))
-    .filter(([x, y, ...rest]) => Number.isFinite(x) && Number.isFinite(y) && !rest.length).slice(0, MOST_POINTS);
+// Two numbers; between tabs or semicolons a comma is a decimal point.
+const readRow = (row) => {
+  const cells = /[\t;]/.test(row) ? row.replaceAll(",", ".").split(/[\t;]/) : row.trim().split(/[\s,]+/);
+  const numbers = cells.map((cell) => (cell.trim() ? Number(cell) : NaN));
+  return numbers.length === 2 && numbers.every(Number.isFinite) ? numbers : null;
+};
+
+// The points, and the numbers of the lines that are none.
+export const readPoints = (text) => {
+  const rows = text.split(/\n/).map((row, i) => ({ point: readRow(row), line: i + 1, empty: !row.trim() }));
+  const refused = rows.filter(({ point, empty }) => !point && !empty).map(({ line }) => line);
+  return { points: rows.flatMap(({ point }) => (point ? [point] : [])).slice(0, MOST_POINTS), refused };
+};
 
 const writePoints = (points) => points.map((point) => point.map((value) => +value.toPrecision(4)).join(" ")).join("\n");
 
@@ -37,7 +47,8 @@ const start = (box) => {
     const { w, loss } = path.at(-1);
     const numbers = ["w", "b"].slice(0, w.length).map((label, j) => `${label} = ${view.write(w[j])}`).join(", ");
     const who = field.two.checked ? `${words[name]} · ` : "";
-    const text = [`${who}${words.after.replace("{}", path.length - 1)} ${numbers}; ${words.loss} = ${view.write(loss, 3)}.`];
+    const after = path.length === 2 ? words.after_one : words.after.replace("{}", path.length - 1);
+    const text = [`${who}${after} ${numbers}; ${words.loss} = ${view.write(loss, 3)}.`];
     const whole = !chosen.batch || chosen.batch >= y.length;
     if (path.length <= steps) text.push(words.overflow);
     else if (chosen.rule === "plain" && whole && w.length === 1) {
@@ -48,8 +59,11 @@ const start = (box) => {
   };
 
   const show = () => {
-    points = readPoints(field.data.value);
-    box.querySelector("[data-fault]").hidden = points.length > 0;
+    const read = readPoints(field.data.value);
+    points = read.points;
+    const left = read.refused.length ? words.left_out.replace("{}", read.refused.join(", ")) : "";
+    box.querySelector("[data-fault]").textContent = points.length ? left : words.fault;
+    box.querySelector("[data-fault]").hidden = points.length > 0 && !left;
     if (!points.length) return;
     const [x, y] = [rowsOf(points, field.model.value === "line"), points.map(([, target]) => target)];
     const steps = Math.min(Math.max(Math.floor(+field.steps.value) || 0, 0), MOST_STEPS);
@@ -66,7 +80,8 @@ const start = (box) => {
     const best = optimum(x, y);
     const least = best && `${words.best} ${best.map((value) => view.write(value)).join(", ")}; ${words.loss} ${view.write(mse(y, forward(best, x)), 3)}`;
     box.querySelector("[data-bound]").textContent = [`${words.bound} ${view.write(bound)}`, least].filter(Boolean).join(". ");
-    box.querySelector("[data-text]").textContent = runs.map((run) => says(run, x, y, bound, steps)).join(" ");
+    const faults = runs.length < names.length ? [words.refused] : [];
+    box.querySelector("[data-text]").textContent = [...runs.map((run) => says(run, x, y, bound, steps)), ...faults].join(" ");
     form.querySelector("fieldset[data-run=b]").hidden = !field.two.checked;
     for (const slider of form.querySelectorAll("input[data-rate]")) {
       slider.value = Math.log10(+field[slider.dataset.rate].value / bound);
@@ -100,7 +115,13 @@ const start = (box) => {
     play: () => play(timer === null),
     reset: () => (play(false), (field.steps.value = 0), changed()),
     add: () => ((field.data.value += `\n${writePoints([[(area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2]])}`), changed()),
-    copy: () => navigator.clipboard?.writeText(location.href),
+    copy: () => {
+      const button = form.querySelector("[data-do=copy]");
+      const said = (text) => ((button.textContent = text), setTimeout(() => (button.textContent = words.do_copy), 2000));
+      const show = () => window.prompt(words.do_copy, location.href);
+      if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(() => said(words.copied), show);
+      else show(); // a page that is not served by https
+    },
   };
 
   form.addEventListener("click", ({ target }) => actions[target.dataset.do]?.());
@@ -144,7 +165,13 @@ const start = (box) => {
   });
 
   const given = new URLSearchParams(location.hash.slice(1));
-  for (const [name, value] of given) if (field[name] && field[name].type !== "checkbox") field[name].value = value;
+  for (const [name, value] of given) {
+    const place = field[name];
+    if (!place || place.type === "checkbox") continue;
+    const kept = place.value;
+    place.value = value;
+    if (!place.value) place.value = kept; // it is no choice, or no number
+  }
   if (given.size) field.two.checked = given.has("two");
   form.hidden = false;
   show();

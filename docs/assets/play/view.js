@@ -33,8 +33,21 @@ const grid = ({ u, v, x0, x1, y0, y1 }, [across, up], power = (value) => write(v
   ticks(y0, y1).map((y) => label(LEFT - 5, v(y) + 4, power(y), "end")).join("") +
   label(WIDTH - RIGHT, HEIGHT - BOTTOM - 6, across, "end") + label(LEFT + 6, TOP + 10, up, "start");
 
+// What is drawn inside this ends at the edges of the picture.
+const inside = (drawing) => {
+  const place = `x="${LEFT}" y="${TOP}" width="${WIDTH - LEFT - RIGHT}" height="${HEIGHT - TOP - BOTTOM}"`;
+  return `<svg ${place} viewBox="${LEFT} ${TOP} ${WIDTH - LEFT - RIGHT} ${HEIGHT - TOP - BOTTOM}">${drawing}</svg>`;
+};
+
+// The two ends of y = slope · x + level at the edges of the picture; none if it is outside.
+export const ends = ({ x0, x1, y0, y1 }, slope, level) => {
+  const [left, right] = slope ? [y0, y1].map((y) => (y - level) / slope).sort((a, b) => a - b) : [x0, x1];
+  const [from, to] = [Math.max(x0, left), Math.min(x1, right)];
+  return from <= to ? [from, to].map((x) => [x, slope * x + level]) : [];
+};
+
 const line = ({ u, v }, points, name) =>
-  `<path class="${name}" d="M${points.map(([x, y]) => `${u(x).toFixed(1)},${v(y).toFixed(1)}`).join(" ")}"/>`;
+  !points.length ? "" : `<path class="${name}" d="M${points.map(([x, y]) => `${u(x).toFixed(1)},${v(y).toFixed(1)}`).join(" ")}"/>`;
 
 const dots = ({ u, v }, points, name) =>
   `<path class="dots ${name}" d="${points.map(([x, y]) => `M${u(x).toFixed(1)},${v(y).toFixed(1)}h0`).join("")}"/>`;
@@ -50,12 +63,12 @@ export const dataFrame = (points) => frame(...[0, 1].map((k) => span([0, ...poin
 export const drawData = (area, points, runs, words) => {
   const lines = runs.map(({ path, name }) => {
     const [slope, level = 0] = path.at(-1).w;
-    return line(area, [area.x0, area.x1].map((x) => [x, slope * x + level]), `path ${name}`);
+    return line(area, ends(area, slope, level), `path ${name}`);
   });
   const circles = points.map(([x, y], i) =>
     `<circle class="point" data-point="${i}" tabindex="0" role="img" r="6" cx="${area.u(x)}" cy="${area.v(y)}" ` +
     `aria-label="${words.point} ${i + 1}: x ${write(x)}, y ${write(y)}"/>`);
-  return grid(area, ["x", "y"]) + lines.join("") + circles.join("");
+  return grid(area, ["x", "y"]) + inside(lines.join("")) + circles.join("");
 };
 
 export const drawLoss = (x, y, runs, words) => {
@@ -77,7 +90,7 @@ const drawCurve = ([low, high], loss, runs, words) => {
   const ws = Array.from({ length: 81 }, (_, k) => low + ((high - low) * k) / 80);
   const area = frame([low, high], [0, 1.05 * Math.max(...ws.map((w) => loss([w])))]);
   const paths = drawPaths(area, runs, ({ w, loss: height }) => [w[0], height]);
-  return grid(area, ["w", words.loss]) + line(area, ws.map((w) => [w, loss([w])]), "curve") + paths;
+  return grid(area, ["w", words.loss]) + inside(line(area, ws.map((w) => [w, loss([w])]), "curve") + paths);
 };
 
 // The lines of equal loss are ellipses about the best weights: along each direction the
@@ -92,7 +105,7 @@ const drawValley = (first, second, best, loss, runs) => {
     const out = rises.map((rise) => Math.sqrt((share * (start - least)) / rise));
     return line(area, ways.map((way, k) => best.map((value, j) => value + out[k] * way[j])), "curve thin");
   });
-  return grid(area, ["w", "b"]) + lines.join("") + drawPaths(area, runs, ({ w }) => w);
+  return grid(area, ["w", "b"]) + inside(lines.join("") + drawPaths(area, runs, ({ w }) => w));
 };
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
