@@ -283,6 +283,8 @@ def _describe_runs(seen: Observed) -> str:
         f", {k} = {v:g}" for probe in seen.probes for k, v in probe.changed.items()
     )
     own = ", its own eps" if changed and not seen.probes[0].changed else ""
+    longest = max(probe.rates[0] for probe in seen.probes)
+    changed += f", lr = {longest:g}" if longest > rates[0] else ""
     size, kind = len(seen.probes[0].start), np.dtype(seen.kind).name
     return (
         f"{STEPS} steps of {size} weights, {kind}, "

@@ -192,8 +192,8 @@ def observe(
             for probe in every
             if all(kind(value) for value in probe.changed.values())  # 1e-8 is 0
         ]
-    if kind != np.float64 and driver.takes_rates and every[0].rates[0] < LR:
-        # where a step is short beside w, rounding hides it
+    if driver.takes_rates and every[0].rates[0] < LR:
+        # where a step is short beside w, little of it is seen, and none of lr squared
         wide = every[0]._replace(rates=every[0].rates * LR / every[0].rates[0])
         every = [*every, wide]
     if whole and kind in TINY:

@@ -12,7 +12,13 @@ import numpy as np
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
-from refgd.testing.optimizer._bounded import BOUNDED, Bounded, Units, is_last
+from refgd.testing.optimizer._bounded import (
+    BOUNDED,
+    DECIDED,
+    Bounded,
+    Units,
+    is_last,
+)
 from refgd.testing.optimizer._equations import Line
 from refgd.testing.optimizer._matrices import shaped
 from refgd.testing.optimizer._probes import Probe
@@ -117,6 +123,8 @@ class Inputs(NamedTuple):
             the lines is a step of them.
         over: The quotient; `_over`, unless 0 / 0 is to be NaN.
         shape: What the D weights are: a vector or a matrix.
+        exact: Whether a program's numbers are these, not rounded once more.
+        decided: Whether rounding never decides which way a branch or a sign goes.
     """
 
     start: Array
@@ -126,6 +134,8 @@ class Inputs(NamedTuple):
     rules: tuple[Optimizer, ...] = ()
     over: Callable[[Any, Any], Any] = _over
     shape: tuple[int, ...] = ()
+    exact: bool = False
+    decided: bool = False
 
     def at(self, *places: int) -> "Inputs":
         """Return those of some of the weights alone."""
@@ -296,11 +306,14 @@ def bounded_steps(
     """
 
     def enter(value: Any) -> Bounded:
+        if data.exact and np.shape(value)[-1:] != data.start.shape[-1:]:
+            return Bounded(np.asarray(value, dtype=float), 0.0, units)
         return Bounded.enter(value, units)
 
     zero = enter(np.zeros_like(data.start))
     names = _start(lines, data, zero.value).items()
-    env: dict[str, Any] = {**BOUNDED, **shaped(data.shape, bounded=True)}
+    functions = DECIDED if data.decided else BOUNDED
+    env: dict[str, Any] = {**functions, **shaped(data.shape, bounded=True)}
     env |= {k: enter(value) for k, value in names}
     yield env["w"]
     lost = env["w"].error

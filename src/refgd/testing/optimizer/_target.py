@@ -1,14 +1,15 @@
 """What an optimizer did, which the lines of a rule are held against."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from refgd._types import Array
 from refgd.testing.optimizer._edits import Lines
+from refgd.testing.optimizer._excuses import find_off, find_unexcused
 from refgd.testing.optimizer._probes import STEPS
-from refgd.testing.optimizer._program import Inputs, bounded_steps, steps
-from refgd.testing.optimizer._tolerance import FLOOR, Precision, path_length
+from refgd.testing.optimizer._program import PLAIN, Inputs, run, steps
+from refgd.testing.optimizer._tolerance import DOUBLE, FLOOR, Precision, path_length
 
 #: How far lines may be off in short floats before their rounding is looked at.
 ROUGH: Final = {"float64": FLOOR, "float32": 2e-3, "float16": 0.2}
@@ -58,12 +59,23 @@ class Target:
 
     def explains(self, lines: Lines) -> bool:
         """Whether lines do the same, but for what rounding may have done."""
-        if not self.agrees(lines):
+        if not self.agrees(lines) or self._divides_by_zero(lines):
             return False
         if self.precision.shortest == "float64":
             return True
-        bounded = bounded_steps(lines, self.data, self.precision.units, self.seen)
-        return all(
-            (np.abs(w.value - seen) <= w.error).all()
-            for w, seen in zip(bounded, self.seen, strict=True)
-        )
+        finer = (self._off_in_double(lines) for _ in range(1))
+        units = self.precision.units
+        return not find_unexcused(lines, self.data, units, self.seen, finer).any()
+
+    def _divides_by_zero(self, lines: Lines) -> bool:
+        """Whether a quotient by 0 is hidden: the sign of 1 / 0 is 1, say."""
+        path = run(lines, self.data._replace(over=_over_no_zero))
+        return not np.isfinite(path).all()
+
+    def _off_in_double(self, lines: Lines) -> Array:
+        floor = FLOOR * path_length(self.seen)
+        return find_off(lines, self.data, DOUBLE.units, self.seen, floor)
+
+
+def _over_no_zero(a: Any, b: Any) -> Any:
+    return np.where((b == 0) & (a != 0), np.nan, PLAIN["over"](a, b))
