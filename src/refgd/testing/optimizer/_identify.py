@@ -40,6 +40,9 @@ from refgd.testing.optimizer._tolerance import (
 #: The rules that most people know.
 KNOWN: Final = ("sgd", "momentum", "adam", "rmsprop", "adagrad")
 
+#: What an optimizer that does not state it hardly has.
+ASSUMED: Final = ("wd", "dampening")
+
 #: So many rules, the nearest and the known, are searched for two mistakes at once.
 FEW: Final = 2
 
@@ -147,7 +150,8 @@ def _compare_all(
     apart = {k: error(seen.trajectories, e.trajectories) for k, e in one_each.items()}
     table = []
     for candidate, key, expected in every:
-        assumed = candidate.recipe.wd != 0 and "wd" not in numbers  # a default's decay
+        stated = {**candidate.recipe.flags, "wd": candidate.recipe.wd}
+        assumed = any(stated.get(k) and k not in numbers for k in ASSUMED)
         e = apart[key]
         sizes = float(np.max(e)), float(np.mean(np.minimum(e, 1)))
         table.append(Comparison(candidate, key, assumed, expected, *sizes, first[key]))
