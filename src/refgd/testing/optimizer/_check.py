@@ -9,6 +9,7 @@ from refgd.dialects._dialect import around_settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.optimizer._candidates import published
+from refgd.testing.optimizer._parameters import find_shared
 from refgd.testing.optimizer._places import (
     NAN,
     describe_mixing,
@@ -82,6 +83,10 @@ def check_optimizer(
     seen, expected = _expect(seen, like, given, theirs)
     for precision in precisions(seen.kind):
         if expected.first_difference(seen.trajectories, precision) is None:
+            shared = find_shared(subject, seen, expected)
+            if shared is not None:
+                names = subject.name, like
+                raise describe_difference(names, *shared)
             _refuse_undecided(subject.name, like, seen, expected, precision)
             return
     precision = usual_precision(seen.kind)

@@ -20,6 +20,7 @@ from refgd.dialects._dialect import around_settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.optimizer._candidates import Candidate, published
+from refgd.testing.optimizer._parameters import find_shared
 from refgd.testing.optimizer._places import (
     NAN,
     describe_mixing,
@@ -94,6 +95,13 @@ def identify(driver: Any, **hyperparameters: Any) -> Identification:
             table, precision, right = _compare_all(seen, numbers)
         if right:
             break
+    shared = find_shared(subject, seen, right[0].expected) if right else None
+    if shared is not None:
+        off = float(np.max(error(shared.seen.trajectories, shared.expected)))
+        match = _by_rule([each.candidate for each in right])[0]
+        miss = NearMiss(match, off, shared.where[0], shared.words)
+        runs = _describe_runs(seen)
+        return Identification(subject.name, (), float("nan"), runs, miss)
     nearest = _find_nearest(table, right)
     return Identification(
         subject.name,
