@@ -47,3 +47,12 @@ def test_what_no_edit_explains_has_no_cause(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(WrongOptimizer) as caught:
         check_optimizer(lion(lambda m, g: np.sign(np.tanh(0.9 * m) + 0.1 * g)), "lion")
     assert caught.value.mistake is None
+
+
+@pytest.mark.parametrize("beta1", [0.899, 0.91])
+def test_a_share_that_is_nearly_lions_is_not_lions(beta1: float) -> None:
+    """Its signs differ only where the average and the gradient nearly cancel."""
+    with pytest.raises(WrongOptimizer) as caught:
+        check_optimizer(lion(lambda m, g: np.sign(beta1 * m + (1 - beta1) * g)), "lion")
+    assert caught.value.mistake == f"beta1 is {beta1}"
+    assert caught.value.kind == "near-turn"

@@ -18,7 +18,7 @@ COMMON: Final = {
     "share": (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999),
 }
 
-HUNDREDTHS: Final = tuple(k / 100 for k in range(100))
+GRID: Final = (*(k / 100 for k in range(100)), *(k / 1000 for k in range(800, 1000)))
 
 #: The digits of a number that somebody has written.
 DIGITS: Final = range(1, 7)
@@ -51,7 +51,7 @@ def _unknowns(lines: Lines, data: Inputs) -> Iterator[Unknown]:
         common = COMMON.get("eps" if name == "eps" else "share", ())
         own = float(np.ravel(data.numbers[name])[0])
         if name in SHARES and turns(lines):  # where no secant leads to the number
-            common = (*common, *sorted(HUNDREDTHS, key=lambda c: abs(c - own)))
+            common = (*common, *sorted(GRID, key=lambda c: abs(c - own)))
         words = f"{name} is {{c:g}}"
         yield Unknown(words, everywhere(lines, **{name: "number"}), (*common, own))
     scaled = last_step(lines, "w + number * ({0} - w)")

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -37,6 +37,7 @@ from refgd.testing.optimizer._tolerance import (
     precisions,
     usual_precision,
 )
+from refgd.testing.optimizer._turns import add_near_turns, turns
 
 #: The rules that most people know.
 KNOWN: Final = ("sgd", "momentum", "adam", "rmsprop", "adagrad")
@@ -92,6 +93,10 @@ def identify(driver: Any, **hyperparameters: Any) -> Identification:
         table, precision, right = _compare_all(seen, numbers)
         if any(each.candidate.recipe.rule in MATRICES for each in right):
             seen = observe(subject, lr, numbers, shape, whole=True)
+            table, precision, right = _compare_all(seen, numbers)
+        turning = (e.expected for e in right if turns(e.expected.lines))
+        for expected in islice(turning, 1):
+            seen = add_near_turns(subject, seen, expected)
             table, precision, right = _compare_all(seen, numbers)
         if right:
             break

@@ -63,8 +63,9 @@ class Target:
             return False
         if self.precision.shortest == "float64":
             return True
-        finer = (self._off_in_double(lines) for _ in range(1))
         units = self.precision.units
+        tried = [DOUBLE] if units.array == DOUBLE.units.array else []
+        finer = (self._find_off(lines, each) for each in tried)
         return not find_unexcused(lines, self.data, units, self.seen, finer).any()
 
     def _divides_by_zero(self, lines: Lines) -> bool:
@@ -72,9 +73,9 @@ class Target:
         path = run(lines, self.data._replace(over=_over_no_zero))
         return not np.isfinite(path).all()
 
-    def _off_in_double(self, lines: Lines) -> Array:
+    def _find_off(self, lines: Lines, precision: Precision) -> Array:
         floor = FLOOR * path_length(self.seen)
-        return find_off(lines, self.data, DOUBLE.units, self.seen, floor)
+        return find_off(lines, self.data, precision.units, self.seen, floor)
 
 
 def _over_no_zero(a: Any, b: Any) -> Any:

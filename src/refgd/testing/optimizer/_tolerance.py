@@ -171,8 +171,10 @@ class Expected:
         """Return which weights are not the rule's; NaN and inf never are."""
         if precision == DOUBLE or not self.known:
             return np.stack([is_off(w, *b) for w, b in self._each(seen, precision)])
-        tried = precisions(self.probes[0].kind)
-        finer = (self.wrong(seen, p) for p in tried[: tried.index(precision)])
+        kind = self.probes[0].kind
+        tried = precisions(kind)[: precisions(kind).index(precision)]
+        # weights that are short are rounded for sure
+        finer = (self.wrong(seen, p) for p in tried if p.units.array == kind)
         return find_unexcused(self.lines, self.inputs, precision.units, seen, finer)
 
     def first_difference(self, seen: Array, precision: Precision) -> int | None:
