@@ -22,6 +22,9 @@ from refgd.testing.optimizer._program import Inputs, bounded_steps, names_read
 COMPLEMENT: Final = re.compile(r"\(1 - (\w+)\)")
 POWER: Final = re.compile(r"\b(\w+) \*\* ")
 
+#: What rounding may turn.
+BRANCH: Final = re.compile(r"\b(where|sign)\(")
+
 
 class Choice(NamedTuple):
     """Which numbers of a program are rounded.
@@ -65,7 +68,7 @@ def find_unexcused(
     seen: Array,
     finer: Iterator[Array],
 ) -> Array:
-    """Return which weights (T + 1, P, D) these floats do not excuse.
+    """Return which weights (T + 1, P, D) these floats do not excuse, though in bounds.
 
     Args:
         lines: The lines of a rule.
@@ -74,16 +77,18 @@ def find_unexcused(
         seen: The weights of the optimizer.
         finer: Which weights are off in each kind of floats that rounds less.
     """
-    off = find_off(lines, data, units, seen)
     sizes = np.finfo(units.scalar).bits, np.finfo(units.array).bits
-    if not off.any() and sizes[0] < sizes[1]:
+    if sizes[0] < sizes[1]:
         off = _find_off_with_numbers(lines, data, units, seen)
-    if off.any():
-        return off
+        if off.any():
+            return off
+    none = np.zeros(seen.shape, dtype=bool)
+    if not any(BRANCH.search(text) for _, text in lines):
+        return none
     turned = find_off(lines, data._replace(decided=True), units, seen)
     if turned.any() and any(not (each & ~turned).any() for each in finer):
         return turned
-    return off
+    return none
 
 
 def _find_off_with_numbers(

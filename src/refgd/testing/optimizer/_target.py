@@ -64,6 +64,8 @@ class Target:
         if self.precision.shortest == "float64":
             return True
         units = self.precision.units
+        if find_off(lines, self.data, units, self.seen).any():
+            return False
         tried = [DOUBLE] if units.array == DOUBLE.units.array else []
         finer = (self._find_off(lines, each) for each in tried)
         return not find_unexcused(lines, self.data, units, self.seen, finer).any()
