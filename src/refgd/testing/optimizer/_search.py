@@ -66,10 +66,8 @@ def find_cause(
             target = Target(whole, finite, precision)
             pairs = budget if precision == tried[0] and not mixed else 0
             for edit in _search(target, expected, pairs):
-                does_something = _differ(edit.lines, expected.lines, finite)
-                if does_something and _is_confirmed(
-                    edit.lines, target, expected, driver
-                ):
+                confirmed = _is_confirmed(edit.lines, target, expected, driver)
+                if confirmed and _differ(edit.lines, expected.lines, finite):
                     return _with_nan(edit, seen.trajectories, expected)
             words = describe_sharing(expected.lines, target) if mixed else None
             if words is not None:

@@ -8,7 +8,7 @@ from refgd._types import Array
 from refgd.testing.optimizer._edits import Lines
 from refgd.testing.optimizer._excuses import find_off, find_unexcused
 from refgd.testing.optimizer._probes import STEPS
-from refgd.testing.optimizer._program import PLAIN, Inputs, run, steps
+from refgd.testing.optimizer._program import PLAIN, Inputs, bounded_steps, run, steps
 from refgd.testing.optimizer._tolerance import DOUBLE, FLOOR, Precision, path_length
 
 #: How far lines may be off in short floats before their rounding is looked at.
@@ -59,12 +59,17 @@ class Target:
 
     def explains(self, lines: Lines) -> bool:
         """Whether lines do the same, but for what rounding may have done."""
-        if not self.agrees(lines) or self._divides_by_zero(lines):
+        if not self.agrees(lines):
             return False
         if self.precision.shortest == "float64":
-            return True
+            return not self._divides_by_zero(lines)
         units = self.precision.units
-        if find_off(lines, self.data, units, self.seen).any():
+        bounded = bounded_steps(lines, self.data, units, self.seen)
+        in_bounds = all(
+            (np.abs(w.value - seen) <= w.error).all()
+            for w, seen in zip(bounded, self.seen, strict=True)
+        )
+        if not in_bounds or self._divides_by_zero(lines):
             return False
         tried = [DOUBLE] if units.array == DOUBLE.units.array else []
         finer = (self._find_off(lines, each) for each in tried)
