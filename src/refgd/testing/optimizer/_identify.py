@@ -301,7 +301,7 @@ def _describe_runs(seen: Observed) -> str:
     )
     own = ", its own eps" if changed and not seen.probes[0].changed else ""
     longest = max(probe.rates[0] for probe in seen.probes)
-    changed += f", lr = {longest:g}" if longest > rates[0] else ""
+    changed += f", and lr = {longest:g}" if longest > rates[0] else ""
     size, kind = len(seen.probes[0].start), np.dtype(seen.kind).name
     return (
         f"{STEPS} steps of {size} weights, {kind}, "
