@@ -130,7 +130,7 @@ def picture(cells: Table, path: Path) -> None:
     from matplotlib.figure import Figure  # noqa: PLC0415 - optional: refgd[cli]
 
     with mpl.rc_context({**STYLE, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(8, 4.5), layout="constrained")
+        figure = Figure(figsize=(5.6, 5.2), layout="constrained")
         iterations = max(cells)
         axes = figure.add_subplot(
             xscale="log", yscale="log", xlabel="rows", ylabel="seconds"
@@ -143,7 +143,7 @@ def picture(cells: Table, path: Path) -> None:
             look = OURS.get(peer) or {"color": next(colours)}
             axes.plot(*zip(*points, strict=True), marker=marker, label=peer, **look)
         axes.set_title(f"{iterations:,} full-batch iterations of y = w·x")
-        figure.legend(loc="outside right center")
+        figure.legend(loc="outside lower center", ncols=2)
         figure.savefig(path, transparent=True, metadata={"Date": None})
     path.write_text(path.read_text("utf-8").replace(INK, PAGE), "utf-8")
 

@@ -52,8 +52,9 @@ def test_the_tutorial_after_its_fix(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert here(write_file(tmp_path, "tutorial.py", AFTER)) == 0
-    verdict = "gradient  right\nloss      right\nforward   right\nall right\n"
-    assert capsys.readouterr().out == verdict
+    checked = "gradient", "loss", "forward", "the loop in line 16"
+    lines = [f"{name:19}  right" for name in checked]
+    assert capsys.readouterr().out.splitlines() == [*lines, "all right"]
 
 
 def test_a_class_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +67,8 @@ def test_a_class_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert here(*paths) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"{paths[0]}: wrong: gradient: it returns n times")
-    assert lines[1] == f"{paths[1]}: right: gradient, loss, forward"
+    checked = "gradient, loss, forward, the loop in line 16"
+    assert lines[1] == f"{paths[1]}: right: {checked}"
     assert lines[2].startswith(f"{paths[2]}: could not be run: raised SyntaxError")
     assert lines[3] == "3 files: 1 right, 1 wrong, 0 unclear, 1 could not be run"
 
@@ -155,7 +157,7 @@ def test_every_convention_can_be_chosen() -> None:
     assert {*conventions.CONVENTIONS, "own", "any"} == {*check.CONVENTIONS}
 
 
-@pytest.mark.parametrize("convention", ["mse", "half_mse", "own"])
+@pytest.mark.parametrize("convention", ["half_mse", "own"])
 def test_the_command_says_what_check_gradient_says(
     convention: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -42,6 +42,15 @@ VIOLATIONS = """async () => {
 CLIPPED = """() => [...document.querySelectorAll(".side pre > code")]
     .filter((e) => e.scrollWidth > e.clientWidth + 1)
     .map((e) => e.innerText.slice(0, 80))"""
+UNSHADED = """() => [...document.querySelectorAll("article *")].filter((e) => {
+    const {overflowX, backgroundImage} = getComputedStyle(e);
+    return e.scrollWidth > e.clientWidth + 4 && backgroundImage === "none"
+        && ["auto", "scroll"].includes(overflowX) && e.tagName !== "TEXTAREA";
+}).map((e) => e.outerHTML.slice(0, 80))"""
+STRUCK = """() => [...document.querySelectorAll(".katex-html > .tag")].filter((tag) =>
+    tag.getBoundingClientRect().left
+        < tag.previousElementSibling.getBoundingClientRect().right
+).map((tag) => tag.innerText)"""
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
 
 
@@ -71,7 +80,10 @@ def _local(url: str, here: str) -> bool:
 def test_a_page_is_well_on_every_screen(
     browser: Browser, base: str, axe: str, address: str
 ) -> None:
-    """One heading, words for each picture, contrast, nothing wider than its place."""
+    """One heading, words for each picture, contrast, nothing wider than its place.
+
+    What scrolls on a phone shows it by a shade, and no number stands on its formula.
+    """
     with opened(browser, base + address) as page:
         page.evaluate(axe)
         assert page.locator("h1").count() == 1
@@ -83,6 +95,8 @@ def test_a_page_is_well_on_every_screen(
         assert page.evaluate(CLIPPED) == []
         page.set_viewport_size({"width": PHONE, "height": 800})
         assert page.evaluate(CLIPPED) == []
+        assert page.evaluate(STRUCK) == []
+        assert page.evaluate(UNSHADED) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 

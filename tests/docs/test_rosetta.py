@@ -25,3 +25,11 @@ def test_variants_counted_first_are_all_there(pair: tuple[str, str]) -> None:
     now = port.first(port.between(*pair))
     assert len(now) == variants
     assert len(port.single(now)) >= exact
+
+
+def test_extras_are_the_frameworks_of_the_table() -> None:
+    """And not what else the tests need, such as tables of data."""
+    said = {
+        each.rstrip("0123456789.").rstrip("=>") for each in rosetta.extras().split(", ")
+    }
+    assert said == {"keras", "optax", "scikit-learn", "torch"}

@@ -243,18 +243,29 @@ ROWS = {_name(row): row for row in dialects.table()}
 CASES = sorted(_cases(), key=str)
 
 
-@pytest.mark.parametrize("name", ROWS)
+def _in_its_group(*, identity: bool) -> list[Any]:
+    """Return cases; those of a row in one process, which runs the framework once."""
+    return [
+        pytest.param(case, id=str(case), marks=pytest.mark.xdist_group(_name(case.row)))
+        for case in CASES
+        if _identity(case) == identity
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ROWS]
+)
 def test_row_is_the_framework(name: str) -> None:
     """Each variant takes the framework's own path, within 1e-11."""
     assert _error(ROWS[name]) <= TOLERANCE
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if not _identity(c)], ids=str)
+@pytest.mark.parametrize("case", _in_its_group(identity=False))
 def test_wrong_variant_is_seen(case: Case) -> None:
     """With one flag turned otherwise it comes out 1e-3 away or more."""
     assert _error(case.row, **{case.flag: case.value}) >= APART
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if _identity(c)], ids=str)
+@pytest.mark.parametrize("case", _in_its_group(identity=True))
 def test_identity_is_one(case: Case) -> None:
     assert _error(case.row, **{case.flag: case.value}) <= TOLERANCE

@@ -197,38 +197,27 @@ def test_schedule_may_be_set_from_outside(
     agree(walk(recipe, seed), np.stack(path))
 
 
-FOUND = dialects.translations()
+def test_exact_partners_are_many_and_what_has_none_is_apart() -> None:
+    """No exact partner is overlooked among the nearest; each loss is named.
 
-
-@pytest.mark.parametrize(
-    ("one", "two", "exact", "rows"),
-    [
+    The partners are counted as single calls, without a condition.
+    """
+    every = dialects.translations()
+    for one, two, exact, rows in (
         ("torch", "keras", 3, 30),
         ("torch", "optax", 10, 30),
         ("keras", "torch", 5, 24),
         ("optax", "torch", 9, 24),
-    ],
-)
-def test_exact_partners_are_at_least_as_many(
-    one: str, two: str, exact: int, rows: int
-) -> None:
-    """As single calls, without a condition."""
-    pair = [t for t in FOUND if (t.source.framework, t.to) == (one, two)]
-    single = [t for t in pair if t.verdict == "exact" and len(t.parts) == 1]
-    assert len(single) >= exact
-    assert len(pair) >= rows
-
-
-@pytest.mark.parametrize(
-    "found",
-    [t for t in FOUND if t.verdict == "none"],
-    ids=lambda t: f"{t.source}{t.to}",
-)
-def test_what_has_no_partner_is_apart(found: dialects.Translation) -> None:
-    """No exact partner is overlooked among the nearest; each loss is named."""
-    assert found.step is not None
-    assert found.apart > TOLERANCE
-    assert found.lost
+    ):
+        pair = [t for t in every if (t.source.framework, t.to) == (one, two)]
+        single = [t for t in pair if t.verdict == "exact" and len(t.parts) == 1]
+        assert len(single) >= exact
+        assert len(pair) >= rows
+    for found in every:
+        if found.verdict == "none":
+            assert found.step is not None, found
+            assert found.apart > TOLERANCE, found
+            assert found.lost, found
 
 
 @pytest.mark.parametrize(

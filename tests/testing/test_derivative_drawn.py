@@ -204,7 +204,7 @@ def test_a_constant_too_much_is_never_right(
     assert _judge(drawn.f, lambda v: drawn.df(v) + factor * size, w) != "right"
 
 
-@pytest.mark.parametrize("factor", [1.0, 0.0, -1.0, 1.01, 30.0])
+@pytest.mark.parametrize("factor", [1.0, 0.0, 1.01])
 def test_most_drawn_functions_are_decided(factor: float) -> None:
     """At least 9 of 10, where no kink is nearer than a thousandth."""
     generator = np.random.default_rng(5)

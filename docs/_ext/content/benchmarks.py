@@ -14,7 +14,7 @@ NONE = "!!! note\n    This tree holds no measurements: run them as below.\n"
 ALTS = {
     "en": "Seconds over rows, both on logarithmic axes, a line for each peer. They "
     "rise with the rows; at the right end refgd.compress + fit is far below them.",
-    "zh": "横轴是行数，纵轴是秒数，都取对数，每个对手一条线。时间随行数上升；"
+    "zh": "横轴是行数，纵轴是秒数，都取对数，每个程序一条线。时间随行数上升；"
     "到了右端，refgd.compress + fit 远在其他之下。",
 }
 
@@ -36,6 +36,7 @@ def picture(language: str = "en") -> str:
     svg = (FOLDER / PICTURE).read_text("utf-8")
     # letters that have no colour of their own are the page's
     svg = svg.replace("<svg ", '<svg fill="currentColor" ', 1)
+    svg = svg if language == "en" else chinese.drawn(svg)
     return inline(svg, "speed", ALTS[language])
 
 

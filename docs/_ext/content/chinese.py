@@ -21,6 +21,12 @@ def measured(text: str) -> str:
     return _replaced(text[text.index("| ") :], WORDS["measured"])
 
 
+def drawn(svg: str) -> str:
+    """Return the picture that a benchmark has drawn, its words between tags."""
+    words = WORDS["measured"] | WORDS["drawn"]
+    return re.sub(r">([^<>]+)<", lambda m: f">{words.get(m[1], m[1])}<", svg)
+
+
 def origin(text: str) -> str:
     """Return where an exhibit comes from."""
     return _replaced(text, WORDS["origins"])

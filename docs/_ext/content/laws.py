@@ -63,7 +63,7 @@ WORDS = {
 CHINESE = {
     "gradient_is_the_central_difference": "损失是二次的：对每一个 h，中心差商就是梯度",
     "descent_identity": "逆着梯度 g 走一步，损失恰好这样改变，学习率任意",
-    "rise_of_one_step": "只有一个权重时：学习率大于 1/mean(x²)，损失才上升",
+    "rise_of_one_step": "一个权重，g ≠ 0，η > 0：η 大于 1/mean(x²) 才使损失上升",
     "learning_rate_bound_is_sharp": "学习率不超过 1/mean(x²) 则损失不升，超过则不降",
     "error_shrinks_by_one_factor": "每一步都把任意两个权重之差乘以同一个矩阵 1 − η H",
     "optimum_is_a_fixed_point": "残差与 x 正交处，梯度为 0：权重不再移动",
@@ -73,7 +73,7 @@ CHINESE = {
     "order_of_samples_does_not_matter": "样本换一个顺序，损失和梯度不变",
     "copies_of_the_data_do_not_matter": "数据抄成几份，损失和梯度不变：是平均而非总和",
     "scaling_x": "x 换一个单位，等于 w 换成倒数的单位",
-    "scaling_y_and_w": "y 和 w 换一个单位，损失乘以它的平方，梯度乘以它",
+    "scaling_y_and_w": "y 和 w 换一个单位：损失按换算系数的平方变，梯度按系数变",
     "inputs_are_not_changed": "每个函数都是纯的：传入的数组保持原样",
     "same_call_same_result": "什么也不记：同样的调用，什么时候都得到同样的数",
 }

@@ -38,15 +38,19 @@ def sentence(name: str) -> str:
     return words.splitlines()[0]
 
 
+def opening(name: str) -> str:
+    """Return what the page of a rule begins with, Markdown."""
+    return (
+        f"{sentence(name)} Elsewhere: {'; '.join(_there(name))}. "
+        "What each of them means is on the [Rosetta stone](../../check/rosetta.md)."
+    )
+
+
 def table() -> str:
     """Return the table, Markdown, with the names that frameworks have for each rule."""
     lines = ["| rule | what it does | elsewhere |", "| --- | --- | --- |"]
     for name in names():
-        there = (
-            f"{TITLES[framework]} {', '.join(f'`{called}`' for called in others)}"
-            for framework, others in _elsewhere(name).items()
-        )
-        cells = f"[`{name}`]({name}.md)", sentence(name), "<br>".join(there)
+        cells = f"[`{name}`]({name}.md)", sentence(name), "<br>".join(_there(name))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -55,6 +59,14 @@ def wrapper_table() -> str:
     """Return the table of wrappers, Markdown."""
     rows = (f"| [`{name}`](wrappers.md) | {sentence(name)} |" for name in wrappers())
     return "\n".join(["| wrapper | what it does |", "| --- | --- |", *rows])
+
+
+def _there(name: str) -> list[str]:
+    """Return the names that each framework has for a rule, Markdown."""
+    return [
+        f"{TITLES[framework]} {', '.join(f'`{called}`' for called in others)}"
+        for framework, others in _elsewhere(name).items()
+    ]
 
 
 def _elsewhere(name: str) -> dict[str, list[str]]:

@@ -25,6 +25,8 @@ ENVIRONMENT = {
 }
 #: The end of pytest's last line, which is another in every build.
 SECONDS = re.compile(r"^=+ (.+) in [\d.]+s.* =+$", re.MULTILINE)
+#: A line of a table, of a command's options or of pytest: wrapped, it falls apart.
+TABLE = re.compile(r"^(?: +\S.*?  +(?!#)\S|={9})", re.MULTILINE)
 
 
 class File(NamedTuple):
@@ -50,8 +52,9 @@ def run(command: str, *files: File, status: int = 0) -> str:
 
 
 def fence(command: str, printed: str) -> str:
-    """Return a command with what it printed, as a fence whose long lines wrap."""
-    return f"```{{.console .wraps}}\n$ {command}\n{printed.strip()}\n```\n"
+    """Return a command with what it printed, as a fence; sentences wrap, no table."""
+    wraps = "" if TABLE.search(printed) else " .wraps"
+    return f"```{{.console{wraps}}}\n$ {command}\n{printed.strip()}\n```\n"
 
 
 @cache  # the same page is made for each language

@@ -12,7 +12,7 @@ from docs._ext.markdown.source import Property, tests_of
 TESTS = ROOT / "tests"
 ORDER = ("core", "descent", "theory", "optimizers", "scale", "testing", "cli")
 FIRST = TESTS / "core" / "test_laws", TESTS / "core" / "test_proofs"
-CODE = re.compile(r"`([^`]+)`")
+CODE = re.compile(r"``?([^`]+)``?")
 
 
 def files() -> list[Path]:

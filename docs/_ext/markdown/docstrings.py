@@ -1,10 +1,13 @@
 r"""The docstrings as the reference shows them: mended before griffe reads them.
 
-A formula gets a paragraph of its own, an example becomes code, and a test that a
-guarantee names becomes a link to it on the page of properties. A guarantee that names
-a test which is not there breaks the build.
+A formula gets a paragraph of its own, an example becomes code, w_t and β^t get an
+index, and a test that a guarantee names becomes a link to it on the page of properties.
+A guarantee that names a test which is not there breaks the build. Names that begin with
+_ are not shown: a base is left out, a default is its value.
 """
 
+import importlib
+import inspect
 import os
 import re
 from functools import cache
@@ -25,6 +28,11 @@ GUARANTEE = re.compile(r"^( *)Guarantee:\n(?:\1 +.*\n?|\n)+", re.MULTILINE)
 FILE = re.compile(r"tests/[\w/]+\.py")
 BLOCK = re.compile(r"^::: (\S+)$", re.MULTILINE)
 NAME = re.compile(r"`([a-z][\w.]*)`")
+INDEX = re.compile(
+    r"\$\$.*?\$\$|\$[^$]+\$|`[^`]+`|^ *(?:>>>|\.\.\.).*?$"  # not in these
+    r"|(?:(?<!\w)(\w[\u0300-\u036f]?)_|(?<=[\w)])\^)(?:\{([^}]+)\}|(\w)(?!\w))",
+    re.MULTILINE | re.DOTALL,
+)
 TEST = re.compile(r"\b(test_\w+)\b(?!\.py)(?:\[(\w+)\])?")
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -54,10 +62,18 @@ def _folder(module: str) -> Path:
 
 def readable(text: str, module: str) -> str:
     """Return a docstring that griffe and Markdown read as it is meant."""
+    text = INDEX.sub(_indexed, text)
     text = NAME.sub(lambda found: _referred(found[1], module), text)
     text = DISPLAY.sub(r"\n\1\2\n", text)
     text = EXAMPLE.sub(r"\1Examples: Example", text)
     return GUARANTEE.sub(lambda found: _linked(found[0], module), text)
+
+
+def _indexed(found: re.Match[str]) -> str:
+    letter, several, one = found.groups()
+    if index := several or one:
+        return f"{letter}<sub>{index}</sub>" if letter else f"<sup>{index}</sup>"
+    return found[0]
 
 
 def _referred(name: str, module: str) -> str:
@@ -100,10 +116,32 @@ class Docstrings(griffe.Extension):
     ) -> None:
         """Mend one; a constant's is the comment above it that begins with #:."""
         del loader, rest
+        if isinstance(obj, griffe.Class):
+            places = (
+                (base, getattr(base, "canonical_path", base)) for base in obj.bases
+            )
+            obj.bases = [base for base, place in places if not _is_private(place)]
+        elif isinstance(obj, griffe.Function):
+            for parameter in obj.parameters:
+                _show_plainly(parameter, obj)
         if obj.docstring is not None:
             obj.docstring.value = readable(obj.docstring.value, obj.module.path)
         elif obj.is_attribute and (words := _above(obj)):
             obj.docstring = griffe.Docstring(words, parent=obj)
+
+
+def _show_plainly(parameter: griffe.Parameter, function: griffe.Function) -> None:
+    """Show the value of a default with a private name, and what is guarded as data."""
+    if str(parameter.annotation) == "Data":
+        parameter.annotation = "Data"
+    if _is_private(parameter.default):
+        module = importlib.import_module(function.module.path)
+        real = inspect.signature(getattr(module, function.name))
+        parameter.default = repr(real.parameters[parameter.name].default)
+
+
+def _is_private(name: object) -> bool:
+    return re.match(r"(?:\w+\.)*_[A-Za-z]", str(name)) is not None
 
 
 def _above(constant: griffe.Object) -> str:

@@ -49,7 +49,7 @@ WORDS = {
     "en": {
         "proved": "**Proved** for all numbers.",
         "drawn": "**Tested** on examples drawn at random.",
-        "tested": "**Tested** on the examples in the test.",
+        "tested": "**Tested** on chosen examples.",
         "bounded": "**Bounded**: rounding errors stay within a bound.",
         "whole": "The whole function",
         "real": "The function that runs, with every option",
@@ -57,7 +57,7 @@ WORDS = {
     "zh": {
         "proved": "**已证明**：对一切数成立。",
         "drawn": "**已测试**：用随机抽取的样例。",
-        "tested": "**已测试**：用测试中给出的样例。",
+        "tested": "**已测试**：用选定的样例。",
         "bounded": "**有误差界**：舍入误差不超过这个界。",
         "whole": "完整的函数",
         "real": "实际运行的函数，含全部选项",

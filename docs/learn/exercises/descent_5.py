@@ -1,11 +1,15 @@
 def loss(w, x, y):
-    n = len(x)
-    return sum((w * x[i] - y[i]) ** 2 for i in range(n)) / n
+    total = 0
+    for i in range(len(x)):
+        total = total + (w * x[i] - y[i]) ** 2
+    return total / len(x)
 
 
 def gradient(w, x, y):
-    n = len(x)
-    return sum(2 * x[i] * (w * x[i] - y[i]) for i in range(n)) / n
+    total = 0
+    for i in range(len(x)):
+        total = total + 2 * x[i] * (w * x[i] - y[i])
+    return total / len(x)
 
 
 def step(w, x, y, lr):

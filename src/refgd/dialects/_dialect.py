@@ -41,6 +41,7 @@ class Required:
         return "required"
 
 
+#: The default of an argument that has none: it must be given.
 REQUIRED: Final = Required()
 
 
@@ -263,8 +264,9 @@ def read_recipe(dialect: Dialect, arguments: Mapping[str, Any]) -> Recipe:
 def take_around(settings: dict[str, Any]) -> dict[str, Settings]:
     """Take the wrappers out of settings; what is None is not there."""
     around: dict[str, Settings] = {}
+    dotted = [key for key in settings if "." in key]
     for name in WRAPPERS:
-        own = [key for key in settings if key.startswith(f"{name}.")]
+        own = [key for key in dotted if key.startswith(f"{name}.")]
         given = {key.removeprefix(f"{name}."): settings.pop(key) for key in own}
         given = {key: value for key, value in given.items() if value is not None}
         if given or settings.pop(name, False):
@@ -309,14 +311,15 @@ def with_dialect_names_in_errors(dialect: Dialect) -> Iterator[None]:
 
 def _all_values(dialect: Dialect, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return every argument's value, given or default."""
+    defaults = dialect.defaults
     for name in arguments:
-        if name not in dialect.defaults:
-            near = get_close_matches(name, dialect.defaults, cutoff=0.5)
+        if name not in defaults:
+            near = get_close_matches(name, defaults, cutoff=0.5)
             hint = f"; near it: {', '.join(near)}" if near else ""
-            known = ", ".join(dialect.defaults)
+            known = ", ".join(defaults)
             msg = f"{dialect.name} has no argument {name!r}{hint} (it has {known})"
             raise TypeError(msg)
-    values = dialect.defaults | dict(arguments)
+    values = defaults | dict(arguments)
     for name, value in values.items():
         if isinstance(value, Required):
             msg = f"{dialect.name} asks for {name}: it has no default"

@@ -89,15 +89,14 @@ def _nearest(
     ]
     least = min(len(differences) for differences, *_ in found)
     paths = {size: _path(wanted, size) for size in SIZES}
-    measured = [
-        (_gaps(paths, each[-1]), *each) for each in found if len(each[0]) == least
-    ]
+    few = [each for each in found if len(each[0]) == least]
+    different = {repr(made): made for *_, made in few}
+    gaps_of = {key: _gaps(paths, made) for key, made in different.items()}
+    measured = [(gaps_of[repr(each[-1])], *each) for each in few]
+    apart = min(float(gaps.max()) for gaps, *_ in measured)
     gaps, differences, target, arguments, made = min(
-        measured,
-        key=lambda each: (
-            float(each[0].max()),
-            len(shorten(each[2], each[3], each[4]).arguments),
-        ),
+        (each for each in measured if float(each[0].max()) == apart),
+        key=lambda each: len(shorten(*each[2:]).arguments),
     )
     step = int(np.argmax(gaps > TOLERANCE))
     return Translation(

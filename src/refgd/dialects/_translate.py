@@ -1,5 +1,6 @@
 """From one framework's optimizer to another's: the call that walks the same path."""
 
+from functools import cache
 from typing import Any
 
 from refgd.dialects._call import Call, Translation, read_call
@@ -80,11 +81,16 @@ def translations() -> list[Translation]:
         >>> sum(each.verdict == "exact" for each in all_of_them) > 50
         True
     """
-    return [
+    return [*_translate_table()]
+
+
+@cache  # which takes seconds
+def _translate_table() -> tuple[Translation, ...]:
+    return tuple(
         each
         for row in table()
         for each in translate_to_all(row.name, **(_needed(row) | dict(row.arguments)))
-    ]
+    )
 
 
 def _needed(row: Row) -> dict[str, Any]:

@@ -52,15 +52,16 @@ def limited(seconds: float | None) -> Iterator[None]:
         _current.reset(token)
 
 
-@contextlib.contextmanager
-def stopped() -> Iterator[None]:
+class stopped:  # noqa: N801 - a context, as contextlib's own are named
     """Stop the clock while the user's own code runs."""
-    clock, start = _current.get(), now()
-    try:
-        yield
-    finally:
-        if clock is not None:
-            clock.end += now() - start
+
+    def __enter__(self) -> None:
+        self._clock = _current.get()
+        self._start = now() if self._clock else 0.0
+
+    def __exit__(self, *_: object) -> None:
+        if self._clock is not None:
+            self._clock.end += now() - self._start
 
 
 def look() -> None:

@@ -66,6 +66,7 @@ def test_the_counterexample_runs() -> None:
     assert lines[-1].endswith("# expected 2, got 1.0")
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_the_convention_is_the_users_to_state() -> None:
     assert check_gradient(_half, loss=_half_mse, convention="half_mse").notes == ()
     said = _diagnosis(_half, loss=_half_mse)
@@ -76,6 +77,7 @@ def test_the_convention_is_the_users_to_state() -> None:
     assert said.startswith("_right is not the derivative of _half_mse; it returns half")
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_forward_is_checked_too() -> None:
     def forward(w: Any, x: Any) -> Any:
         return np.dot(x, w)
@@ -116,6 +118,7 @@ def test_a_program_for_one_weight_need_not_take_more() -> None:
     assert "divided by d, the number of features" in said
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_what_cannot_run_says_why() -> None:
     def broken(x: Any, y: Any, y_pred: Any) -> Any:
         msg = f"no such thing as {type(x + y + y_pred).__name__}"
@@ -204,6 +207,7 @@ def test_what_is_asked_for_must_exist(policy: dict[str, Any], message: str) -> N
         check_gradient(_right, **policy)
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_a_check_is_deterministic() -> None:
     def tiny_error(x: Any, y: Any, y_pred: Any) -> Any:
         return np.mean(2 * x * (y_pred - y)) * (1 + 1e-12)

@@ -8,6 +8,8 @@ import pytest
 from refgd.testing import GradientError, check_gradient
 from testing.gradient.right import Function
 
+pytestmark = pytest.mark.usefixtures("few_floats")
+
 
 def _caught(function: Function, **policy: Any) -> GradientError:
     with pytest.raises(GradientError) as caught:
@@ -190,12 +192,11 @@ def test_a_consistent_pair_is_right_by_its_own_loss(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-@pytest.mark.parametrize("factor", [2, 1.001, -1])
-def test_what_is_no_derivative_of_the_loss_is_wrong(name: str, factor: float) -> None:
+def test_what_is_no_derivative_of_the_loss_is_wrong(name: str) -> None:
     grad, loss = PAIRS[name]
     roles = "w, x, y" if name == "ridge" else "x, y, y_pred"
     error = _caught(
-        lambda a, b, c: factor * grad(a, b, c),
+        lambda a, b, c: 1.001 * grad(a, b, c),
         loss=loss,
         convention=None,
         signature=roles,

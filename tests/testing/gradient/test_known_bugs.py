@@ -10,6 +10,7 @@ from refgd.testing.known_bugs import BUGS
 from refgd.testing.proofs import symbols
 
 
+@pytest.mark.usefixtures("few_floats")
 @pytest.mark.parametrize("name", BUGS)
 def test_a_known_bug_is_caught_and_named(name: str) -> None:
     bug = BUGS[name]

@@ -10,7 +10,7 @@ import pytest
 from refgd.testing import GradientError, check_gradient
 from refgd.testing.gradient import _own_loss
 from refgd.testing.gradient._examples import Example
-from refgd.testing.gradient._own_loss import exact_numbers
+from refgd.testing.gradient._own_loss import _read, exact_numbers
 from refgd.testing.gradient._signature import UserFunction
 from refgd.testing.gradient._verdict import run_example
 
@@ -108,19 +108,30 @@ def shared_slopes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_own_loss, "differentiate", once)
 
 
-@pytest.mark.usefixtures("shared_slopes")
-@pytest.mark.parametrize("name", PAIRS)
-def test_the_right_gradient_is_no_alarm_and_wrong_ones_are_caught(name: str) -> None:
+def _check_right(name: str) -> None:
     loss, grad = PAIRS[name]
     report = check_gradient(grad, loss=loss, convention=None, max_examples=8)
     assert not any("inconclusive" in note for note in report.notes)
-    for factor in (2, -1, 1.01):
 
-        def wrong(w: Any, x: Any, y: Any, factor: float = factor) -> Any:
-            return factor * grad(w, x, y)
 
-        with pytest.raises(GradientError, match="your own loss"):
-            check_gradient(wrong, loss=loss, convention=None, max_examples=8)
+@pytest.mark.parametrize("name", ["logistic", "hinge"])
+def test_no_example_is_an_alarm(name: str) -> None:
+    """Of a smooth loss, and of one with kinks."""
+    _check_right(name)
+
+
+@pytest.mark.usefixtures("shared_slopes", "few_floats")
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_right_gradient_is_no_alarm_and_a_wrong_one_is_caught(name: str) -> None:
+    _check_right(name)
+    loss, grad = PAIRS[name]
+    with pytest.raises(GradientError, match="your own loss"):
+        check_gradient(
+            lambda w, x, y: 1.01 * grad(w, x, y),
+            loss=loss,
+            convention=None,
+            max_examples=8,
+        )
 
 
 def _slope(loss: Function, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
@@ -155,6 +166,26 @@ def test_at_a_kink_all_between_the_ends_of_the_subgradient_is_right() -> None:
     assert 1 <= bound[0] < 1 + Fraction(1, 10**6)
 
 
+@pytest.mark.parametrize(
+    ("answer", "number"),
+    [(1.5, 1.5), (np.array([2.0]), 2.0), (np.ones(2), np.nan), ("two", np.nan)],
+    ids=["float", "one-entry", "two-entries", "word"],
+)
+def test_a_loss_is_one_number(answer: Any, number: float) -> None:
+    assert np.array_equal(_read(answer), number, equal_nan=True)
+
+
+def test_a_loss_that_raises_for_longer_floats_decides_nothing() -> None:
+    def loss(w: Any, x: Any, y: Any) -> Any:
+        if w.dtype == np.longdouble:
+            raise KeyError("longdouble")
+        return np.mean(np.exp(x @ w - y))
+
+    x, y, w = np.ones((2, 1)), np.ones(2), np.ones(1)
+    assert _slope(loss, x, y, w) == (None, 0)
+    assert _own_loss.find_kinks(UserFunction(loss), Example(x, y, w)) == [None]
+
+
 def _at_zero(value: float) -> Function:
     def grad(w: Any, x: Any, y: Any) -> Any:
         r = _floats(x @ w - y)
@@ -163,7 +194,7 @@ def _at_zero(value: float) -> Function:
     return grad
 
 
-@pytest.mark.usefixtures("shared_slopes")
+@pytest.mark.usefixtures("shared_slopes", "few_floats")
 @pytest.mark.parametrize("value", [-1, 0.5])
 def test_any_subgradient_is_right_and_a_note(value: float) -> None:
     grad = _at_zero(value)
@@ -172,6 +203,7 @@ def test_any_subgradient_is_right_and_a_note(value: float) -> None:
     assert "where any number from" in note
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_what_lies_outside_the_subgradient_is_wrong() -> None:
     with pytest.raises(GradientError, match=r"expected .*any number from -1 to 1") as e:
         check_gradient(_at_zero(3), loss=_absolute, convention=None, max_examples=8)
@@ -215,7 +247,7 @@ GUARDED: dict[str, tuple[Function, Function]] = {
 }
 
 
-@pytest.mark.usefixtures("shared_slopes")
+@pytest.mark.usefixtures("shared_slopes", "few_floats")
 @pytest.mark.parametrize("name", GUARDED)
 def test_the_gradient_without_the_guard_is_right_and_a_note(name: str) -> None:
     loss, grad = GUARDED[name]
@@ -226,6 +258,7 @@ def test_the_gradient_without_the_guard_is_right_and_a_note(name: str) -> None:
         check_gradient(lambda w, x, y: 1.01 * grad(w, x, y), **policy)
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_a_small_penalty_is_no_guard() -> None:
     def loss(w: Any, x: Any, y: Any) -> Any:
         return np.mean((x @ w - y) ** 2) + 1e-3 * np.sum(w**2)
@@ -239,6 +272,7 @@ def test_a_small_penalty_is_no_guard() -> None:
         )
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_integers_are_tried_with_a_loss_of_ones_own() -> None:
     def grad(w: Any, x: Any, y: Any) -> Any:
         return (2 * x.T @ (x @ w - y)).astype(x.dtype) / len(y)

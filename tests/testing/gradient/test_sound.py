@@ -81,6 +81,7 @@ def test_a_fault_in_the_search_for_a_mistake_leaves_the_verdict(
 # --- the kind of model ---------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("few_floats")
 def test_predictions_are_of_the_kind_of_model_that_the_gradient_takes() -> None:
     def forward(w: Any, x: Any) -> Any:
         rows = [sum(a * b for a, b in zip(w, row, strict=False)) for row in x]

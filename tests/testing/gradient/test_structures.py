@@ -87,6 +87,7 @@ HIDDEN: dict[str, Function] = {
 }
 
 
+@pytest.mark.usefixtures("no_rare_mistakes")
 @pytest.mark.parametrize("name", HIDDEN)
 def test_what_hides_in_data_as_they_come_is_caught(name: str) -> None:
     with pytest.raises(GradientError):
@@ -141,7 +142,7 @@ def test_what_keeps_more_or_less_than_float32_is_not_taken_for_it(bits: int) -> 
 
 def test_a_lost_sample_of_many_is_not_taken_for_float32() -> None:
     def grad(w: Any, x: Any, y: Any) -> Any:
-        return _right_w(w, x[:-1], y[:-1]) if len(y) > 1000 else _right_w(w, x, y)
+        return _right_w(w, x[:-1], y[:-1]) if len(y) > 300 else _right_w(w, x, y)
 
     with pytest.raises(GradientError) as caught:
         check_gradient(grad, max_examples=40)

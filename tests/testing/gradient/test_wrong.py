@@ -13,6 +13,11 @@ from testing.gradient.wrong import WRONG, WRONG_OF_WEIGHTS
 SHORT = "float16"
 
 
+#: Those for which the whole catalogue of mistakes is held against all examples: it
+#: explains none of them, of one weight, of many, and with an intercept.
+SEARCHED = ("astype_int", "wrong_axis", "line_intercept_of_slope")
+
+
 pytestmark = pytest.mark.usefixtures("every_condition_holds")
 
 
@@ -31,16 +36,27 @@ def every_condition_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_diagnosis, "find_condition", check)
 
 
+@pytest.mark.usefixtures("no_rare_mistakes")
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_gradient_of_predictions_is_caught(name: str) -> None:
     with pytest.raises(GradientError):
         check_gradient(WRONG[name], signature="x, y, y_pred", max_examples=20)
 
 
+@pytest.mark.usefixtures("no_rare_mistakes")
 @pytest.mark.parametrize("name", [name for name in WRONG_OF_WEIGHTS if name != SHORT])
 def test_a_wrong_gradient_of_weights_is_caught(name: str) -> None:
     with pytest.raises(GradientError):
         check_gradient(WRONG_OF_WEIGHTS[name], signature="w, x, y", max_examples=20)
+
+
+@pytest.mark.parametrize("name", SEARCHED)
+def test_what_no_mistake_explains_has_no_diagnosis(name: str) -> None:
+    roles = "x, y, y_pred" if name in WRONG else "w, x, y"
+    wrong = (WRONG | WRONG_OF_WEIGHTS)[name]
+    with pytest.raises(GradientError) as caught:
+        check_gradient(wrong, signature=roles, max_examples=20)
+    assert caught.value.diagnosis is None
 
 
 def test_a_short_kind_of_number_is_a_note() -> None:

@@ -419,6 +419,49 @@ def sample_gradient(x_i, y_i, w):
     (("[2 * error", "[-2 * error"),),
 )
 
+DEFAULT_PENALTY = Source(
+    """\
+import numpy as np
+
+def compute_cost(X, y, w, b, lambda_=1):
+    return ((X @ w + b - y) ** 2).sum() / (2 * len(y)) + lambda_ / (2 * len(y)) * w @ w
+
+def compute_gradient(X, y, w, b, lambda_):
+    e = X @ w + b - y
+    return e.mean(), X.T @ e / len(y) + lambda_ / len(y) * w
+""",
+    (("+ lambda_ / len(y) * w", "- lambda_ / len(y) * w"), ("X.T @ e /", "X.T @ e *")),
+)
+
+PENALTY_IN_GRADIENT = Source(
+    """\
+import numpy as np
+
+def loss(w, X, y, lam):
+    return ((X @ w - y) ** 2).mean() + lam * w @ w
+
+def gradient(w, X, y, lam=0.1):
+    return 2 * X.T @ (X @ w - y) / len(y) + 2 * lam * w
+""",
+    (("2 * lam", "lam"),),
+)
+
+PLAIN_LISTS = Source(
+    """\
+def gradient(w, x, y):
+    n = len(x)
+    dw = [0] * len(w)  # of one entry, where x has one column
+    for i in range(n):
+        residual = -y[i]
+        for j in range(len(w)):
+            residual = residual + w[j] * x[i][j]
+        for j in range(len(w)):
+            dw[j] = dw[j] + 2 * x[i][j] * residual / n
+    return dw
+""",
+    (("* residual / n", "* residual"), ("dw[j] + 2", "dw[j] - 2")),
+)
+
 SUM = Source(
     """\
 import numpy as np

@@ -39,6 +39,59 @@ def test_its_wrong_twin_is_wrong(source: Source, text: str, tmp_path: Path) -> N
     assert verdict(found) == "wrong", found
 
 
+NOT_MEANT = {
+    "objective": "def f(w, X, y):\n    return ((X @ w - y) ** 2).mean()\n",
+    "labels": "def predict(X, w):\n    return np.where(X @ w >= 0, 1, -1)\n",
+    "metric": "def rmse_loss(y, h):\n    return ((y - h) ** 2).mean() ** 0.5\n",
+}
+
+
+@pytest.mark.parametrize("beside", NOT_MEANT)
+def test_what_the_gradient_does_not_mean_is_not_wrong(
+    beside: str, tmp_path: Path
+) -> None:
+    gradient = "def grad_f(w, X, y):\n    return 2 * X.T @ (X @ w - y) / len(y)\n"
+    found = check(tmp_path, f"import numpy as np\n{NOT_MEANT[beside]}{gradient}")
+    verdicts = {each["verdict"] for each in found["functions"]}
+    assert verdict(found) == "right"
+    assert "wrong" not in verdicts
+
+
+SCRIPTS = {
+    "numpy": """\
+import numpy as np
+X = np.random.normal(size=(50, 3))
+y = X @ np.array([1., 2., -1.])
+W = np.zeros((3, 1))
+for epoch in range(200):
+    err = X @ W - y
+    W -= 0.1 * 2 * X.T @ err.mean(axis=1, keepdims=True) / len(X)
+""",
+    "torch": """\
+import torch
+X = torch.randn(64, 3)
+y = X @ torch.tensor([1., 2., -1.])
+W = torch.zeros(3, 1, requires_grad=True)
+for epoch in range(100):
+    loss = ((X @ W - y) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():
+        W -= 0.1 * W.grad
+        W.grad.zero_()
+""",
+}
+
+
+@pytest.mark.parametrize("library", SCRIPTS)
+def test_targets_in_a_row_against_a_column_are_seen_in_a_script(
+    library: str, tmp_path: Path
+) -> None:
+    pytest.importorskip(library)
+    (found,) = check(tmp_path, SCRIPTS[library])["functions"]
+    assert found["verdict"] == "wrong"
+    assert "(n, 1) against (n,)" in found["diagnosis"]
+
+
 UNTOLD = """
 def g(p, q, r):
     return 3 * q.T @ (q @ p - r) / len(r)

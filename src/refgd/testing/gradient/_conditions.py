@@ -192,7 +192,7 @@ NUMBERS: tuple[tuple[str, Callable[[Terms], float]], ...] = (
 def find_condition(terms: Sequence[Terms]) -> Condition | None:
     """Return the condition that fits best, or None where none does."""
     wrong = np.array([not t.verdict.right for t in terms])
-    found = [c for c in _list_properties(terms) if _is_possible(c, wrong)]
+    found = [c for c in _list_common(terms) if _is_possible(c, wrong)]
     best = max(found, key=lambda c: _part(c, wrong), default=None)
     if best is not None and _is_enough(best, wrong, PART):
         return best._replace(is_exact=_part(best, wrong) >= ALMOST)
@@ -235,12 +235,14 @@ def _is_said(words: str, terms: Sequence[Terms]) -> bool:
     return terms[0].oracle.kind == "gradient" or "gradient" not in words
 
 
-def _list_properties(terms: Sequence[Terms]) -> Iterator[Condition]:
+def _list_common(terms: Sequence[Terms]) -> Iterator[Condition]:
+    """Yield the properties that every wrong answer has."""
+    wrong = [t for t in terms if not t.verdict.right]
     for words, has in PROPERTIES:
         _clock.look()
-        if not _is_said(words, terms):
-            continue
-        yield Condition(words, np.array([bool(has(t)) for t in terms]))
+        if _is_said(words, terms) and all(map(has, wrong)):
+            met = [not t.verdict.right or bool(has(t)) for t in terms]
+            yield Condition(words, np.array(met))
 
 
 def _list_bounds(terms: Sequence[Terms], wrong: Any) -> Iterator[Condition]:

@@ -6,20 +6,20 @@ every answer that the program gave, right or wrong, within rounding.
 
 import itertools
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from refgd._types import Array
 from refgd.testing import _clock
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _mistakes, _samples
 from refgd.testing.gradient._changes import CHANGED, CUTS, WHOLE
 from refgd.testing.gradient._conditions import Condition, find_condition
 from refgd.testing.gradient._entries import ENTRIES, find_multiples, find_sums
-from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms
+from refgd.testing.gradient._mistakes import Mistake, Prediction, Terms, matches
 from refgd.testing.gradient._oracle import Oracle
 from refgd.testing.gradient._own_mistakes import (
     FEW,
@@ -44,11 +44,6 @@ MOST = 0.9
 
 #: Of the wrong answers that tell anything a mistake must predict this part.
 PREDICTED = 0.5
-
-#: In floats a prediction's own rounding is far below, a chance agreement far above;
-#: in float32 it is nearer.
-NEAR: Any = Fraction(1, 2**20)
-NEAR_IN_FLOAT32: Any = Fraction(1, 2**16)
 
 
 def diagnose(
@@ -262,10 +257,9 @@ def _agrees(predict: Prediction, t: Terms) -> bool:
 
 def _find_small(terms: list[Terms]) -> Iterator[str]:
     """Yield what makes an error that is too small for the other mistakes to tell."""
-    wrong = [t for t in terms if not t.verdict.right]
-    if not all(matches(t.expected, t.verdict, t.verdict.answer) for t in wrong):
+    if any(t.tells for t in terms):
         return
-    rows = list(_list_errors(wrong))
+    rows = list(_list_errors([t for t in terms if not t.verdict.right]))
     for words, quotient in SMALL_ERRORS:
         found = [quotient(*row[:3]) for row in rows]
         if _are_near(found):
@@ -348,8 +342,12 @@ def explains(predict: Prediction, terms: list[Terms]) -> bool:
 
     A wrong answer as near to the right one as a prediction may be tells nothing.
     """
+    least = sum(not (t.verdict.right or t.is_extreme) for t in terms)
+    if sum(t.tells for t in terms) < max(1, min(FEWEST, least)):
+        return False
     wrong = telling = explained = 0
-    for t in sorted(terms, key=lambda t: -t.refutes):  # what has refuted most is first
+    # what refutes most, for what it costs, is first
+    for t in sorted(terms, key=operator.attrgetter("rate"), reverse=True):
         _clock.look()
         try:
             predicted = t.predict(predict)
@@ -360,30 +358,17 @@ def explains(predict: Prediction, terms: list[Terms]) -> bool:
         ):
             if t.is_extreme:  # its own squares may be beyond what floats hold
                 continue
-            t.refutes += 1
+            t.count_refutation()
             return False
         wrong += not t.verdict.right
-        if not t.verdict.right:
-            telling += not matches(t.expected, t.verdict, t.verdict.answer)
-        if predicted is not None and not t.verdict.right:
+        telling += t.tells
+        if predicted is not None and t.tells:
             explained += not matches(predicted, t.verdict, t.expected)
     return (
         wrong > 0
         and explained >= min(FEWEST, wrong)
         and explained >= PREDICTED * telling
     )
-
-
-def matches(predicted: Array, verdict: Verdict, answer: Array) -> bool:
-    """Whether an answer is the predicted one, within the prediction's own rounding."""
-    if np.shape(predicted) != np.shape(answer):
-        return False
-    slack: Any = verdict.tolerance * (4 + 4 * verdict.example.n)
-    if not verdict.exact:
-        short = verdict.example.x.dtype == np.float32
-        near = NEAR_IN_FLOAT32 if short else NEAR
-        slack = slack + np.asarray(abs(predicted)) * near
-    return bool(np.all(abs(answer - predicted) <= slack))
 
 
 def _find_constant(kind: str, terms: list[Terms]) -> Iterator[str]:

@@ -174,6 +174,10 @@ class Example:
             return fresh
         return {r: layout.of(a) if np.ndim(a) else a for r, a in fresh.items()}
 
+    def at(self, w: Any) -> "Example":
+        """Return the same data with another weight."""
+        return Example(self.x, self.y, w, self.intercept, self.column)
+
     @functools.cached_property
     def in_floats(self) -> "Example":
         """The nearest float64 example; its data are what counts from here."""

@@ -20,6 +20,9 @@ from refgd.testing.gradient._examples import find_unit, to_integers
 from refgd.testing.gradient._oracle import Oracle, one_entry, residuals
 from refgd.testing.gradient._verdict import Verdict
 
+#: A prediction costs as much as so many numbers more.
+OVERHEAD = 16
+
 
 class Terms:
     """What predictions are written in: an example, and the expected answer.
@@ -31,7 +34,7 @@ class Terms:
         r: The residuals p − y.
         of_weights: Whether the function makes its own predictions.
         c: The factor of the convention's sum.
-        refutes: How many hypotheses it has refuted.
+        rate: How many hypotheses it refutes, by what it costs to hold one against it.
     """
 
     def __init__(
@@ -46,7 +49,8 @@ class Terms:
         self.n, self.d = self.a.shape
         factor = convention.loss if oracle.kind == "loss" else convention.grad
         self.c = factor(self.n)
-        self.refutes = 0
+        self._refuted, self._cost = 0, OVERHEAD + self.n * self.d
+        self.rate = 1 / self._cost
         self._predicted: dict[Prediction, Any] = {}
 
     @functools.cached_property
@@ -58,6 +62,18 @@ class Terms:
     @functools.cached_property
     def p(self) -> Array:
         return self.y + self.r
+
+    def count_refutation(self) -> None:
+        self._refuted += 1
+        self.rate = (1 + self._refuted) / self._cost
+
+    @functools.cached_property
+    def tells(self) -> bool:
+        """Whether it is wrong by more than a prediction may be off."""
+        verdict = self.verdict
+        if verdict.right:
+            return False
+        return not matches(verdict.expected, verdict, verdict.answer)
 
     @functools.cached_property
     def sample_terms(self) -> list[Array] | None:
@@ -91,15 +107,51 @@ class Terms:
 
     def sum(self, a: Array, r: Array) -> Array:
         """Compute c · aᵀ r: the gradient, for the rows and the residuals."""
-        of_a, of_r = find_unit(a), find_unit(r)  # integers are added up faster
-        whole = np.dot(to_integers(a.T, of_a), to_integers(r, of_r))
-        return np.asarray(self.c / (of_a * of_r) * whole)
+        of_a, rows = self._whole_rows if a is self.a else _find_whole(a)
+        of_r, whole = self._whole_residuals if r is self.r else _find_whole(r)
+        return np.asarray(self.c / (of_a * of_r) * np.dot(rows.T, whole))
+
+    @functools.cached_property
+    def _whole_rows(self) -> tuple[int, Array]:
+        return _find_whole(self.a)
+
+    @functools.cached_property
+    def _whole_residuals(self) -> tuple[int, Array]:
+        return _find_whole(self.r)
 
     def predict(self, prediction: "Prediction") -> Any:
         """Return what a mistake predicts: computed once, it may be needed again."""
         if prediction not in self._predicted:
             self._predicted[prediction] = prediction(self)
         return self._predicted[prediction]
+
+
+def _find_whole(part: Array) -> tuple[int, Array]:
+    """Return a unit, and the entries in it: integers, which are added up faster."""
+    unit = find_unit(part)
+    return unit, to_integers(part, unit)
+
+
+#: In floats a prediction's own rounding is far below, a chance agreement far above;
+#: in float32 it is nearer.
+NEAR, NEAR_IN_FLOAT32 = Fraction(1, 2**20), Fraction(1, 2**16)
+
+
+def matches(predicted: Array, verdict: Verdict, answer: Array) -> bool:
+    """Whether an answer is the predicted one, within the prediction's own rounding."""
+    if np.shape(predicted) != np.shape(answer):
+        return False
+    if verdict.exact:
+        return np.array_equal(answer, predicted)
+    short = verdict.example.x.dtype == np.float32
+    near = NEAR_IN_FLOAT32 if short else NEAR
+    roundings = 4 + 4 * verdict.example.n
+    return all(
+        abs(got - wanted) <= tolerance * roundings + abs(wanted) * near
+        for got, wanted, tolerance in zip(
+            answer, predicted, verdict.tolerance, strict=True
+        )
+    )
 
 
 #: The derivative of the user's own loss is known to this part.

@@ -71,7 +71,8 @@ def gradient_oracle(function: UserFunction, convention: Convention) -> Oracle:
 
     def magnitude(example: Example) -> Array:
         terms = times(example, abs(example.whole.x), residuals(example, function)[1])
-        return np.asarray(terms + exact.fractions(function.rounding(example.inputs())))
+        more = function.rounding(example.inputs())
+        return np.asarray(terms + exact.fractions(more) if np.any(more) else terms)
 
     def cancellation(example: Example) -> Array:
         s = residuals(example, function)[1][:, None]

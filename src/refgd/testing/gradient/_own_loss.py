@@ -96,6 +96,7 @@ def own_loss_oracle(function: UserFunction, loss: UserFunction) -> Oracle:
     def expected(example: Example) -> Any:
         return slopes(example)[0]
 
+    @functools.cache
     def magnitude(example: Example) -> Array:
         spread, _ = slopes(_without_signs(example))
         own = abs(expected(example)) + (0 if spread is None else abs(spread))
@@ -162,18 +163,15 @@ def _differentiate_exactly(
 
 def _move_weight(loss: UserFunction, example: Example, j: int) -> Callable[[Any], Any]:
     """Return the loss as a function of a change of one weight."""
+    roles = loss.needs
 
     def moved(h: Any) -> Any:
-        w = np.atleast_1d(np.array(example.w))
+        w = np.array(example.w, ndmin=1)
         w[j] = w[j] + h
-        return _evaluate(loss, example, w=w if np.ndim(example.w) else w[0])
+        changed = example.at(w if np.ndim(example.w) else w[0])
+        return loss(changed.inputs(roles=roles))
 
     return moved
-
-
-def _evaluate(loss: UserFunction, example: Example, **changed: Any) -> Any:
-    """Return the loss for an example with some of its parts changed."""
-    return loss(replace(example, **changed).inputs(roles=loss.needs))
 
 
 def _differentiate_in_floats(
@@ -232,6 +230,8 @@ def _one_number(
 
 
 def _read(answer: Any) -> np.floating[Any] | float:
+    if isinstance(answer, np.floating):
+        return answer
     entries = flat(answer)
     if entries is None or entries.size != 1:
         return math.nan
@@ -248,7 +248,7 @@ def _has_room(loss: UserFunction, example: Example) -> bool:
     try:
         for factor in NEAR_OVERFLOW:
             w = np.asarray(example.w * factor).astype(np.asarray(example.w).dtype)[()]
-            if not np.isfinite(_read(_evaluate(loss, example, w=w))):
+            if not np.isfinite(_read(loss(example.at(w).inputs(roles=loss.needs)))):
                 return False
     except Exception:  # noqa: BLE001 - whatever the user's code raises
         return False
@@ -262,15 +262,13 @@ def _measure_digits(loss: UserFunction, example: Example) -> float:
     for steps of w to show them.
     """
     kinds = (np.float64, np.longdouble)
-    values: list[Any] = [
-        _read(_evaluate(loss, example, **_parts(example, kind))) for kind in kinds
-    ]
+    in_kinds = [_convert(functools.partial(_cast, kind), example) for kind in kinds]
+    values: list[Any] = [_read(loss(e.inputs(roles=loss.needs))) for e in in_kinds]
     return float(abs(values[0] - values[1]))
 
 
-def _parts(e: Example, kind: Any) -> dict[str, Any]:
-    parts = {"x": e.x, "y": e.y, "w": e.w}
-    return {name: np.array(part, dtype=kind)[()] for name, part in parts.items()}
+def _cast(kind: Any, part: Any) -> Any:
+    return np.array(part, dtype=kind)[()]
 
 
 def is_derivative(verdicts: Sequence[Verdict]) -> bool | None:

@@ -43,6 +43,10 @@ NUMBERED = ("theta0 theta1", "b0 b1", "beta0 beta1", "w0 w1", "intercept slope")
 PAIRS = [dict(zip(pair.split(), "bw", strict=True)) for pair in NUMBERED]
 
 
+#: Of a function that reads no global weights.
+NOTHING = contextlib.nullcontext()
+
+
 class UserFunction:
     """A function of the user's, and the roles of its parameters.
 
@@ -86,13 +90,13 @@ class UserFunction:
     def __call__(self, inputs: dict[str, Any]) -> Any:
         """Call it with its roles' values; its warnings are its own."""
         named = self.arguments(inputs)
-        arguments = [named[role] for role in self.roles if role not in self.keywords]
-        keywords = {name: named[role] for role, name in self.keywords.items()}
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        keywords = {name: named.pop(role) for role, name in self.keywords.items()}
+        weights = _find_global_weights(self, inputs)
+        own = set_globals(self.function, weights) if weights else NOTHING
+        with np.errstate(all="ignore"), warnings.catch_warnings(), own:
             warnings.simplefilter("ignore")
-            weights = _find_global_weights(self, inputs)
-            with set_globals(self.function, weights), _clock.stopped():
-                answer = self.function(*arguments, **keywords)
+            with _clock.stopped():
+                answer = self.function(*named.values(), **keywords)
         if isinstance(answer, Mapping):
             answer = _parts.read_keys(answer)
         return self.arrangement.of(answer) if self.arrangement else answer

@@ -43,7 +43,7 @@ class Verdict:
         """Whether nothing is wrong with it."""
         return self.failure is None
 
-    @property
+    @functools.cached_property
     def exact(self) -> bool:
         """Whether == decided."""
         return not np.any(self.tolerance)

@@ -7,6 +7,7 @@ since two right programs need not do the same operations in the same order.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -50,10 +51,8 @@ class Bounded:
     def enter(cls, value: Any, units: Units) -> "Bounded":
         """Return a number that is rounded when it enters the program."""
         value = np.asarray(value, dtype=np.float64)
-        kind = _kind(value, units)
-        with np.errstate(over="ignore", invalid="ignore"):
-            kept = value.astype(kind).astype(float)
-            apart = np.abs(kept - value)
+        kept = value.astype(_kind(value, units)).astype(float)
+        apart = np.abs(kept - value)
         # what the kind cannot hold, as ASGD's t0 in float16, is no number of that kind
         error = np.where(np.isfinite(kept), apart, 0.0)
         return cls(value, error, units)
@@ -61,19 +60,22 @@ class Bounded:
     def rounded(self, kind: Any = None, times: int = ROUNDINGS) -> "Bounded":
         """Return the value as an operation in this kind leaves it."""
         kind = _kind(self.value, self.units) if kind is None else kind
-        info = np.finfo(kind)
+        unit, least, largest = _limits(kind)
         size = np.abs(self.value) + self.error
-        own = float(info.eps) / 2 * size + float(info.smallest_subnormal)
+        own = unit * size + least
         error = self.error + np.where(size > 0, times * own, 0.0)
         # beyond the largest number there is inf
-        self.error = np.where(size < float(info.max), error, np.inf)
+        self.error = np.where(size < largest, error, np.inf)
         return self
 
     def _made(self, value: Any, error: Any) -> "Bounded":
         return Bounded(value, error, self.units).rounded()
 
     def _other(self, other: Any) -> "Bounded":
-        return other if isinstance(other, Bounded) else Bounded.enter(other, self.units)
+        if isinstance(other, Bounded):
+            return other
+        enter = _enter_int if isinstance(other, int) else Bounded.enter
+        return enter(other, self.units)
 
     def __neg__(self) -> "Bounded":
         return Bounded(-self.value, self.error, self.units)
@@ -139,7 +141,21 @@ class Bounded:
 
 
 def _kind(value: Any, units: Units) -> Any:
-    return units.array if np.ndim(value) and np.shape(value)[-1] > 1 else units.scalar
+    shape = np.shape(value)
+    return units.array if shape and shape[-1] > 1 else units.scalar
+
+
+@cache
+def _limits(kind: Any) -> tuple[float, float, float]:
+    """Return half a unit in the last place of 1, the least number and the largest."""
+    info = np.finfo(kind)
+    return float(info.eps) / 2, float(info.smallest_subnormal), float(info.max)
+
+
+@cache
+def _enter_int(value: int, units: Units) -> Bounded:
+    """Return a number of the program's text."""
+    return Bounded.enter(value, units)
 
 
 def _times(a: Any, b: Any) -> Any:

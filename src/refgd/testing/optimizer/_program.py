@@ -1,11 +1,10 @@
 """Run the lines of a rule, in float64 or with a bound on the rounding in others."""
 
 import ast
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from operator import itemgetter
-from typing import Any, Final, NamedTuple, TypeAlias
+from types import CodeType, FunctionType
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -52,18 +51,6 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
 }
 
 
-OPERATORS: Final[Mapping[type, Callable[..., Any]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Pow: operator.pow,
-    ast.Gt: operator.gt,
-}
-
-#: An expression as a function of the names that it reads.
-Function: TypeAlias = Callable[[Mapping[str, Any]], Any]
-
-
 @cache
 def names_read(expression: str) -> frozenset[str]:
     """Return the names that an expression reads, functions not among them."""
@@ -77,37 +64,27 @@ def _names_of_old(expression: str) -> frozenset[str]:
     return frozenset(name[:-4] for name in read if name.endswith("_old"))
 
 
+class _Quotients(ast.NodeTransformer):
+    """Puts ``over(a, b)`` in place of a / b."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        return ast.Call(ast.Name("over", ast.Load()), [node.left, node.right], [])
+
+
 @cache
-def function(expression: str) -> Function:
-    """Return an expression as a function of its names."""
-    return _function(ast.parse(expression, mode="eval").body)
+def _code(expression: str) -> CodeType:
+    tree = _Quotients().visit(ast.parse(f"lambda: {expression}", mode="eval"))
+    made = compile(ast.fix_missing_locations(tree), expression, "eval")
+    code: CodeType = FunctionType(made, {})().__code__
+    return code
 
 
-def _function(node: Any) -> Function:
-    match node:
-        case ast.Constant(value):
-            return lambda _: value
-        case ast.Name(name):
-            return itemgetter(name)
-        case ast.UnaryOp(ast.USub(), operand):
-            inner = _function(operand)
-            return lambda env: -inner(env)
-        case ast.BinOp(left, ast.Div(), right):
-            return _call("over", left, right)
-        case ast.BinOp(left, op, right) | ast.Compare(left, [op], [right]):
-            return _binary(OPERATORS[type(op)], _function(left), _function(right))
-        case ast.Call(ast.Name(name), arguments):
-            return _call(name, *arguments)
-    raise ValueError(ast.unparse(node))
-
-
-def _binary(op: Callable[..., Any], left: Function, right: Function) -> Function:
-    return lambda env: op(left(env), right(env))
-
-
-def _call(name: str, *nodes: ast.expr) -> Function:
-    arguments = [_function(node) for node in nodes]
-    return lambda env: env[name](*(argument(env) for argument in arguments))
+def function(expression: str, names: dict[str, Any]) -> Callable[[], Any]:
+    """Return an expression as a function of what its names are when it is called."""
+    return FunctionType(_code(expression), names)
 
 
 class Inputs(NamedTuple):
@@ -238,14 +215,14 @@ def _each(rates: Array, probes: Sequence[Probe]) -> list[dict[str, Any]]:
 def steps(lines: Sequence[Line], data: Inputs) -> Iterator[Array]:
     """Yield the weights (P, D) after each step."""
     env = start_of(lines, data)
-    functions = [(name, function(expression)) for name, expression in lines]
+    functions = [(name, function(text, env)) for name, text in lines]
     old = _old_states(lines)
     for given in data.each:
         env |= given
         for name in old:
             env[f"{name}_old"] = env[name]
         for name, made_by in functions:
-            env[name] = made_by(env)
+            env[name] = made_by()
         yield env["w"]
 
 
@@ -279,14 +256,14 @@ def first_step(
     env = {**start_of(lines, data), **data.each[0]}
     env |= {f"{name}_old": env[name] for name in _old_states(lines)}
     for name, text in lines[:k]:
-        env[name] = function(text)(env)
+        env[name] = function(text, env)()
     shape = data.start.shape
     zeros = dict.fromkeys({n for c in changes for n in names_read(c)}, 0.0 * data.start)
     env = zeros | env
-    made = [np.broadcast_to(function(text)(env), shape) for text in changes]
+    made = [np.broadcast_to(function(text, env)(), shape) for text in changes]
     env[lines[k][0]] = np.stack(made)
     for name, text in lines[k + 1 :]:
-        env[name] = function(text)(env)
+        env[name] = function(text, env)()
     return np.broadcast_to(env["w"], (len(changes), *shape))
 
 
@@ -305,25 +282,29 @@ def bounded_steps(
     those of the step before; they are known but for what they have been rounded by.
     """
 
-    def enter(value: Any) -> Bounded:
+    def enter(names: Mapping[str, Any]) -> dict[str, Bounded]:
+        return {name: enter_one(names[name]) for name in names}
+
+    def enter_one(value: Any) -> Bounded:
         if data.exact and np.shape(value)[-1:] != data.start.shape[-1:]:
             return Bounded(np.asarray(value, dtype=float), 0.0, units)
         return Bounded.enter(value, units)
 
-    zero = enter(np.zeros_like(data.start))
-    names = _start(lines, data, zero.value).items()
-    functions = DECIDED if data.decided else BOUNDED
-    env: dict[str, Any] = {**functions, **shaped(data.shape, bounded=True)}
-    env |= {k: enter(value) for k, value in names}
+    env: dict[str, Any] = {**(DECIDED if data.decided else BOUNDED)}
+    env |= shaped(data.shape, bounded=True)
+    functions = [(name, function(text, env)) for name, text in lines]
+    read = {name for _, text in lines for name in names_read(text)}
+    with np.errstate(all="ignore"):
+        env |= enter(_start(lines, data, np.zeros_like(data.start)))
     yield env["w"]
     lost = env["w"].error
     for t, given in enumerate(data.each, 1):
         env |= {f"{name}_old": env[name] for name, _ in lines}
-        env |= {name: enter(value) for name, value in given.items()}
         env |= {"w": Bounded(seen[t - 1], lost, units)}
         with np.errstate(all="ignore"):
-            for name, expression in lines:
-                made = function(expression)(env)
+            env |= enter({name: given[name] for name in given.keys() & read})
+            for name, made_by in functions:
+                made = made_by()
                 kept = units.array if name in {"w", "g"} else units.state
                 env[name] = made if kept == units.array else made.rounded(kept, 1)
             lost = Bounded(seen[t], lost, units).rounded().error

@@ -60,12 +60,14 @@ def find_cause(
     whole, finite = _finite(seen.trajectories, expected.inputs)
     if len(finite.start[0]) < expected.inputs.start.shape[1] / 2:
         return None
+    single = [*variants(expected), *edits(expected.lines)]
+    paths: dict[Lines, list[Array]] = {edit.lines: [] for edit in single}
     # what is rounded least, then what is rounded most
     for precision in dict.fromkeys((tried[0], tried[-1])):
         with np.errstate(all="ignore"):
-            target = Target(whole, finite, precision)
+            target = Target(whole, finite, precision, paths)
             pairs = budget if precision == tried[0] and not mixed else 0
-            for edit in _search(target, expected, pairs):
+            for edit in _search(target, expected.lines, single, pairs):
                 confirmed = _is_confirmed(edit.lines, target, expected, driver)
                 if confirmed and _differ(edit.lines, expected.lines, finite):
                     return _with_nan(edit, seen.trajectories, expected)
@@ -98,11 +100,12 @@ def _with_nan(edit: Edit, seen: Array, expected: Expected) -> str | None:
     return f"{edit.words}, so that weights become NaN" if same else None
 
 
-def _search(target: Target, expected: Expected, budget: int) -> Iterator[Edit]:
+def _search(
+    target: Target, lines: Lines, single: list[Edit], budget: int
+) -> Iterator[Edit]:
     """Yield what explains the probes: single edits, then pairs of them."""
-    lines = expected.lines
     t, _ = target.compare(lines)
-    every = [*variants(expected), *edits(lines), *late_edits(lines, t - 1)]
+    every = [*single, *late_edits(lines, t - 1)]
     # a sign, or a maximum, may hide what happened for some steps
     late = chain.from_iterable(late_edits(lines, k) for k in range(t - 2, 0, -1))
     yield from (e for e in chain(every, late) if target.agrees(e.lines))

@@ -34,16 +34,18 @@ def _run(
 ) -> Array:
     """Return the trajectories (T + 1, P, D)."""
     places = data.start.shape[1]
-    envs = [start_of(lines, data.at(j)) for j in range(places)]
+    each = [data.at(j) for j in range(places)]
+    envs = [start_of(lines, one) for one in each]
+    made = [[(name, function(text, env)) for name, text in lines] for env in envs]
     rows = [data.start]
     for i in range(len(data.each)):
         common = {name: envs[-1][name] for name in shared} if i else {}
         for j, env in enumerate(envs):
-            env.update({**data.at(j).each[i], **common})
+            env.update({**each[j].each[i], **common})
             if counted:
                 env["t"] = np.float64(i * places + j + 1)
-            for name, text in lines:
-                env[name] = function(text)(env)
+            for name, made_by in made[j]:
+                env[name] = made_by()
             common = {name: env[name] for name in shared}
         rows.append(np.concatenate([env["w"] for env in envs], axis=1))
     return np.stack(rows)

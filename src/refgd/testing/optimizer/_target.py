@@ -1,5 +1,7 @@
 """What an optimizer did, which the lines of a rule are held against."""
 
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -22,13 +24,21 @@ class Target:
         seen: (T + 1, P, D).
         data: What it was run on.
         precision: What it computes in.
+        paths: The steps that some lines have taken on these data so far, to share.
     """
 
-    def __init__(self, seen: Array, data: Inputs, precision: Precision) -> None:
+    def __init__(
+        self,
+        seen: Array,
+        data: Inputs,
+        precision: Precision,
+        paths: Mapping[Lines, list[Array]] = {},
+    ) -> None:
         self.seen = seen
         self.data = data
         self.precision = precision
         self.allowed = ROUGH[precision.shortest] * path_length(seen)
+        self.paths = paths
         self.known: dict[Lines, tuple[int, float]] = {}
         self.spent = 0
 
@@ -43,15 +53,21 @@ class Target:
         return found
 
     def _compare(self, lines: Lines) -> tuple[int, float]:
-        paths = zip(
-            steps(lines, self.data), self.seen[1:], self.allowed[1:], strict=True
-        )
-        for t, (w, seen, allowed) in enumerate(paths, 1):
+        path = zip(self._walk(lines), self.seen[1:], self.allowed[1:], strict=True)
+        for t, (w, seen, allowed) in enumerate(path, 1):
             self.spent += 1
             right = np.abs(w - seen) <= allowed
             if not right.all():
                 return t, float(right.mean())
         return STEPS + 1, 1.0
+
+    def _walk(self, lines: Lines) -> Iterator[Array]:
+        """Yield the weights after each step; what is known is not computed again."""
+        taken = self.paths.get(lines, [])
+        yield from [*taken]
+        for w in islice(steps(lines, self.data), len(taken), None):
+            taken.append(w)
+            yield w
 
     def agrees(self, lines: Lines) -> bool:
         """Whether no step differs."""

@@ -95,6 +95,6 @@ def _take(
     before = {f"{name}_old": env[name] for name, _ in lines}
     env |= {**before, **given, "g": g, "dw": g}
     for name, text in lines:
-        env[name] = function(text)(env)
+        env[name] = function(text, env)()
     w: Array = env["w"]
     return w

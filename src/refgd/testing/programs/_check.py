@@ -1,8 +1,9 @@
 """Check the functions of a program, each as it is meant to be called."""
 
+import ast
 import functools
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from refgd.testing import conventions
@@ -14,6 +15,7 @@ from refgd.testing.gradient._report import Finding
 from refgd.testing.programs import _choice, _slots
 from refgd.testing.programs._adapted import AdaptedFunction
 from refgd.testing.programs._choice import Choice, Function
+from refgd.testing.programs._labels import parse, split_words
 
 #: The convention that stands for whichever the program keeps to.
 ANY = "any"
@@ -44,6 +46,7 @@ def check(functions: Mapping[str, Any], orders: dict[str, Any]) -> list[dict[str
     if "gradient" in known and "loss" not in known:
         other = sorted(_slots.list_read(functions["gradient"]) & OTHER_MODEL)
         found = [_doubt(each, other) for each in found] if other else found
+    found = [_excuse(each, functions[each.kind], found) for each in found]
     return _add_convention(found, chosen.convention)
 
 
@@ -217,6 +220,39 @@ def _doubt(finding: Finding, words: list[str]) -> Finding:
         "another model; put its loss into the file"
     )
     return finding._replace(verdict="inconclusive", diagnosis=diagnosis, text="")
+
+
+#: Words in the name of a loss that is none of the squares: it may be only printed.
+OTHER_LOSS = {"rmse", "rms", "mae", "mape", "mad", "root", "absolute", "r2", "huber"}
+
+
+def _excuse(finding: Finding, function: Any, found: Sequence[Finding]) -> Finding:
+    """Take back that a prediction is wrong that is a label, or a loss of another kind.
+
+    Such a loss is meant for the gradient only where that is not right without it.
+    """
+    kind, name = finding.kind, finding.function
+    named = kind == "loss" and OTHER_LOSS & {*split_words(name)}
+    if finding.verdict != "wrong":
+        return finding
+    if kind == "predictions" and _decides(function):
+        words = "could not be told: it compares or rounds, so it may predict labels"
+        return _make_unclear(kind, name, words)
+    if named and any(e.kind == "gradient" and e.verdict == "right" for e in found):
+        words = "could not be told: by its name it is another loss than the gradient's"
+        return _make_unclear(kind, name, words)
+    return finding
+
+
+def _decides(function: Any) -> bool:
+    """Whether a function compares, or rounds, as one does that predicts labels."""
+    tree = parse(function)
+    rounds = {"where", "sign", "round", "rint", "heaviside", "argmax", "astype", "int"}
+    return tree is not None and any(
+        isinstance(each, ast.Compare)
+        or getattr(each, "attr", getattr(each, "id", None)) in rounds
+        for each in ast.walk(tree)
+    )
 
 
 def report_failure(kind: str, name: str, error: Exception) -> Finding:

@@ -72,7 +72,8 @@ def list_candidates(
     """
     name = name_of(function)
     stated = read_signature(signature, returns, function)
-    labels = stated.labels or getattr(function, "labels", None)
+    several = stated.labels if len(stated.labels or ()) > 1 else None
+    labels = several or getattr(function, "labels", None)
     make = functools.partial(
         _arrange, function, kind, labels=labels or label_returned(function)
     )
@@ -92,14 +93,16 @@ def list_candidates(
         needed = [each for each in names if each in known or each in unknown]
         words = f"{name}({', '.join(names)}): which parameter is x, y, y_pred or w?"
         return Function(name, guessed, words, suggest(meanings, needed, known))
+    if kind == "predictions" and meanings & {"y", "error"}:
+        return Function(name, (), f"{name} takes y, so it predicts nothing")
     found = _find_missing(function, kind, meanings)
     if found is None:
         takes = ", ".join(slot.name for slot in slots)
         lacks = f"{name}({takes}) takes neither all of x, y and w nor y_pred, and "
         return Function(name, (), f"{lacks}there is no global that it reads for them")
     ways = [way for way in make(slots, found) if fits(way.form, stated)]
-    if stated.labels:  # then no other order of the parts is tried
-        count = sum(bool(part) and part != "loss" for part in stated.labels)
+    if several:  # then no other order of the parts is tried
+        count = sum(bool(part) and part != "loss" for part in several)
         ways = [way.arranged(Arrangement((*range(count),), count)) for way in ways]
     return Function(name, ways, "" if ways else "no such arrangement is known")
 

@@ -11,7 +11,7 @@ from refgd.testing.programs._cutting import HOOK
 from refgd.testing.programs._labels import split_words
 from refgd.testing.programs._load import Program
 from refgd.testing.programs._loops import Methods
-from refgd.testing.programs._pass import Pass, shape_like
+from refgd.testing.programs._pass import Pass, keep, shape_like
 from refgd.testing.programs._updates import Adapted, Start, Update
 
 #: Words in the name of a method that returns, or keeps, a gradient.
@@ -141,21 +141,28 @@ class _Class:
     def _make_step(self, node: ast.FunctionDef) -> Update | None:
         """Return a method that makes one update."""
 
-        def run(start: Start) -> tuple[Any, Any]:
+        def advance(start: Start, passes: int) -> list[tuple[Any, Any]]:
             instance = self.make(start)
             self.put_weights(instance, start)
-            self._call(instance, node, start)
-            places = {"self": instance}
-            w, b = (
-                eval(self.weights[r], places) if r in self.weights else None  # noqa: S307 - likewise
-                for r in ("w", "b")
-            )
-            return w, b
+            trail = []
+            for _ in range(passes):
+                self._call(instance, node, start)
+                places = {"self": instance}
+                w, b = (
+                    keep(eval(self.weights[r], places)) if r in self.weights else None  # noqa: S307 - likewise
+                    for r in ("w", "b")
+                )
+                trail.append((w, b))
+            return trail
+
+        def run(start: Start) -> tuple[Any, Any]:
+            return advance(start, 1)[0]
 
         name = f"{self.kind.__name__}.{node.name}"
         made = Update(name, run, intercept="b" in self.weights)
         made.call = f"one {name}, (w - w') / lr"
         made.memory = _loops.find_memory_in(node, self.weights)
+        made.advance = advance
         return _functions.complete(made, node, self.program)
 
     def _make_gradient(self, node: ast.FunctionDef) -> Adapted | None:

@@ -75,6 +75,8 @@ def cut_to_one_pass(loop: _loops.Loop, outside: str | None = None) -> bool:
     start = [f"{HOOK}.enter({{**globals(), **locals()}}, {sorted(loop.reads)!r})"]
     given = {**loop.weights, **({"lr": rate} if rate else {})}
     start += [f"{p} = {HOOK}.give({role!r}, {p})" for role, p in given.items()]
+    if rate:
+        _Rescaled(rate).visit(node)
     known = rate is not None or _replace_literal_rate(loop)
     handed = ", ".join(f"{role!r}: {p}" for role, p in loop.weights.items())
     end = ast.parse(f"{HOOK}.leave({{{handed}}}, locals())").body
@@ -90,6 +92,25 @@ def cut_to_one_pass(loop: _loops.Loop, outside: str | None = None) -> bool:
     i = loop.block.index(node)
     loop.block[i:] = [*ast.parse("\n".join(start)).body, node, *after]
     return known
+
+
+class _Rescaled(ast.NodeTransformer):
+    """Keeps what a loop does with its rate, but in units of the one that is given."""
+
+    def __init__(self, rate: str) -> None:
+        """Take the place of the rate."""
+        self.rate = rate
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
+        return self._rescale(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:
+        return self._rescale(node)
+
+    def _rescale(self, node: ast.Assign | ast.AugAssign) -> ast.AST | list[ast.stmt]:
+        if self.rate not in [place for place, _ in _loops.list_assignments(node)]:
+            return node
+        return [node, *ast.parse(f"{self.rate} = {HOOK}.rescale({self.rate})").body]
 
 
 def _replace_literal_rate(loop: _loops.Loop) -> bool:

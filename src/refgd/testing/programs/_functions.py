@@ -45,6 +45,8 @@ class Said(NamedTuple):
     uses_rate: bool
     fixed: bool
     several: bool
+    rate_changes: bool
+    ends_in: int | None
 
 
 def choose_arguments(
@@ -183,8 +185,9 @@ def describe_loop(
     unfit = _unfit.describe(loop.node, program.trees)
     call = f"one pass of the loop in line {loop.node.lineno}, (w - w') / lr"
     fixed, several = _loops.has_fixed_entries(loop), _loops.moves_in_inner_loop(loop)
+    changes, ends_in = _loops.changes_rate(loop), _loops.find_end(loop)
     uses_rate = _cutting.cut_to_one_pass(loop, rate)
-    return Said(memory, unfit, call, uses_rate, fixed, several)
+    return Said(memory, unfit, call, uses_rate, fixed, several, changes, ends_in)
 
 
 def find_training_loop(node: ast.FunctionDef) -> Loop | None:
@@ -224,8 +227,8 @@ def build(
 ) -> Update | None:
     """Return the update, if it runs on some shape of data, or on its own."""
 
-    def take_pass(start: Start, *, strict: bool = True) -> Pass:
-        hook, kept = Pass(start, strict=strict), dict(names)
+    def take_pass(start: Start, *, strict: bool = True, passes: int = 1) -> Pass:
+        hook, kept = Pass(start, strict=strict, passes=passes), dict(names)
         try:
             run(start, hook)
         except PassedError:
@@ -235,12 +238,16 @@ def build(
             names.update(kept)
         return hook
 
-    def advance(start: Start) -> tuple[Any, Any]:
+    def advance_once(start: Start) -> tuple[Any, Any]:
         return take_pass(start).read()
+
+    def advance(start: Start, passes: int) -> list[tuple[Any, Any]]:
+        own = update.own_data is not None
+        return take_pass(start, strict=not own, passes=passes).read_all()
 
     ran, changed = _try_probes(take_pass)
     intercept = ran is not None and ("b" in loop.weights or bool(ran.packed))
-    update = Update(name, advance, intercept=intercept, call=said.call)
+    update = Update(name, advance_once, intercept=intercept, call=said.call)
     update.unfit = said.unfit
     if ran is not None and ran.seen != {"x", "y"}:
         update.unfit = update.unfit or UNSEEN
@@ -251,6 +258,8 @@ def build(
             return None
         update = made or update
     update.memory, update.changed = said.memory, changed
+    update.advance = None if loop.over_samples else advance
+    update.rate_changes, update.ends_in = said.rate_changes, said.ends_in
     update.uses_rate = said.uses_rate
     update.fixed, update.several = said.fixed, said.several
     update.own_loss = _find_own_loss(update, take_pass, loop)

@@ -6,18 +6,18 @@ from typing import Any, NamedTuple
 from refgd.testing import _clock, conventions
 from refgd.testing.conventions import CONVENTIONS, Convention
 from refgd.testing.gradient import _check, _oracle
-from refgd.testing.gradient._diagnosis import find_usual, matches
+from refgd.testing.gradient._diagnosis import find_usual
 from refgd.testing.gradient._examples import (
     COLUMNS,
     FLAT,
     MODELS,
     examples,
 )
-from refgd.testing.gradient._mistakes import Terms
+from refgd.testing.gradient._mistakes import Terms, matches
 from refgd.testing.gradient._models import try_models
 from refgd.testing.gradient._report import Finding
 from refgd.testing.gradient._verdict import run_example
-from refgd.testing.programs import _own_data
+from refgd.testing.programs import _own_data, _second
 from refgd.testing.programs._excuses import excuse, rank, say_in_words
 from refgd.testing.programs._mistakes import FEW, UPDATES, rate_of, step_by_samples
 from refgd.testing.programs._updates import Adapted, Update
@@ -54,6 +54,8 @@ def judge(
         finding, held_to = _clock.unless_late(
             lambda: _judge(update, stated, max_examples, own), Judged(late, convention)
         )
+        if isinstance(update, Update):
+            finding = _second.check(update, finding)
     kind = "update" if is_update else finding.kind
     return Judged(finding._replace(kind=kind), held_to)
 

@@ -4,7 +4,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 #: dJ is one word; so are an acronym, a word with a capital, and what a digit follows.
@@ -85,11 +85,14 @@ def parse(function: Callable[..., Any]) -> ast.Module | None:
         return None
 
 
-def list_returned(function: Callable[..., Any]) -> list[list[str | None]]:
-    """Return the names that each `return` of a function hands over; None for others."""
+def _list_returned(function: Callable[..., Any]) -> Iterator[list[ast.expr] | None]:
+    """Yield the parts that each `return` of a function lists; None if it lists none."""
     tree = parse(function)
-    values = [node.value for node in _list_returns(tree) if node.value] if tree else []
-    return [[_name(each) for each in _list_elements(value)] for value in values]
+    for node in _list_returns(tree) if tree else ():
+        if isinstance(node.value, ast.Tuple | ast.List):
+            yield node.value.elts
+        elif node.value:
+            yield None
 
 
 def _list_returns(tree: ast.AST) -> Iterator[ast.Return]:
@@ -104,10 +107,6 @@ def _list_returns(tree: ast.AST) -> Iterator[ast.Return]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _list_elements(value: ast.expr) -> Sequence[ast.expr]:
-    return value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
-
-
 def _name(value: ast.expr) -> str | None:
     """Return the name in an expression such as dw, dw / m, float(dw) or dw.T."""
     names = [node.id for node in ast.walk(value) if isinstance(node, ast.Name)]
@@ -116,9 +115,12 @@ def _name(value: ast.expr) -> str | None:
 
 
 def label_returned(function: Callable[..., Any]) -> tuple[str | None, ...] | None:
-    """Return what the parts of an answer are by their names, if all returns agree."""
+    """Return what the parts of an answer are by their names, if all returns agree.
+
+    A name alone has no parts: what it stands for is the answer, and may be a list.
+    """
     found = {
-        tuple(label(name) if name else None for name in names)
-        for names in list_returned(function)
+        None if parts is None else tuple(label(_name(part) or "") for part in parts)
+        for parts in _list_returned(function)
     }
     return found.pop() if len(found) == 1 else None

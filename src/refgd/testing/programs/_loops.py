@@ -163,6 +163,28 @@ def moves_in_inner_loop(loop: Loop) -> bool:
     )
 
 
+def changes_rate(loop: Loop) -> bool:
+    """Whether the rate may be another in each pass: by a schedule, or by its number."""
+    counts = (
+        {ast.unparse(loop.node.target)} if isinstance(loop.node, ast.For) else set()
+    )
+    places, scheduled = {*loop.weights.values()}, "sched" in ast.unparse(loop.node)
+    return scheduled or any(
+        _roles.means(place, "lr")
+        or (place in places and counts & {*read_places(statement)})
+        for place, statement in list_assignments(loop.node)
+    )
+
+
+def find_end(loop: Loop) -> int | None:
+    """Return the line in which the first pass ends a loop; None if it may go on."""
+    goes_on = any(isinstance(each, ast.Continue) for each in ast.walk(loop.node))
+    if loop.over_samples or goes_on:
+        return None
+    ends = [each for each in loop.node.body if isinstance(each, ast.Return | ast.Break)]
+    return ends[0].lineno if ends else None
+
+
 def find_memory(loop: Loop, *called: ast.AST) -> list[str]:
     """Return what a loop, and what it calls, carries from pass to pass."""
     parts = (loop.node, *called)

@@ -1,5 +1,6 @@
 """One pass of a training loop: what a rewritten program is given, and hands over."""
 
+import copy
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -30,21 +31,26 @@ class Pass:
         values: The names at its end.
         seen: Which of x and y the loop was seen to read.
         found: The arrays of numbers that the loop reads, by their places.
+        trail: The weights after each pass.
     """
 
-    def __init__(self, start: Start, *, strict: bool = True) -> None:
+    def __init__(self, start: Start, *, strict: bool = True, passes: int = 1) -> None:
         """Take what to start from; strict: the loop must work on this x and y."""
-        self.start, self.strict = start, strict
+        self.start, self.strict, self.passes = start, strict, passes
         self.packed = ""
         self.handed: dict[str, Any] | None = None
         self.values: dict[str, Any] = {}
         self.found: dict[str, Array] = {}
         self.seen: set[str] = set()
+        self.trail: list[dict[str, Any]] = []
+        self.first_rate: Any = None
 
     def data(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Return the data, in the kind and the shape of the program's own."""
-        given = self.start
-        return shape_like(np.array(given.x), x), shape_like(np.array(given.y), y)
+        given = np.array(self.start.y)
+        flat = not hasattr(y, "ndim") or y.ndim == 1
+        targets = given.ravel() if flat else given
+        return shape_like(np.array(self.start.x), x), shape_like(targets, y)
 
     def enter(self, values: dict[str, Any], reads: list[str]) -> None:
         """See in which arrays the data are that the loop reads.
@@ -104,27 +110,50 @@ class Pass:
                 value = value.reshape(-1, 1)
         return shape_like(np.array(value)[()], own)
 
+    def rescale(self, own: Any) -> Any:
+        """Return a rate that the loop sets, in units of the first one that it sets."""
+        self.first_rate = own if self.first_rate is None else self.first_rate
+        if not own or own is self.first_rate:
+            return self.start.lr
+        return self.start.lr * (own / self.first_rate)
+
     def leave(self, handed: dict[str, Any], values: dict[str, Any]) -> None:
-        """Take the weights at the end of the pass.
+        """Take the weights at the end of a pass.
 
         Raises:
-            PassedError: Unless the program itself has raised something.
+            PassedError: After the last pass, unless the program has raised something.
         """
         if sys.exc_info()[1] is None:
             self.handed, self.values = handed, dict(values)
-            raise PassedError
+            self.trail.append({role: keep(value) for role, value in handed.items()})
+            if len(self.trail) == self.passes:
+                raise PassedError
 
     def read(self) -> tuple[Any, Any]:
         """Return w′ and b′ in the shape in which they were given."""
         if self.handed is None:
             msg = "its loop was not reached"
             raise RuntimeError(msg)
-        w, b = self.handed["w"], self.handed.get("b")
+        return self._unpack(self.handed)
+
+    def read_all(self) -> list[tuple[Any, Any]]:
+        """Return what `read` does, after each pass."""
+        return [self._unpack(handed) for handed in self.trail]
+
+    def _unpack(self, handed: dict[str, Any]) -> tuple[Any, Any]:
+        w, b = handed["w"], handed.get("b")
         if self.packed and self.start.b is not None:
             entries = np.ravel(w)
             first = self.packed == "first"
             return (entries[1:], entries[0]) if first else (entries[:-1], entries[-1])
         return w, b
+
+
+def keep(value: Any) -> Any:
+    """Copy weights, which the next pass may change where they are."""
+    if hasattr(value, "detach"):
+        return value.detach().clone()
+    return copy.copy(value)
 
 
 def _is_called_data(place: str) -> bool:

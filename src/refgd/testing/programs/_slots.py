@@ -190,12 +190,20 @@ def _plain(meaning: str) -> str:
 def _list_defaulted(
     every: Sequence[inspect.Parameter], slots: Sequence[Slot]
 ) -> Iterator[Slot]:
-    """Yield the parameters with defaults that are data or weights all the same."""
+    """Yield the parameters with defaults that are data, weights or a penalty's factor.
+
+    A penalty's factor is given in every function, so that a loss and its gradient have
+    the same one whichever of them has a default.
+    """
     taken = list_all(slots)
     for p in every:
         if p.default is p.empty or p.kind in SEVERAL:
             continue
-        meanings = [m for m in list_meanings(p.name) if m in CORE and m not in taken]
+        known = [m for m in list_meanings(p.name) if m not in taken]
+        if known == ["penalty"] and type(p.default) in (int, float):
+            taken.add("penalty")
+            yield Slot(p.name, "penalty", by_name=True)
+        meanings = [m for m in known if m in CORE]
         if meanings and makes_sense([*taken, meanings[0]]) and "y_pred" not in taken:
             taken.add(meanings[0])
             yield Slot(p.name, meanings[0], by_name=True)

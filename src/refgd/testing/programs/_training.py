@@ -27,8 +27,8 @@ def judge(
 ) -> list[dict[str, Any]]:
     """Judge what a program trains with, unless functions of it were named.
 
-    Beside a gradient that is right only what is wrong counts; beside one that is wrong
-    nothing is new.
+    Beside a gradient that is right what is unclear does not count; beside one that is
+    wrong nothing is new.
     """
     gradients = [each["verdict"] for each in findings if each["kind"] == "gradient"]
     if any(orders["names"].values()) or "wrong" in gradients:
@@ -40,7 +40,8 @@ def judge(
     judged = [_judge_one(each, stated, count, own) for each in updates]
     judged += [_judge.Judged(each, stated) for each in _steps.judge_steps(program)]
     if gradients:
-        judged = [each for each in judged if each.finding.verdict == "wrong"]
+        known = ("right", "wrong")
+        judged = [each for each in judged if each.finding.verdict in known]
     elif not judged:
         end = _trained.judge_end(program)
         found = [*_trained.judge_training(program), *([end] if end else [])]

@@ -64,6 +64,9 @@ class Adapted(UserFunction):
         changed: What is neither x nor y in its loop, if anything is.
         own_data: The x and y that it works on where it takes no others.
         own_loss: The loss that the program computes itself, where it does.
+        advance: Makes several passes; returns the weights after each.
+        rate_changes: Whether its rate may be another in each pass.
+        ends_in: The line in which the first pass ends the loop, if it does.
     """
 
     def __init__(
@@ -81,6 +84,9 @@ class Adapted(UserFunction):
         self.fixed = self.several = self.ones = False
         self.own_data: tuple[Array, Array] | None = None
         self.own_loss: UserFunction | None = None
+        self.advance: Callable[[Start, int], list[tuple[Any, Any]]] | None = None
+        self.rate_changes = False
+        self.ends_in: int | None = None
 
     def __call__(self, inputs: dict[str, Any]) -> Any:
         """Run it from these inputs."""

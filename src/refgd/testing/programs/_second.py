@@ -1,0 +1,157 @@
+r"""The second pass of a training loop: does it do what the first one does?
+
+**Definition**
+From w₀ the first pass steps by d₁ to w₁, the second by d₂. From w₁ the first pass alone
+would step by e₂. Then
+$$d_2 = c\, e_2 + \beta\, d_1$$
+A plain step has c = 1 and β = 0. A rate that changes has another c. A gradient that is
+not set to zero has β = 1, a velocity a smaller one.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from refgd._types import Array
+from refgd.testing import _clock
+from refgd.testing._answers import flat
+from refgd.testing.gradient._report import Finding
+from refgd.testing.programs._updates import Start, Update, list_probes, quiet
+
+#: So many starts are compared, for each shape that an update takes.
+STARTS = 6
+
+#: How near two steps are, beside the largest: rounding is less, also in float32.
+NEAR = 1e-4
+
+#: How near β must be to 0 or 1.
+WHOLE = 1e-3
+
+ADDS_UP = (
+    "the gradient is not set to zero before each pass: every pass adds its own to "
+    "those before it"
+)
+TURNS = "the learning rate turns negative, so that later passes climb"
+
+Advance = Callable[[Start, int], list[tuple[Any, Any]]]
+
+
+class Steps(NamedTuple):
+    """Two steps d₁ and d₂, and e₂, which the first pass makes from the same w₁."""
+
+    first: Array
+    second: Array
+    alone: Array
+
+
+def check(update: Update, finding: Finding) -> Finding:
+    """Return what is found of an update of which one pass is right.
+
+    If it keeps a gradient for the next pass it is wrong; if it keeps something else
+    nothing can be told.
+    """
+    if update.advance is None or finding.verdict != "right":
+        return finding
+    if update.ends_in is not None:
+        words = f"line {update.ends_in} ends its loop in the first pass"
+        return _call_wrong(update, finding, words)
+    found = list(_compare(update, update.advance))
+    if not found:
+        return finding
+    steps = Steps(*map(np.concatenate, zip(*found, strict=True)))
+    c, beta = _explain(steps, rate_changes=update.rate_changes)
+    if beta is not None and abs(beta) < WHOLE:
+        return finding if c > 0 else _call_wrong(update, finding, TURNS)
+    if beta is not None and abs(beta - 1) < WHOLE and c == 1:
+        return _call_wrong(update, finding, ADDS_UP)
+    carried = " and ".join(update.memory) or "something"
+    share = "" if beta is None else f" ({beta:.3g} times the last step)"
+    words = f"it carries {carried} from pass to pass{share}; see check_optimizer"
+    return Finding(
+        finding.kind, update.name, "inconclusive", f"could not be told: {words}"
+    )
+
+
+def _call_wrong(update: Update, finding: Finding, words: str) -> Finding:
+    text = f"{update.name} is wrong\n  likely mistake: {words}"
+    return Finding(finding.kind, update.name, "wrong", words, text=text)
+
+
+def _explain(steps: Steps, *, rate_changes: bool) -> tuple[float, float | None]:
+    """Return c and β; β is None if no two numbers explain the second steps.
+
+    On one weight and one set of data all steps are in proportion, and c or β alone
+    explains them: c only where the program changes its rate.
+    """
+    size = max(np.abs(each).max() for each in steps)
+
+    def fits(c: float, beta: float) -> bool:
+        off = steps.second - c * steps.alone - beta * steps.first
+        return bool(np.abs(off).max() <= NEAR * size)
+
+    other_rate = _ratio(steps.second, steps.alone), 0.0
+    memory = 1.0, _ratio(steps.second - steps.alone, steps.first)
+    sides = np.column_stack([steps.alone, steps.first])
+    c, beta = map(float, np.linalg.lstsq(sides, steps.second, rcond=None)[0])
+    likely = [other_rate, memory] if rate_changes else [memory, other_rate]
+    for each in ((1.0, 0.0), *likely, (c, beta)):
+        if fits(*each):
+            return each
+    return 1.0, None
+
+
+def _ratio(values: Array, others: Array) -> float:
+    """Return the number by which others must be multiplied to come near values."""
+    return float(values @ others / (others @ others)) if others.any() else 0.0
+
+
+def _compare(update: Update, advance: Advance) -> Iterator[Steps]:
+    """Yield the steps from several starts, if the update makes a second pass."""
+    for start in _list_starts(intercept="b" in update.roles):
+        try:
+            with quiet(), _clock.stopped():
+                one, two = advance(start, 2)
+                again = start._replace(
+                    w=_shape_like(one[0], start.w), b=_shape_like(one[1], start.b)
+                )
+                (alone,) = advance(again, 1)
+            begun, first, second, third = map(
+                _join, ((start.w, start.b), one, two, alone)
+            )
+            yield Steps(begun - first, first - second, first - third)
+        except Exception:  # noqa: BLE001, S112 - it takes another shape, or one pass
+            continue
+
+
+def _list_starts(*, intercept: bool) -> Iterator[Start]:
+    """Yield starts of each shape that an update may take."""
+    generator = np.random.default_rng(2)
+    for probe in list_probes(intercept=intercept):
+        for _ in range(STARTS):
+            x, y, w = (
+                generator.normal(size=np.shape(each))[()]
+                for each in (probe.x, probe.y, probe.w)
+            )
+            b = None if probe.b is None else np.float64(generator.normal())
+            yield Start(x, y, w, b, 2.0**-4)
+
+
+def _shape_like(value: Any, own: Any) -> Any:
+    """Return weights after a pass in the shape of those before it."""
+    return None if own is None else np.reshape(_join((value, None)), np.shape(own))[()]
+
+
+def _join(weights: tuple[Any, Any]) -> Array:
+    """Return w and b as one vector.
+
+    Raises:
+        ValueError: If they are no numbers.
+    """
+    parts = []
+    for each in weights:
+        entries = flat(each) if each is not None else np.empty(0)
+        if entries is None:
+            raise ValueError
+        parts.append(np.ravel(entries))
+    return np.concatenate(parts).astype(np.float64)
