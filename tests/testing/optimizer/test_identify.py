@@ -139,6 +139,19 @@ def test_identify_takes_any_frameworks_names() -> None:
         assert "torch.optim.Adam" in found.dialects
 
 
+@pytest.mark.parametrize("beta", [0.9, 0.75])
+def test_an_average_of_gradients_is_torchs_sgd(beta: float) -> None:
+    """Its first velocity is the gradient; then 1 - beta of each enters."""
+
+    def average(w: Any, g: Any, v: Any, lr: float) -> Any:
+        v = g if v is None else beta * v + (1 - beta) * g
+        return w - lr * v, v
+
+    found = identify(average, momentum=beta)
+    call = f"torch.optim.SGD(momentum={beta}, dampening={beta})"
+    assert [match.calls for match in found.matches] == [(call,)]
+
+
 def half_adam(w: Any, dw: Any, state: Any, lr: float) -> Any:
     return adam(w, dw, state, lr, 0.5, 0.75)  # type: ignore[no-untyped-call]  # people's
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from refgd._rules import defaults
 from refgd._types import Array, Number, Settings
 
 LR_NAMES = ("lr", "learning_rate")
+
+T = TypeVar("T")
 
 #: ``(settings, gradients, rates, w) -> trajectory``.
 Run: TypeAlias = Callable[[Settings, Array, Array, Array], Array]
@@ -47,6 +49,8 @@ class Driver(NamedTuple):
         complete: Whether the settings are all that it has, as a framework's are.
         record: What it did, where it is a record, which cannot be run.
         any_shape: Whether its weights may have any shape, as a framework's may.
+        walk_two: As walk, with the weights held as two parameters; a TypeError if it
+            takes no parameters. None where that is not to be seen.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Driver(NamedTuple):
     complete: bool = False
     record: tuple[Recorded, ...] = ()
     any_shape: bool = False
+    walk_two: Run | None = None
 
     def run(self, gradients: Array, rates: Array, w: Array, **changed: Any) -> Array:
         """Return the trajectory (T + 1, d), with some settings changed.
@@ -102,8 +107,8 @@ REASONS = (
 UNFIT = (TypeError, ValueError, AttributeError, KeyError, IndexError)
 
 
-def run_first_fit(runs: Iterable[Callable[[], Array]]) -> Array:
-    """Return the trajectory of the first run that fits.
+def run_first_fit(runs: Iterable[Callable[[], T]]) -> T:
+    """Return what the first run returns that fits.
 
     Raises:
         Exception: What the first one raised, if none fits.

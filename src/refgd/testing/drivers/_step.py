@@ -5,7 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +81,14 @@ def step(made: Any, *, dtype: npt.DTypeLike = np.float64, **hyper: Any) -> Drive
 
     def run(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
         runs = _Runs(maker, name, takes, settings)
-        return run_first_fit(partial(form, runs, gradients, rates, w) for form in forms)
+        given = gradients, rates, w
+        return run_first_fit(partial(form.walk, runs, *given) for form in forms)
+
+    def run_two(settings: Settings, gradients: Array, rates: Array, w: Array) -> Array:
+        runs = _Runs(maker, name, takes, settings)
+        given = gradients, rates, w
+        two = run_first_fit(partial(_choose_two, form, runs, *given) for form in forms)
+        return two(runs, *given)
 
     return Driver(
         kind.__name__,
@@ -91,6 +98,7 @@ def step(made: Any, *, dtype: npt.DTypeLike = np.float64, **hyper: Any) -> Drive
         maker.lr,
         takes_rates=maker.takes_rates or len(takes) > 2,  # noqa: PLR2004 - w and g
         settable=maker.settable,
+        walk_two=run_two,
     )
 
 
@@ -226,14 +234,33 @@ class _Runs(NamedTuple):
 Form = Callable[[_Runs, Array, Array, Array], Array]
 
 
-def _forms(n: int) -> Iterator[Form]:
+class _Form(NamedTuple):
+    """How the weights are given: as they are, and as two parameters if that may be."""
+
+    walk: Form
+    walk_two: Form | None = None
+
+
+def _choose_two(
+    form: _Form, runs: _Runs, gradients: Array, rates: Array, w: Array
+) -> Form:
+    """Return the form with two parameters, if the one with one of them fits."""
+    form.walk(runs, gradients, rates, w)
+    return form.walk_two or _refuse_two
+
+
+def _refuse_two(_: _Runs, _g: Array, _rates: Array, _w: Array) -> Array:
+    raise TypeError("its step takes one array, not parameters")
+
+
+def _forms(n: int) -> Iterator[_Form]:
     """Yield the forms that a method of n arguments may take."""
     loaded = "torch" in sys.modules
     if n in {2, 3}:
-        yield from (_in(wrap, unwrap) for wrap, unwrap in WRAPS)
+        yield from (_in(*each) for each in WRAPS)
         if loaded:
-            yield from (_in(_tensor_in(wrap), unwrap) for wrap, unwrap in WRAPS)
-        yield _on_each_weight
+            yield from (_in(*each, convert=as_torch) for each in WRAPS)
+        yield _Form(_on_each_weight)
     if n in {0, 1}:
         yield _on_parameter(Parameter, lambda g: g)
         if loaded:
@@ -241,30 +268,49 @@ def _forms(n: int) -> Iterator[Form]:
             yield _on_parameter(lambda w: make(as_torch(w)), as_torch)
 
 
-#: Of an array, what holds it; and the array in that.
-WRAPS: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
-    (lambda a: a, lambda held: held[0] if isinstance(held, tuple) else held),
-    (lambda a: [a], lambda held: held[0]),
-    (lambda a: {"w": a}, lambda held: held["w"]),
+#: Of parameters, what holds them; the parameters in that, of which the first is w; and
+#: whether there may be two.
+Hold: TypeAlias = tuple[Callable[[list[Any]], Any], Callable[[Any], list[Any]], bool]
+WRAPS: tuple[Hold, ...] = (
+    (
+        lambda a: a[0],
+        lambda held: [held[0] if isinstance(held, tuple) else held],
+        False,
+    ),
+    (lambda a: a, lambda held: [*held], True),
+    (lambda a: dict(zip("wb", a, strict=False)), lambda held: [*held.values()], True),
 )
 
 
-def _tensor_in(wrap: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda a: wrap(as_torch(a))
+def _in(
+    hold: Callable[[list[Any]], Any],
+    take: Callable[[Any], list[Any]],
+    several: bool,  # noqa: FBT001 - of a row of WRAPS
+    convert: Callable[[Array], Any] = lambda a: a,
+) -> _Form:
+    def walk(n: int, runs: _Runs, gradients: Array, rates: Array, w: Array) -> Array:
+        def wrap(a: Array) -> Any:
+            return hold([convert(part) for part in _split(a, n)])
 
-
-def _in(wrap: Callable[[Any], Any], unwrap: Callable[[Any], Any]) -> Form:
-    def run(runs: _Runs, gradients: Array, rates: Array, w: Array) -> Array:
-        held, rows = wrap(w.copy()), [w]
-        made = runs.start(float(rates[0]), w, [unwrap(held)])
+        held, rows = wrap(w), [w]
+        made = runs.start(float(rates[0]), w, take(held))
         for dw, rate in zip(gradients, rates, strict=True):
-            returned = runs.step(made, held, wrap(dw.copy()), float(rate))
+            returned = runs.step(made, held, wrap(dw), float(rate))
             held = held if returned is None else returned
-            rows.append(_as_array(unwrap(held)))
-            held = unwrap(held) if isinstance(held, tuple) else held
+            rows.append(_join(take(held)[:n]))
+            held = take(held)[0] if isinstance(held, tuple) else held
         return _refuse_constant(np.stack(rows), gradients)
 
-    return run
+    return _Form(partial(walk, 1), partial(walk, 2) if several else None)
+
+
+def _split(a: Array, n: int) -> list[Array]:
+    return np.split(a.copy(), n) if n > 1 else [a.copy()]
+
+
+def _join(parts: list[Any]) -> Array:
+    arrays = [_as_array(part) for part in parts]
+    return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
 
 
 def _on_each_weight(runs: _Runs, gradients: Array, rates: Array, w: Array) -> Array:
@@ -281,21 +327,22 @@ def _on_each_weight(runs: _Runs, gradients: Array, rates: Array, w: Array) -> Ar
     return np.array(columns, dtype=w.dtype).T
 
 
-def _on_parameter(make: Callable[[Array], Any], convert: Callable[[Any], Any]) -> Form:
+def _on_parameter(make: Callable[[Array], Any], convert: Callable[[Any], Any]) -> _Form:
     """Return the form of what is made with its parameters, and changes those."""
 
-    def run(runs: _Runs, gradients: Array, rates: Array, w: Array) -> Array:
-        parameter, rows = make(w.copy()), [w]
-        made = runs.start(float(rates[0]), w, [parameter])
+    def walk(n: int, runs: _Runs, gradients: Array, rates: Array, w: Array) -> Array:
+        parameters, rows = [make(part) for part in _split(w, n)], [w]
+        made = runs.start(float(rates[0]), w, parameters)
         for dw, rate in zip(gradients, rates, strict=True):
             _assign_rate(made, float(rate))
-            parameter.grad = convert(dw.copy())
-            given = [[parameter.grad]] if runs.takes else []
+            for each, part in zip(parameters, _split(dw, n), strict=True):
+                each.grad = convert(part)
+            given = [[each.grad for each in parameters]] if runs.takes else []
             getattr(made, runs.name)(*given)
-            rows.append(_as_array(parameter))
+            rows.append(_join(parameters))
         return _refuse_constant(np.stack(rows), gradients)
 
-    return run
+    return _Form(partial(walk, 1), partial(walk, 2))
 
 
 def _as_array(a: Any) -> Array:

@@ -108,11 +108,15 @@ class Bounded:
         value = self.value**b.value
         share = np.where(self.value == 0, 0.0, self.error / np.abs(self.value))
         unit = float(np.finfo(_kind(self.value, self.units)).eps) / 2
-        grown = np.expm1(np.abs(b.value) * np.log1p(share + unit))
+        times = np.abs(b.value)
+        products = np.maximum(times - 1, 0)  # the first power is the number itself
+        grown = np.expm1(times * np.log1p(share) + products * np.log1p(unit))
         log = np.log(np.where(self.value == 0, 1.0, np.abs(self.value)))
-        return self._made(
-            value, np.abs(value) * (grown + np.expm1(np.abs(log) * b.error))
-        )
+        error = np.abs(value) * (grown + np.expm1(np.abs(log) * b.error))
+        made = self._made(value, error)
+        itself = (b.value == 1) & (b.error == 0)
+        made.error = np.where(itself, self.error, made.error)
+        return made
 
     __radd__ = __add__
 
@@ -230,6 +234,16 @@ def _over_weights(a: Bounded, reduce: Callable[..., Any]) -> Bounded:
     return Bounded(value, error + each.shape[-1] * unit * size, a.units)
 
 
+def _surely(choose: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the same choice, taken as sure."""
+
+    def chosen(a: Any, *others: Any) -> Any:
+        sure = Bounded(a.value, 0.0 * a.error, a.units) if isinstance(a, Bounded) else a
+        return choose(sure, *others)
+
+    return chosen
+
+
 #: What the functions in a rule's lines are, for numbers with a bound.
 BOUNDED: Final[dict[str, Callable[..., Any]]] = {
     "over": lambda a, b: a / b,
@@ -248,4 +262,11 @@ BOUNDED: Final[dict[str, Callable[..., Any]]] = {
     "norm": lambda a: _sqrt(_over_weights(a * a, np.sum)),
     "single": lambda a: a.rounded(np.float32, 1),
     "half": lambda a: a.rounded(np.float16, 1),
+}
+
+#: The same where rounding never decides which way a choice goes.
+DECIDED: Final[dict[str, Callable[..., Any]]] = {
+    **BOUNDED,
+    "where": _surely(_where),
+    "sign": _surely(_sign),
 }

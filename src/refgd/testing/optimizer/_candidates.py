@@ -103,6 +103,10 @@ def candidates(
     for dialect in DIALECTS.values():
         for variant in dialect.variants:
             yield from _of_variant(dialect, variant, numbers, lr)
+            beta = numbers.get("beta", variant.arguments.get("momentum"))
+            if beta and "dampening" in {*variant.arguments} - {*numbers}:
+                average = {**numbers, "dampening": beta}  # the velocity is one
+                yield from _of_variant(dialect, variant, average, lr)
     for rule in RULES:
         if rule != "adamw":  # that is adam and a kind of weight decay
             yield from _of_rule(rule, numbers, lr, decays=decays)

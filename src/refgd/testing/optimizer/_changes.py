@@ -180,6 +180,9 @@ def _of_call(name: str, arguments: Sequence[ast.expr]) -> Iterator[Change]:
         yield f"it is the sum, not the {name}", both
     elif name in {"sign", "abs"}:
         yield f"the {name} is missing", first
+        for value in ("1", "-1") if name == "sign" else ():
+            zero = _parse(f"where(equal(x, 0), {value}, sign(x))", x=first)
+            yield f"the sign of 0 is {value}, not 0", zero
     elif name == "where":
         condition, yes, no = arguments
         nothing = ast.Constant(0)

@@ -9,6 +9,7 @@ from refgd.dialects._dialect import around_settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import take_rate
 from refgd.testing.optimizer._candidates import published
+from refgd.testing.optimizer._parameters import find_shared
 from refgd.testing.optimizer._places import (
     NAN,
     describe_mixing,
@@ -25,6 +26,7 @@ from refgd.testing.optimizer._tolerance import (
     precisions,
     usual_precision,
 )
+from refgd.testing.optimizer._turns import add_near_turns
 
 __tracebackhide__ = True  # pytest shows the test, not the kit
 
@@ -79,9 +81,13 @@ def check_optimizer(
     shape = choose_shape(subject, rule)
     numbers = theirs | in_refgd_names(given)
     seen = observe(subject, lr, numbers, shape, whole=rule in MATRICES)
-    seen, expected = _expect(seen, like, given, theirs)
+    seen, expected = _expect(subject, seen, like, given, theirs)
     for precision in precisions(seen.kind):
         if expected.first_difference(seen.trajectories, precision) is None:
+            shared = find_shared(subject, seen, expected)
+            if shared is not None:
+                names = subject.name, like
+                raise describe_difference(names, *shared)
             _refuse_undecided(subject.name, like, seen, expected, precision)
             return
     precision = usual_precision(seen.kind)
@@ -94,7 +100,11 @@ def check_optimizer(
 
 
 def _expect(
-    seen: Observed, like: Like, given: dict[str, Any], theirs: dict[str, Any]
+    driver: Driver,
+    seen: Observed,
+    like: Like,
+    given: dict[str, Any],
+    theirs: dict[str, Any],
 ) -> tuple[Observed, Expected]:
     """Return the rule at each probe; where it has no eps, at those that change none.
 
@@ -108,7 +118,11 @@ def _expect(
     custom = isinstance(rules[0], CustomRule) and "eps" not in rules[0].flags
     which = [i for i, p in enumerate(seen.probes) if not (custom and p.changed)]
     seen = seen.keep(which)
-    return seen, Expected([rules[i] for i in which], seen.probes)
+    expected = Expected([rules[i] for i in which], seen.probes)
+    more = add_near_turns(driver, seen, expected)
+    if more is seen:
+        return seen, expected
+    return more, Expected([*expected.rules, rules[0]], more.probes)
 
 
 def _refuse_undecided(

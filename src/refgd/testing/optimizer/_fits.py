@@ -10,12 +10,15 @@ from refgd.testing.optimizer._edits import Edit, Lines, everywhere, last_step
 from refgd.testing.optimizer._equations import DECAY_LINES
 from refgd.testing.optimizer._program import Inputs, names_read, steps
 from refgd.testing.optimizer._target import Target
+from refgd.testing.optimizer._turns import turns
 
 #: Numbers that are written where a hyperparameter should be.
 COMMON: Final = {
     "eps": (0.0, 1e-16, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3),
     "share": (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999),
 }
+
+GRID: Final = (*(k / 100 for k in range(100)), *(k / 1000 for k in range(800, 1000)))
 
 #: The digits of a number that somebody has written.
 DIGITS: Final = range(1, 7)
@@ -38,7 +41,7 @@ def fits(lines: Lines, target: Target) -> Iterator[Edit]:
         for c in _solve(unknown, target, t, where):
             made = everywhere(unknown.lines, number=repr(c))
             if target.agrees(made):
-                words = unknown.words.format(c=c)
+                words = unknown.words.format(c=c, factor=_show_factor(c))
                 yield Edit("there is no eps" if words == "eps is 0" else words, made)
 
 
@@ -47,12 +50,14 @@ def _unknowns(lines: Lines, data: Inputs) -> Iterator[Unknown]:
     for name in sorted(read & {*SHARES, "eps", "wd", "psi"} & {*data.numbers}):
         common = COMMON.get("eps" if name == "eps" else "share", ())
         own = float(np.ravel(data.numbers[name])[0])
+        if name in SHARES and turns(lines):  # where no secant leads to the number
+            common = (*common, *sorted(GRID, key=lambda c: abs(c - own)))
         words = f"{name} is {{c:g}}"
         yield Unknown(words, everywhere(lines, **{name: "number"}), (*common, own))
     scaled = last_step(lines, "w + number * ({0} - w)")
-    yield Unknown("each step is {c:.4g} times as long", scaled, (1.0,))
+    yield Unknown("each step is {factor} times as long", scaled, (1.0,))
     times = (("g", "number * g"), *lines)
-    yield Unknown("the gradient is multiplied by {c:.4g}", times, (1.0, 0.1, 10.0))
+    yield Unknown("the gradient is multiplied by {factor}", times, (1.0, 0.1, 10.0))
     clipped = (("g", "maximum(minimum(g, number), -number)"), *lines)
     yield Unknown("gradients are clipped to [-{c:g}, {c:g}]", clipped, (1.0, 5.0, 0.1))
     short = (("g", "g * minimum(1, number / norm(g))"), *lines)
@@ -73,6 +78,12 @@ def _unknowns(lines: Lines, data: Inputs) -> Iterator[Unknown]:
         if name in dict(lines):
             first = name, f"where(equal(t, 1), {name} + number, {name})"
             yield Unknown(f"{name} starts at {{c:g}}", (first, *lines), (0.1, 1.0))
+
+
+def _show_factor(c: float) -> str:
+    """Return four digits of a number, or as many as tell it from 1."""
+    shown = (f"{c:.{digits}g}" for digits in range(4, 17))
+    return next((text for text in shown if text != "1"), repr(c))
 
 
 def _first_difference(lines: Lines, target: Target) -> tuple[int, Any]:

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from refgd.dialects._dialect import around_settings
 from refgd.testing.drivers import Driver, as_driver
 from refgd.testing.drivers._driver import LR_NAMES, take_rate
 from refgd.testing.optimizer._candidates import Candidate, published
+from refgd.testing.optimizer._parameters import find_shared
 from refgd.testing.optimizer._places import (
     NAN,
     describe_mixing,
@@ -36,9 +37,13 @@ from refgd.testing.optimizer._tolerance import (
     precisions,
     usual_precision,
 )
+from refgd.testing.optimizer._turns import add_near_turns, turns
 
 #: The rules that most people know.
 KNOWN: Final = ("sgd", "momentum", "adam", "rmsprop", "adagrad")
+
+#: What an optimizer that does not state it hardly has.
+ASSUMED: Final = ("wd", "dampening")
 
 #: So many rules, the nearest and the known, are searched for two mistakes at once.
 FEW: Final = 2
@@ -89,8 +94,19 @@ def identify(driver: Any, **hyperparameters: Any) -> Identification:
         if any(each.candidate.recipe.rule in MATRICES for each in right):
             seen = observe(subject, lr, numbers, shape, whole=True)
             table, precision, right = _compare_all(seen, numbers)
+        turning = (e.expected for e in right if turns(e.expected.lines))
+        for expected in islice(turning, 1):
+            seen = add_near_turns(subject, seen, expected)
+            table, precision, right = _compare_all(seen, numbers)
         if right:
             break
+    shared = find_shared(subject, seen, right[0].expected) if right else None
+    if shared is not None:
+        off = float(np.max(error(shared.seen.trajectories, shared.expected)))
+        match = _by_rule([each.candidate for each in right])[0]
+        miss = NearMiss(match, off, shared.where[0], shared.words)
+        runs = _describe_runs(seen)
+        return Identification(subject.name, (), float("nan"), runs, miss)
     nearest = _find_nearest(table, right)
     return Identification(
         subject.name,
@@ -147,7 +163,8 @@ def _compare_all(
     apart = {k: error(seen.trajectories, e.trajectories) for k, e in one_each.items()}
     table = []
     for candidate, key, expected in every:
-        assumed = candidate.recipe.wd != 0 and "wd" not in numbers  # a default's decay
+        stated = {**candidate.recipe.flags, "wd": candidate.recipe.wd}
+        assumed = any(stated.get(k) and k not in numbers for k in ASSUMED)
         e = apart[key]
         sizes = float(np.max(e)), float(np.mean(np.minimum(e, 1)))
         table.append(Comparison(candidate, key, assumed, expected, *sizes, first[key]))
@@ -283,6 +300,8 @@ def _describe_runs(seen: Observed) -> str:
         f", {k} = {v:g}" for probe in seen.probes for k, v in probe.changed.items()
     )
     own = ", its own eps" if changed and not seen.probes[0].changed else ""
+    longest = max(probe.rates[0] for probe in seen.probes)
+    changed += f", and lr = {longest:g}" if longest > rates[0] else ""
     size, kind = len(seen.probes[0].start), np.dtype(seen.kind).name
     return (
         f"{STEPS} steps of {size} weights, {kind}, "

@@ -19,7 +19,7 @@ __tracebackhide__ = True  # pytest shows the test, not the kit
 
 GRADIENTS: Final = np.hstack([_make.GRADIENTS] * 2)
 STEPS, D = GRADIENTS.shape
-KINDS: Final = _make.COORDINATES * 2
+KINDS: Final = tuple(_make.COORDINATES * 2)
 START: Final = np.concatenate([np.zeros(D // 2), _make.START])
 HALVED: Final = STEPS // 2
 
@@ -62,6 +62,7 @@ class Probe(NamedTuple):
         start: The weights before the first step, (D,).
         shape: What the weights are given as: a vector or a matrix.
         kind: The float type that the weights are of.
+        kinds: What the gradients of each weight are like.
     """
 
     changed: Mapping[str, Any]
@@ -70,6 +71,7 @@ class Probe(NamedTuple):
     start: Array = START
     shape: tuple[int, ...] = VECTOR
     kind: Any = np.float64
+    kinds: tuple[str, ...] = KINDS
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -192,8 +194,8 @@ def observe(
             for probe in every
             if all(kind(value) for value in probe.changed.values())  # 1e-8 is 0
         ]
-    if kind != np.float64 and driver.takes_rates and every[0].rates[0] < LR:
-        # where a step is short beside w, rounding hides it
+    if driver.takes_rates and every[0].rates[0] < LR:
+        # where a step is short beside w, little of it is seen, and none of lr squared
         wide = every[0]._replace(rates=every[0].rates * LR / every[0].rates[0])
         every = [*every, wide]
     if whole and kind in TINY:

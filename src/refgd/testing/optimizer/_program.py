@@ -11,7 +11,13 @@ import numpy as np
 from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.optimizers import Optimizer
-from refgd.testing.optimizer._bounded import BOUNDED, Bounded, Units, is_last
+from refgd.testing.optimizer._bounded import (
+    BOUNDED,
+    DECIDED,
+    Bounded,
+    Units,
+    is_last,
+)
 from refgd.testing.optimizer._equations import Line
 from refgd.testing.optimizer._matrices import shaped
 from refgd.testing.optimizer._probes import Probe
@@ -94,6 +100,8 @@ class Inputs(NamedTuple):
             the lines is a step of them.
         over: The quotient; `_over`, unless 0 / 0 is to be NaN.
         shape: What the D weights are: a vector or a matrix.
+        exact: Whether a program's numbers are these, not rounded once more.
+        decided: Whether rounding never decides which way a branch or a sign goes.
     """
 
     start: Array
@@ -103,6 +111,8 @@ class Inputs(NamedTuple):
     rules: tuple[Optimizer, ...] = ()
     over: Callable[[Any, Any], Any] = _over
     shape: tuple[int, ...] = ()
+    exact: bool = False
+    decided: bool = False
 
     def at(self, *places: int) -> "Inputs":
         """Return those of some of the weights alone."""
@@ -273,9 +283,15 @@ def bounded_steps(
     """
 
     def enter(names: Mapping[str, Any]) -> dict[str, Bounded]:
-        return {name: Bounded.enter(names[name], units) for name in names}
+        return {name: enter_one(names[name]) for name in names}
 
-    env: dict[str, Any] = {**BOUNDED, **shaped(data.shape, bounded=True)}
+    def enter_one(value: Any) -> Bounded:
+        if data.exact and np.shape(value)[-1:] != data.start.shape[-1:]:
+            return Bounded(np.asarray(value, dtype=float), 0.0, units)
+        return Bounded.enter(value, units)
+
+    env: dict[str, Any] = {**(DECIDED if data.decided else BOUNDED)}
+    env |= shaped(data.shape, bounded=True)
     functions = [(name, function(text, env)) for name, text in lines]
     read = {name for _, text in lines for name in names_read(text)}
     with np.errstate(all="ignore"):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from refgd._types import Array
-from refgd.testing.optimizer._probes import KINDS, Observed
+from refgd.testing.optimizer._probes import Observed
 from refgd.testing.optimizer._reference import Like
 from refgd.testing.optimizer._tolerance import APART
 
@@ -196,16 +196,17 @@ def describe_difference(
     """Return the error that says where (step, probe, weight) it differs first."""
     (name, like), (t, i, j) = names, where
     probe = seen.probes[i]
+    kind = probe.kinds[j]
     right, got = float(expected[where]), float(seen.trajectories[where])
     changed = "".join(f", {key} = {value:g}" for key, value in probe.changed.items())
     start = f"from w = {probe.start[j]:g} with lr = {probe.rates[t - 1]:g}{changed}"
     lines = [
         f"{name} is not {_name_of(like)}",
-        f"first difference: step {t}, of a weight with {KINDS[j]} gradients, {start}",
+        f"first difference: step {t}, of a weight with {kind} gradients, {start}",
         f"expected: {right!r}",
         f"got:      {got!r}",
         f"agreed before: {t - 1} of {len(probe.gradients)} steps",
     ]
     if mistake:
         lines.append(f"likely: {mistake}")
-    return WrongOptimizer("\n".join(lines), t, KINDS[j], (right, got), mistake)
+    return WrongOptimizer("\n".join(lines), t, kind, (right, got), mistake)

@@ -30,6 +30,7 @@ from refgd.testing.optimizer._program import Inputs, first_step, run
 from refgd.testing.optimizer._sharing import describe_sharing
 from refgd.testing.optimizer._target import Target
 from refgd.testing.optimizer._tolerance import Expected, precisions
+from refgd.testing.optimizer._turns import put_near_turns, turns
 
 #: How many steps of pairs of edits are taken, at most: some seconds.
 BUDGET: Final = 60_000
@@ -67,12 +68,18 @@ def find_cause(
             target = Target(whole, finite, precision, paths)
             pairs = budget if precision == tried[0] and not mixed else 0
             for edit in _search(target, expected.lines, single, pairs):
-                if _is_confirmed(edit.lines, target, expected, driver):
+                confirmed = _is_confirmed(edit.lines, target, expected, driver)
+                if confirmed and _differ(edit.lines, expected.lines, finite):
                     return _with_nan(edit, seen.trajectories, expected)
             words = describe_sharing(expected.lines, target) if mixed else None
             if words is not None:
                 return words
     return None
+
+
+def _differ(lines: Lines, others: Lines, data: Inputs) -> bool:
+    one, other = (run(each, data) for each in (lines, others))
+    return not np.array_equal(one, other, equal_nan=True)
 
 
 def _finite(seen: Array, data: Inputs) -> tuple[Array, Inputs]:
@@ -169,6 +176,8 @@ def _is_confirmed(
     if driver.record:  # there are no others
         return True
     other = [others_of(probe) for probe in expected.probes]
+    if turns(lines):
+        other = put_near_turns(lines, Expected(expected.rules, other).inputs, other)
     seen = np.stack([probe.run(driver) for probe in other], axis=1)
     whole, finite = _finite(seen, Expected(expected.rules, other).inputs)
     return Target(whole, finite, target.precision).explains(lines)

@@ -11,17 +11,21 @@ from refgd.testing.optimizer._program import Inputs, function, start_of
 from refgd.testing.optimizer._target import Target
 
 
-def describe_sharing(lines: tuple[Line, ...], target: Target) -> str | None:
-    """Say that all weights have one state, if that explains what was seen."""
+def describe_sharing(
+    lines: tuple[Line, ...], target: Target, whose: str = "weights"
+) -> str | None:
+    """Say that all weights have one state, or one t, if that explains what was seen."""
     kept = states(lines)
     every = [tuple(kept), *((name,) for name in kept)] if len(kept) > 1 else [(*kept,)]
-    for shared in every if kept else []:
+    for shared in (*every, ()):
         for counted in (False, True):
             path = _run(lines, target.data, shared, counted=counted)
             if (np.abs(path - target.seen) <= target.allowed).all():
-                what = "their states" if len(shared) > 1 else shared[0]
-                t = ", and t grows by 1 for each" if counted else ""
-                return f"weights share {what}: each goes on from the last one's{t}"
+                what = "their states" if len(shared) > 1 else "".join(shared)
+                t = "t grows by 1 for each" if counted else ""
+                own = f"each goes on from the last one's{', and ' + t if t else ''}"
+                said = f"share {what}: {own}" if shared else f"share t: {t}"
+                return f"{whose} {said}"
     return None
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from refgd._types import Array
 from refgd.testing.optimizer._edits import Lines
+from refgd.testing.optimizer._excuses import find_off, find_unexcused
 from refgd.testing.optimizer._probes import STEPS
-from refgd.testing.optimizer._program import Inputs, bounded_steps, steps
-from refgd.testing.optimizer._tolerance import FLOOR, Precision, path_length
+from refgd.testing.optimizer._program import PLAIN, Inputs, bounded_steps, run, steps
+from refgd.testing.optimizer._tolerance import DOUBLE, FLOOR, Precision, path_length
 
 #: How far lines may be off in short floats before their rounding is looked at.
 ROUGH: Final = {"float64": FLOOR, "float32": 2e-3, "float16": 0.2}
@@ -77,9 +78,28 @@ class Target:
         if not self.agrees(lines):
             return False
         if self.precision.shortest == "float64":
-            return True
-        bounded = bounded_steps(lines, self.data, self.precision.units, self.seen)
-        return all(
+            return not self._divides_by_zero(lines)
+        units = self.precision.units
+        bounded = bounded_steps(lines, self.data, units, self.seen)
+        in_bounds = all(
             (np.abs(w.value - seen) <= w.error).all()
             for w, seen in zip(bounded, self.seen, strict=True)
         )
+        if not in_bounds or self._divides_by_zero(lines):
+            return False
+        tried = [DOUBLE] if units.array == DOUBLE.units.array else []
+        finer = (self._find_off(lines, each) for each in tried)
+        return not find_unexcused(lines, self.data, units, self.seen, finer).any()
+
+    def _divides_by_zero(self, lines: Lines) -> bool:
+        """Whether a quotient by 0 is hidden: the sign of 1 / 0 is 1, say."""
+        path = run(lines, self.data._replace(over=_over_no_zero))
+        return not np.isfinite(path).all()
+
+    def _find_off(self, lines: Lines, precision: Precision) -> Array:
+        floor = FLOOR * path_length(self.seen)
+        return find_off(lines, self.data, precision.units, self.seen, floor)
+
+
+def _over_no_zero(a: Any, b: Any) -> Any:
+    return np.where((b == 0) & (a != 0), np.nan, PLAIN["over"](a, b))

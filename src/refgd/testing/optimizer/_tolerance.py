@@ -11,6 +11,7 @@ from refgd._types import Array
 from refgd.dialects import Recipe
 from refgd.testing.optimizer._bounded import Units
 from refgd.testing.optimizer._equations import Line, equations, has_lines
+from refgd.testing.optimizer._excuses import find_unexcused, is_off
 from refgd.testing.optimizer._probes import Probe
 from refgd.testing.optimizer._program import (
     UNKNOWN_LINES,
@@ -168,12 +169,27 @@ class Expected:
 
     def wrong(self, seen: Array, precision: Precision) -> Array:
         """Return which weights are not the rule's; NaN and inf never are."""
-        return np.stack([_off(w, *b) for w, b in self._each(seen, precision)])
+        off = np.stack([is_off(w, *b) for w, b in self._each(seen, precision)])
+        return off if off.any() else self._find_unexcused(seen, precision)
 
     def first_difference(self, seen: Array, precision: Precision) -> int | None:
         """Return the first step that is not the rule's; None if there is none."""
         each = enumerate(self._each(seen, precision))
-        return next((t for t, (w, bound) in each if _off(w, *bound).any()), None)
+        first = next((t for t, (w, bound) in each if is_off(w, *bound).any()), None)
+        if first is not None:
+            return first
+        steps = self._find_unexcused(seen, precision).any(axis=(1, 2))
+        return int(steps.argmax()) if steps.any() else None
+
+    def _find_unexcused(self, seen: Array, precision: Precision) -> Array:
+        """Return which weights are not the rule's though they are in bounds."""
+        if precision == DOUBLE or not self.known:
+            return np.zeros(seen.shape, dtype=bool)
+        kind = self.probes[0].kind
+        tried = precisions(kind)[: precisions(kind).index(precision)]
+        # weights that are short are rounded for sure
+        finer = (self.wrong(seen, p) for p in tried if p.units.array == kind)
+        return find_unexcused(self.lines, self.inputs, precision.units, seen, finer)
 
     def _each(self, seen: Array, precision: Precision) -> Any:
         return zip(seen, self.bounds(seen, precision), strict=True)
@@ -191,10 +207,3 @@ class Expected:
 
 def _is_near(seen: Array, expected: Array) -> bool:
     return bool(error(seen, expected).max() <= FLOOR)
-
-
-def _off(seen: Array, expected: Array, allowed: Array) -> Array:
-    """Return which weights are further off than is allowed, or not finite."""
-    with np.errstate(all="ignore"):
-        right: Array = np.abs(seen - expected) <= allowed
-    return ~right | ~np.isfinite(seen)
