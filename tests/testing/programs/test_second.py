@@ -128,3 +128,31 @@ def test_a_rate_that_turns_negative_is_wrong(tmp_path: Path) -> None:
 
 def test_a_loop_that_ends_in_its_first_pass_is_wrong(tmp_path: Path) -> None:
     assert find(tmp_path, fit(end="return w"))[0] == "wrong"
+
+
+SUMS = """\
+x = [1, 2, 3, 4]
+y = [2, 4, 6, 8]
+w, losses = 0.0, []
+for epoch in range(20):
+    w = w - 0.01 * sum(2 * a * (w * a - b) for a, b in zip(x, y))
+    {shown}
+"""
+MEAN = "sum((w * a - b) ** 2 for a, b in zip(x, y)) / len(x)"
+
+
+@pytest.mark.parametrize(
+    ("shown", "verdict"),
+    [
+        (f"print(epoch, w, {MEAN})", "wrong"),
+        (f"print(f'loss {{{MEAN}}}')", "wrong"),
+        (f"if epoch % 5 == 0: losses.append({MEAN})", "wrong"),
+        (f"print(len(x) * {MEAN})", "right"),
+        ("for i in (0, 1): losses.append((w * x[i] - y[i]) ** 2)", "right"),
+        ("print(w)", "right"),
+    ],
+)
+def test_a_loss_that_is_only_shown_says_what_is_meant(
+    shown: str, verdict: str, tmp_path: Path
+) -> None:
+    assert find(tmp_path, SUMS.format(shown=shown))[0] == verdict

@@ -182,6 +182,7 @@ def describe_loop(
 ) -> Said:
     """Cut a loop to one pass; return what is to be said of it."""
     memory = _loops.find_memory(loop, *called)
+    _loops.name_shown_loss(loop)
     unfit = _unfit.describe(loop.node, program.trees)
     call = f"one pass of the loop in line {loop.node.lineno}, (w - w') / lr"
     fixed, several = _loops.has_fixed_entries(loop), _loops.moves_in_inner_loop(loop)

@@ -163,6 +163,45 @@ def moves_in_inner_loop(loop: Loop) -> bool:
     )
 
 
+#: What a loss goes by that a loop only prints, or appends to a list.
+SHOWN = "current_loss"
+
+
+def name_shown_loss(loop: Loop) -> None:
+    """Give a name to a loss that is computed where it is printed, if none has one."""
+    places = {place for place, _ in list_assignments(loop.node)}
+    if any(_roles.means(place, "loss") for place in (*places, *loop.reads)):
+        return
+    for i, statement in enumerate(loop.node.body):
+        if isinstance(statement, ast.For | ast.While):
+            continue  # what it shows is of one sample
+        calls = (n for n in ast.walk(statement) if isinstance(n, ast.Call))
+        shown = (value for call in calls for value in _list_shown(call))
+        found = next(filter(_may_be_loss, shown), None)
+        if found is not None:
+            value = ast.unparse(found)
+            named = f"try: {SHOWN} = {value}\nexcept Exception: {SHOWN} = None"
+            loop.node.body[i:i] = ast.parse(named).body
+            return
+
+
+def _list_shown(call: ast.Call) -> Iterator[ast.expr]:
+    """Yield what is printed, or appended to a list, and what stands in its strings."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    for each in call.args if name in ("print", "append") else ():
+        inner = [n.value for n in ast.walk(each) if isinstance(n, ast.FormattedValue)]
+        yield from inner or [each]
+
+
+def _may_be_loss(value: ast.expr) -> bool:
+    """Whether it is computed of squares, or by a function called like a loss."""
+    if not isinstance(value, ast.Call | ast.BinOp):
+        return False
+    called = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
+    squares = any(isinstance(n, ast.Pow) for n in ast.walk(value))
+    return squares or _roles.means(called, "loss")
+
+
 def changes_rate(loop: Loop) -> bool:
     """Whether the rate may be another in each pass: by a schedule, or by its number."""
     counts = (
