@@ -91,6 +91,10 @@ RIGHT = {
     "reset in each pass": fit("dw = 0 * g; dw += g", "dw", "dw"),
     "class": CLASS.format(keep="="),
     "torch": TORCH.format(reset="w.grad.zero_()"),
+    "a literal count": DATA
+    + "for epoch in range(20):\n    dw = loss = 0\n    for i in range(4):\n"
+    "        r = w * x[i] - y[i]\n        loss += r ** 2 / 4\n"
+    "        dw += 2 * x[i] * r / 4\n    w -= 0.01 * dw\n",
 }
 
 

@@ -63,7 +63,7 @@ def _find_excuse(update: Adapted, diagnosis: str | None, *, known: bool) -> str:
     return diagnosis
 
 
-NO_LOSS = "it steps along the gradient of no squared loss; which one is not known"
+NO_LOSS = "on other data than its own it steps along the gradient of no squared loss"
 
 
 def say_in_words(update: Adapted, finding: Finding) -> Finding:

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+from typing import Any
 
 from refgd.testing.programs import _cutting, _functions, _loops, _roles
 from refgd.testing.programs._cutting import HOOK
@@ -19,6 +20,7 @@ def find_in_script(program: Program) -> Update | None:
     if loop is None or loop.over_samples:
         return None
     line = loop.node.lineno
+    _count_from_data(loop, names)
     written = {place for place, _ in _loops.list_assignments(*block)}
     rate = _roles.find_rate(p for p in written if not _roles.means(p, "loss"))
     said = _functions.describe_loop(loop, program, rate=rate)
@@ -36,6 +38,48 @@ def find_in_script(program: Program) -> Update | None:
         exec(code if hook.strict else loop_alone, names)  # noqa: S102 - the program's own code
 
     return _functions.build(f"the loop in line {line}", run, loop, names, said)
+
+
+def _count_from_data(loop: Loop, names: dict[str, Any]) -> None:
+    """Put len(y) for the number of samples where a loop has it as a literal.
+
+    So that it runs on other data too: range(4), and / 4 where there are four samples.
+    """
+    targets = [p for p in loop.reads if _roles.means(p, "y") and p in names]
+    if len(targets) != 1 or not hasattr(names[targets[0]], "__len__"):
+        return
+    count = len(names[targets[0]])
+    if count > SMALL:
+        for each in loop.node.body:
+            _PutCount(count, targets[0]).visit(each)
+
+
+#: A number up to this may be a factor, and no number of samples.
+SMALL = 2
+
+
+class _PutCount(ast.NodeTransformer):
+    """Puts the length of the data for a literal count of samples."""
+
+    def __init__(self, count: int, place: str) -> None:
+        """Take the count, and what has this length."""
+        self.count = count
+        self.length = ast.parse(f"len({place})", mode="eval").body
+
+    def _is_count(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Constant) and node.value == self.count
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if ast.unparse(node.func) == "range" and len(node.args) == 1:
+            node.args = [self.length if self._is_count(a) else a for a in node.args]
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Div) and self._is_count(node.right):
+            node.right = self.length
+        return node
 
 
 def _cut_off(loop: Loop) -> list[ast.stmt]:
