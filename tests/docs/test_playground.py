@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,6 +137,39 @@ def test_what_diverges_is_said(browser: Browser, base: str) -> None:
     with opened(browser, f"{base}learn/playground/#a_lr=0.2&steps=5000") as page:
         said = page.locator("[data-text=says]").inner_text()
         assert "too large for the computer" in said
+
+
+FAR = [f"a_lr={lr}&steps={n}" for lr, n in [(0.15, 25), (0.2, 200), (1e9, 3)]]
+
+
+@pytest.mark.parametrize("state", [*FAR, f"{FAR[1]}&model=line"])
+def test_what_is_drawn_stays_in_its_plot(
+    browser: Browser, base: str, state: str
+) -> None:
+    """A diverged line is cut off at the edges, and still goes through the origin."""
+    with opened(browser, f"{base}learn/playground/#{state}") as page:
+        left, right, top, bottom, origin = page.evaluate("""async () => {
+            const {dataFrame} = await import("/assets/play/view.js");
+            const points = document.querySelector("[name=data]").value.split("\\n");
+            const {u, v, x0, x1, y0, y1} = dataFrame(
+                points.map((row) => row.split(" ").map(Number)));
+            return [u(x0), u(x1), v(y1), v(y0), [u(0), v(0)]];
+        }""")
+        drawn = page.locator(".play svg .path, .play svg .curve, .play svg .dots")
+        for d in drawn.evaluate_all("(all) => all.map((e) => e.getAttribute('d'))"):
+            for u, v in _places(d):
+                assert left - 0.1 <= u <= right + 0.1
+                assert top - 0.1 <= v <= bottom + 0.1
+        if "model" not in state:
+            d = page.locator("[data-panel=data] .path").get_attribute("d")
+            (u0, v0), (u1, v1) = _places(d or "")
+            away = (u1 - u0) * (origin[1] - v0) - (v1 - v0) * (origin[0] - u0)
+            assert abs(away) / np.hypot(u1 - u0, v1 - v0) < 0.2
+
+
+def _places(d: str) -> list[tuple[float, float]]:
+    pairs = re.findall(r"(-?[\d.]+),(-?[\d.]+)", d)
+    return [(float(u), float(v)) for u, v in pairs]
 
 
 def test_without_javascript_it_says_what_it_would_do(

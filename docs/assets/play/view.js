@@ -4,10 +4,22 @@ import { forward, mse, optimum } from "./core.js";
 export const WIDTH = 320, HEIGHT = 240;
 const LEFT = 44, RIGHT = 10, TOP = 10, BOTTOM = 26;
 
-const scale = (low, high, from, to) => (value) => {
-  const at = from + ((value - low) / (high - low || 1)) * (to - from);
-  return Math.min(Math.max(at, -9999), 9999); // what is far outside is cut off there
-};
+const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
+
+// The edges of the plot: which coordinate, where, and the sign of the side that is inside.
+const EDGES = [[0, LEFT, 1], [0, WIDTH - RIGHT, -1], [1, TOP, 1], [1, HEIGHT - BOTTOM, -1]];
+const outside = (place, [k, edge, side]) => (place[k] - edge) * side < 0;
+
+// The part of a segment that is in the plot, or null: each edge cuts off what is beyond it.
+const clip = (start, end) => EDGES.reduce((part, edge) => {
+  const out = part?.map((place) => outside(place, edge));
+  if (!part || out.every(Boolean)) return null;
+  if (!out.some(Boolean)) return part;
+  const [[from, to], [k, at]] = [part, edge];
+  const share = (at - from[k]) / (to[k] - from[k]);
+  const cut = from.map((value, i) => (i === k ? at : value + share * (to[i] - value)));
+  return out[0] ? [cut, to] : [from, cut];
+}, [start, end]);
 
 // Where the numbers of an axis stand: 1, 2 or 5 times a power of ten apart.
 const ticks = (low, high) => {
@@ -33,11 +45,20 @@ const grid = ({ u, v, x0, x1, y0, y1 }, [across, up], power = (value) => write(v
   ticks(y0, y1).map((y) => label(LEFT - 5, v(y) + 4, power(y), "end")).join("") +
   label(WIDTH - RIGHT, HEIGHT - BOTTOM - 6, across, "end") + label(LEFT + 6, TOP + 10, up, "start");
 
-const line = ({ u, v }, points, name) =>
-  `<path class="${name}" d="M${points.map(([x, y]) => `${u(x).toFixed(1)},${v(y).toFixed(1)}`).join(" ")}"/>`;
+const put = (place) => place.map((value) => value.toFixed(1)).join();
 
-const dots = ({ u, v }, points, name) =>
-  `<path class="dots ${name}" d="${points.map(([x, y]) => `M${u(x).toFixed(1)},${v(y).toFixed(1)}h0`).join("")}"/>`;
+const line = ({ u, v }, points, name) => {
+  const places = points.map(([x, y]) => [u(x), v(y)]);
+  const parts = places.slice(1).map((place, k) => clip(places[k], place));
+  const joined = parts.map((part, k) =>
+    !part ? "" : parts[k - 1]?.[1] === part[0] ? ` ${put(part[1])}` : `M${put(part[0])} ${put(part[1])}`);
+  return `<path class="${name}" d="${joined.join("")}"/>`;
+};
+
+const dots = ({ u, v }, points, name) => {
+  const inside = points.map(([x, y]) => [u(x), v(y)]).filter((place) => !EDGES.some((edge) => outside(place, edge)));
+  return `<path class="dots ${name}" d="${inside.map((place) => `M${put(place)}h0`).join("")}"/>`;
+};
 
 const span = (values, margin) => {
   const [low, high] = [Math.min(...values), Math.max(...values)];
