@@ -133,6 +133,51 @@ def test_a_point_is_dragged(browser: Browser, base: str) -> None:
         assert "w = 1.966" not in said
 
 
+@pytest.mark.parametrize(
+    ("state", "left_out"),
+    [
+        ("a_rule=none&steps=4", "a_rule=none"),
+        ("a_rule=momentum&a_lr=foo&model=cubic&steps=4", "a_rule=momentum, a_lr=foo"),
+        ("lr=foo&steps=4", "lr=foo"),
+        ("a_lr=-0.1&a_beta=1&a_batch=1.5&item=1&steps=4", "a_lr=-0.1, a_beta=1"),
+    ],
+)
+def test_what_a_link_has_wrong_is_said_and_left_out(
+    browser: Browser, base: str, state: str, left_out: str
+) -> None:
+    with opened(browser, f"{base}learn/playground/#{state}") as page:
+        assert left_out in page.locator("[data-fault]").inner_text()
+        said = page.locator("[data-text=says]").inner_text()
+        w = refgd.theory.trajectory([1, 2, 3, 4], [2, 4, 6, 8], 0.0, 0.01, 4)
+        assert f"w = {w:.4g};" in said
+        page.locator("[data-do=more]").click()
+        assert page.locator("[data-fault]").is_hidden()
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("a_lr", "-0.1"), ("a_lr", ""), ("a_beta", "1"), ("steps", "2.5")],
+)
+def test_a_number_that_does_not_fit_is_named_and_its_default_taken(
+    browser: Browser, base: str, language: str, name: str, value: str
+) -> None:
+    with opened(browser, f"{base}{language}learn/playground/") as page:
+        said = page.locator("[data-text=says]").inner_text()
+        field = page.locator(f"[name={name}]")
+        label = field.evaluate("(e) => e.labels[0].innerText")
+        field.fill(value)
+        assert label in page.locator("[data-fault]").inner_text()
+        assert page.locator("[data-text=says]").inner_text() == said
+        assert page.locator("[data-panel=course] .path").count() == 1
+
+
+@pytest.mark.parametrize("state", ["playground", ""])
+def test_an_anchor_is_no_state(browser: Browser, base: str, state: str) -> None:
+    with opened(browser, f"{base}learn/playground/#{state}") as page:
+        assert page.locator("[data-fault]").is_hidden()
+
+
 def test_what_diverges_is_said(browser: Browser, base: str) -> None:
     with opened(browser, f"{base}learn/playground/#a_lr=0.2&steps=5000") as page:
         said = page.locator("[data-text=says]").inner_text()

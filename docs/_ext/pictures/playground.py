@@ -18,7 +18,7 @@ SIZE = 320, 240
 
 SAID = (
     *("a", "b", "steps", "loss", "after", "overflow", "best", "bound", "point"),
-    *("within", "diverges", "factor"),
+    *("within", "diverges", "factor", "fault", "link_fault", "number_fault"),
     *("slow", "steady", "lands", "fast", "swings", "turns", "flies"),
 )
 
@@ -80,11 +80,11 @@ def _form(words: Words) -> str:
         f"<fieldset><legend>{words.data}</legend>"
         f'<label>{words.model}<select name="model">{_options(models)}</select></label>'
         f'<label>{words.steps}<input name="steps" type="number" min="0" max="5000" '
-        f'value="{STEPS}"></label>'
+        f'step="1" value="{STEPS}"></label>'
         f'<label><input name="two" type="checkbox" value="yes"> {words.two}</label>'
         f'<label class="play-data">{words.columns}<textarea name="data" rows="6" '
         f'spellcheck="false">{data}</textarea></label></fieldset>'
-        f'<p data-fault role="alert" hidden>{escape(words.fault)}</p></form>'
+        f'<p class="play-fault" data-fault role="alert" hidden></p></form>'
     )
 
 
@@ -98,7 +98,7 @@ def _run(name: str, title: str, words: Words) -> str:
         "adam": words.adam,
     }
     numbers = [
-        ("beta", words.beta, 0.9, 0.01, 0.99),
+        ("beta", words.beta, 0.9, 0.01, 0.9999),
         ("batch", words.batch, 0, 1, 200),
         ("seed", words.seed, 0, 1, 9999),
     ]

@@ -3,7 +3,7 @@ import { forward, maxLr, mse, optimum } from "./core.js";
 import { rowsOf, walk } from "./run.js";
 import * as view from "./view.js";
 
-const MOST_STEPS = 5000, MOST_POINTS = 200;
+const MOST_POINTS = 200;
 const NEAR = 1e-3; // three digits of a learning rate are as near as one types it
 
 const readPoints = (text) =>
@@ -20,17 +20,51 @@ const verdict = (factor) => {
   return factor ** 20 > 0.5 ? "slow" : "steady";
 };
 
+// Whether a number's field holds one that a run can take; what its arrows skip it can.
+const fits = ({ value, validity, step }) =>
+  value !== "" && !validity.rangeUnderflow && !validity.rangeOverflow && !(validity.stepMismatch && +step === 1);
+
+// Put a link's state into a form; return what was not understood, which stays at its default.
+const readLink = (fields, state) => {
+  const given = [...new URLSearchParams(state)];
+  const put = ([name, value]) => {
+    const input = fields.namedItem(name);
+    if (!input) return false;
+    if (input.type === "checkbox") return (input.checked = true);
+    const before = input.value;
+    input.value = value;
+    const taken = input.type === "number" ? fits(input) : input.type !== "select-one" || input.selectedIndex >= 0;
+    if (!taken) input.value = before;
+    return taken;
+  };
+  if (given.length) fields.two.checked = false;
+  return given.filter((entry) => !put(entry)).map((entry) => entry.join("="));
+};
+
+const fill = (text, ...values) => values.reduce((filled, value) => filled.replace("{}", () => value), text);
+
 const start = (box) => {
   const words = JSON.parse(box.querySelector("script").textContent);
   const form = box.querySelector("form");
   const field = form.elements;
   const panel = (name) => box.querySelector(`[data-panel="${name}"]`);
-  let [points, area, timer] = [[], null, null];
+  let [points, area, timer, unread] = [[], null, null, []];
 
-  const settings = (name) => {
-    const read = (key) => +field[`${name}_${key}`].value;
-    const chosen = { rule: field[`${name}_rule`].value, lr: read("lr"), beta: read("beta"), batch: read("batch"), seed: read("seed") };
-    return chosen.lr >= 0 && chosen.beta >= 0 && chosen.beta < 1 ? chosen : null;
+  // A number of the form, its default where what stands there does not fit.
+  const read = (name) => +(fits(field[name]) ? field[name].value : field[name].defaultValue);
+  const settings = (name) => ({
+    rule: field[`${name}_rule`].value,
+    ...Object.fromEntries(["lr", "beta", "batch", "seed"].map((key) => [key, read(`${name}_${key}`)])),
+  });
+  const faults = (names) => [...form.querySelectorAll("input[type=number]")]
+    .filter((input) => !fits(input) && (input === field.steps || names.includes(input.name[0])))
+    .map(({ labels, min, max, defaultValue }) => fill(words.number_fault, labels[0].innerText, min, max || "∞", defaultValue));
+
+  // An alert is read aloud when it changes, so it stays as it is while it says the same.
+  const tell = (text) => {
+    const alert = box.querySelector("[data-fault]");
+    if (alert.textContent !== text) alert.textContent = text;
+    alert.hidden = !text;
   };
 
   const says = ({ path, name, chosen }, x, y, bound, steps) => {
@@ -49,39 +83,41 @@ const start = (box) => {
 
   const show = () => {
     points = readPoints(field.data.value);
-    box.querySelector("[data-fault]").hidden = points.length > 0;
+    const names = field.two.checked ? ["a", "b"] : ["a"];
+    const said = [unread.length && fill(words.link_fault, unread.join(", ")), ...faults(names), !points.length && words.fault];
+    tell(said.filter(Boolean).join(" "));
     if (!points.length) return;
     const [x, y] = [rowsOf(points, field.model.value === "line"), points.map(([, target]) => target)];
-    const steps = Math.min(Math.max(Math.floor(+field.steps.value) || 0, 0), MOST_STEPS);
+    const steps = read("steps");
     const bound = maxLr(x);
-    const names = field.two.checked ? ["a", "b"] : ["a"];
-    const runs = names.map((name) => ({ name, chosen: settings(name) })).filter(({ chosen }) => chosen)
+    const runs = names.map((name) => ({ name, chosen: settings(name) }))
       .map((run) => ({ ...run, path: walk(x, y, run.chosen, x[0].map(() => 0), steps) }));
     area ??= view.dataFrame(points);
     const focused = document.activeElement?.dataset?.point;
     panel("data").innerHTML = view.drawData(area, points, runs, words);
     if (focused !== undefined) panel("data").querySelector(`[data-point="${focused}"]`)?.focus();
     panel("loss").innerHTML = view.drawLoss(x, y, runs, words);
-    panel("course").innerHTML = runs.length ? view.drawCourse(runs, words) : "";
+    panel("course").innerHTML = view.drawCourse(runs, words);
     const best = optimum(x, y);
     const least = best && `${words.best} ${best.map((value) => view.write(value)).join(", ")}; ${words.loss} ${view.write(mse(y, forward(best, x)), 3)}`;
     box.querySelector("[data-bound]").textContent = [`${words.bound} ${view.write(bound)}`, least].filter(Boolean).join(". ");
     box.querySelector("[data-text]").textContent = runs.map((run) => says(run, x, y, bound, steps)).join(" ");
     form.querySelector("fieldset[data-run=b]").hidden = !field.two.checked;
     for (const slider of form.querySelectorAll("input[data-rate]")) {
-      slider.value = Math.log10(+field[slider.dataset.rate].value / bound);
-      slider.setAttribute("aria-valuetext", field[slider.dataset.rate].value);
+      slider.value = Math.log10(Math.max(read(slider.dataset.rate), 1e-99) / bound);
+      slider.setAttribute("aria-valuetext", read(slider.dataset.rate));
     }
   };
 
   const changed = () => {
+    unread = [];
     show();
     const [state, whole] = [`#${new URLSearchParams(new FormData(form))}`, box.querySelector("a[data-whole]")];
     if (whole) whole.hash = state;
     else history.replaceState(null, "", state);
   };
   const walkOn = (more) => {
-    field.steps.value = Math.min(+field.steps.value + more, MOST_STEPS);
+    field.steps.value = Math.min(read("steps") + more, +field.steps.max);
     changed();
   };
   const play = (on) => {
@@ -143,9 +179,8 @@ const start = (box) => {
     moved(i, x + (way[0] * (area.x1 - area.x0)) / 100, y + (way[1] * (area.y1 - area.y0)) / 100);
   });
 
-  const given = new URLSearchParams(location.hash.slice(1));
-  for (const [name, value] of given) if (field[name] && field[name].type !== "checkbox") field[name].value = value;
-  if (given.size) field.two.checked = given.has("two");
+  const state = location.hash.slice(1);
+  if (state.includes("=")) unread = readLink(field, state);
   form.hidden = false;
   show();
 };
