@@ -178,6 +178,55 @@ def test_an_anchor_is_no_state(browser: Browser, base: str, state: str) -> None:
         assert page.locator("[data-fault]").is_hidden()
 
 
+@pytest.mark.parametrize(
+    ("pasted", "points", "left"),
+    [
+        ("1 2\n3, 4\n5,6\n-1.5e1   −2", [[1, 2], [3, 4], [5, 6], [-15, -2]], []),
+        ("2\t3,5\n-,5;1,25e2\n2,5 3", [[2, 3.5], [-0.5, 125], [2.5, 3]], []),
+        ("x\ty\r\n1\t2\r\n\r\n3;\r\n", [[1, 2]], [1, 4]),
+        ("1 2\nfoo bar\n1 2 3\n1,2,3", [[1, 2]], [2, 3, 4]),
+        ("1\t\n;2\n 3\n1,5, 2", [], [1, 2, 3, 4]),
+        ("\n".join(["1 2"] * 202), [[1, 2]] * 200, [201, 202]),
+    ],
+)
+def test_rows_are_read_or_numbered(
+    browser: Browser, base: str, pasted: str, points: list[list[float]], left: list[int]
+) -> None:
+    with opened(browser, f"{base}learn/playground/") as page:
+        read = page.evaluate(
+            "(text) => import('/assets/play/points.js').then((m) => m.readPoints(text))",
+            pasted,
+        )
+        assert (read["points"], read["left"]) == (points, left)
+        page.locator("[name=data]").fill(pasted)
+        said = page.locator("[data-fault]").inner_text()
+        assert re.findall(r"\d+", said.partition("left out: ")[2]) == [*map(str, left)]
+
+
+def test_from_no_points_one_begins_anew(browser: Browser, base: str) -> None:
+    with opened(browser, f"{base}learn/playground/") as page:
+        page.locator("[name=data]").fill("")
+        page.locator("[data-rate=a_lr]").press("ArrowRight")
+        page.locator("[data-do=add]").click()
+        assert page.locator(".point").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("", "1 row left out: line 2."), ("zh/", "有 1 行未采用：第 2 行。")],
+)
+def test_a_moved_point_leaves_the_other_rows(
+    browser: Browser, base: str, language: str, said: str
+) -> None:
+    with opened(browser, f"{base}{language}learn/playground/") as page:
+        page.locator("[name=data]").fill("1 2\nfoo bar\n123456\t3\n2 4")
+        assert page.locator("[data-fault]").inner_text() == said
+        page.locator("[data-point='2']").press("ArrowUp")
+        rows = page.locator("[name=data]").input_value().split("\n")
+        assert rows[:3] == ["1 2", "foo bar", "123456\t3"]
+        assert rows[3].startswith("2 4.")
+
+
 def test_what_diverges_is_said(browser: Browser, base: str) -> None:
     with opened(browser, f"{base}learn/playground/#a_lr=0.2&steps=5000") as page:
         said = page.locator("[data-text=says]").inner_text()

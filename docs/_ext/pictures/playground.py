@@ -19,6 +19,7 @@ SIZE = 320, 240
 SAID = (
     *("a", "b", "steps", "loss", "after", "overflow", "best", "bound", "point"),
     *("within", "diverges", "factor", "fault", "link_fault", "number_fault"),
+    *("left_one", "left_many"),
     *("slow", "steady", "lands", "fast", "swings", "turns", "flies"),
 )
 

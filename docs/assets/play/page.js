@@ -1,16 +1,10 @@
 // The playground: its whole state is the form's, so the address can hold it.
 import { forward, maxLr, mse, optimum } from "./core.js";
+import { readPoints, writePoint } from "./points.js";
 import { rowsOf, walk } from "./run.js";
 import * as view from "./view.js";
 
-const MOST_POINTS = 200;
 const NEAR = 1e-3; // three digits of a learning rate are as near as one types it
-
-const readPoints = (text) =>
-  text.split(/\n/).map((row) => row.trim().split(/[\s,;]+/).map(Number))
-    .filter(([x, y, ...rest]) => Number.isFinite(x) && Number.isFinite(y) && !rest.length).slice(0, MOST_POINTS);
-
-const writePoints = (points) => points.map((point) => point.map((value) => +value.toPrecision(4)).join(" ")).join("\n");
 
 // What plain descent does with one weight, each step of which multiplies the error by a factor.
 const verdict = (factor) => {
@@ -48,7 +42,7 @@ const start = (box) => {
   const form = box.querySelector("form");
   const field = form.elements;
   const panel = (name) => box.querySelector(`[data-panel="${name}"]`);
-  let [points, area, timer, unread] = [[], null, null, []];
+  let [points, lines, area, timer, unread] = [[], [], null, null, []];
 
   // A number of the form, its default where what stands there does not fit.
   const read = (name) => +(fits(field[name]) ? field[name].value : field[name].defaultValue);
@@ -67,6 +61,10 @@ const start = (box) => {
     alert.hidden = !text;
   };
 
+  const leftOut = (left) =>
+    left.length === 1 ? fill(words.left_one, left[0])
+      : left.length && fill(words.left_many, left.length, left.slice(0, 5).join(", ") + (left.length > 5 ? " …" : ""));
+
   const says = ({ path, name, chosen }, x, y, bound, steps) => {
     const { w, loss } = path.at(-1);
     const numbers = ["w", "b"].slice(0, w.length).map((label, j) => `${label} = ${view.write(w[j])}`).join(", ");
@@ -82,9 +80,10 @@ const start = (box) => {
   };
 
   const show = () => {
-    points = readPoints(field.data.value);
+    let left;
+    ({ points, lines, left } = readPoints(field.data.value));
     const names = field.two.checked ? ["a", "b"] : ["a"];
-    const said = [unread.length && fill(words.link_fault, unread.join(", ")), ...faults(names), !points.length && words.fault];
+    const said = [unread.length && fill(words.link_fault, unread.join(", ")), ...faults(names), leftOut(left), !points.length && words.fault];
     tell(said.filter(Boolean).join(" "));
     if (!points.length) return;
     const [x, y] = [rowsOf(points, field.model.value === "line"), points.map(([, target]) => target)];
@@ -126,8 +125,9 @@ const start = (box) => {
     form.querySelector("[data-do=play]").setAttribute("aria-pressed", on);
   };
   const moved = (i, x, y) => {
-    points[i] = [x, y];
-    field.data.value = writePoints(points);
+    const rows = field.data.value.split("\n");
+    rows[lines[i]] = writePoint([x, y]);
+    field.data.value = rows.join("\n");
     changed();
   };
   const actions = {
@@ -135,7 +135,11 @@ const start = (box) => {
     more: () => walkOn(25),
     play: () => play(timer === null),
     reset: () => (play(false), (field.steps.value = 0), changed()),
-    add: () => ((field.data.value += `\n${writePoints([[(area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2]])}`), changed()),
+    add: () => {
+      const { x0, x1, y0, y1 } = area ?? view.dataFrame([[2, 2]]);
+      field.data.value += `\n${writePoint([(x0 + x1) / 2, (y0 + y1) / 2])}`;
+      changed();
+    },
     copy: () => navigator.clipboard?.writeText(location.href),
   };
 
@@ -143,7 +147,7 @@ const start = (box) => {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", ({ target }) => {
     const { rate } = target.dataset;
-    if (rate) field[rate].value = +(maxLr(rowsOf(points, field.model.value === "line")) * 10 ** target.value).toPrecision(3);
+    if (rate && points.length) field[rate].value = +(maxLr(rowsOf(points, field.model.value === "line")) * 10 ** target.value).toPrecision(3);
     if (target === field.data || target === field.model) area = null;
     changed();
   });
