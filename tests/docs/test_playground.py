@@ -194,7 +194,7 @@ def test_rows_are_read_or_numbered(
 ) -> None:
     with opened(browser, f"{base}learn/playground/") as page:
         read = page.evaluate(
-            "(text) => import('/assets/play/points.js').then((m) => m.readPoints(text))",
+            "async (t) => (await import('/assets/play/points.js')).readPoints(t)",
             pasted,
         )
         assert (read["points"], read["left"]) == (points, left)
@@ -225,6 +225,34 @@ def test_a_moved_point_leaves_the_other_rows(
         rows = page.locator("[name=data]").input_value().split("\n")
         assert rows[:3] == ["1 2", "foo bar", "123456\t3"]
         assert rows[3].startswith("2 4.")
+
+
+@pytest.mark.parametrize(
+    ("clipboard", "said"),
+    [
+        ("{writeText: async (text) => { window.kept = text; }}", "Copied."),
+        ("{writeText: async () => { throw new Error('no'); }}", "Copy this address:"),
+        ("undefined", "Copy this address:"),
+    ],
+)
+def test_a_copied_link_is_said_or_shown(
+    browser: Browser, base: str, clipboard: str, said: str
+) -> None:
+    with opened(browser, f"{base}learn/playground/") as page:
+        page.evaluate(
+            f"Object.defineProperty(navigator, 'clipboard', {{value: {clipboard}}})"
+        )
+        page.locator("[data-do=copy]").click()
+        page.get_by_text(said).wait_for()
+        address = page.locator("[data-address]")
+        copied = said == "Copied."
+        assert address.is_hidden() == copied
+        kept = page.evaluate("window.kept") if copied else address.input_value()
+        assert kept == page.url
+        assert "a_lr=0.01" in kept
+        page.locator("[data-do=step]").click()
+        assert page.locator("[data-copied]").inner_text() == ""
+        assert address.is_hidden()
 
 
 def test_what_diverges_is_said(browser: Browser, base: str) -> None:

@@ -19,7 +19,7 @@ SIZE = 320, 240
 SAID = (
     *("a", "b", "steps", "loss", "after", "overflow", "best", "bound", "point"),
     *("within", "diverges", "factor", "fault", "link_fault", "number_fault"),
-    *("left_one", "left_many"),
+    *("left_one", "left_many", "copied", "address"),
     *("slow", "steady", "lands", "fast", "swings", "turns", "flies"),
 )
 
@@ -77,7 +77,8 @@ def _form(words: Words) -> str:
     )
     runs = _run("a", words.a, words) + _run("b", words.b, words)
     return (
-        f'<form hidden><div class="play-do">{buttons}</div>{runs}'
+        f'<form hidden><div class="play-do">{buttons}<output data-copied></output>'
+        f'<input data-address aria-label="{words.address}" readonly hidden></div>{runs}'
         f"<fieldset><legend>{words.data}</legend>"
         f'<label>{words.model}<select name="model">{_options(models)}</select></label>'
         f'<label>{words.steps}<input name="steps" type="number" min="0" max="5000" '

@@ -110,6 +110,8 @@ const start = (box) => {
 
   const changed = () => {
     unread = [];
+    form.querySelector("[data-copied]").textContent = "";
+    form.querySelector("[data-address]").hidden = true;
     show();
     const [state, whole] = [`#${new URLSearchParams(new FormData(form))}`, box.querySelector("a[data-whole]")];
     if (whole) whole.hash = state;
@@ -140,7 +142,16 @@ const start = (box) => {
       field.data.value += `\n${writePoint([(x0 + x1) / 2, (y0 + y1) / 2])}`;
       changed();
     },
-    copy: () => navigator.clipboard?.writeText(location.href),
+    copy: async () => {
+      changed();
+      // a page that did not come over https has no clipboard, and a browser may refuse it
+      const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
+      const [status, address] = [form.querySelector("[data-copied]"), form.querySelector("[data-address]")];
+      status.textContent = copied ? words.copied : words.address;
+      address.hidden = Boolean(copied);
+      address.value = location.href;
+      if (!copied) address.select();
+    },
   };
 
   form.addEventListener("click", ({ target }) => actions[target.dataset.do]?.());
