@@ -255,6 +255,62 @@ def test_a_copied_link_is_said_or_shown(
         assert address.is_hidden()
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("", ("play", "pause", "After 1 step w")),
+        ("zh/", ("播放", "暂停", "走 1 步后 w")),
+    ],
+)
+def test_play_turns_into_pause_and_one_step_is_one(
+    browser: Browser, base: str, language: str, words: tuple[str, str, str]
+) -> None:
+    play, pause, said = words
+    with opened(browser, f"{base}{language}learn/playground/") as page:
+        button = page.locator("[data-do=play]")
+        assert button.inner_text() == play
+        button.click()
+        assert button.inner_text() == pause
+        page.locator("[data-do=reset]").click()
+        assert button.inner_text() == play
+        page.locator("[data-do=step]").click()
+        assert said in page.locator("[data-text=says]").inner_text()
+        page.locator("[name=steps]").fill("4999")
+        button.click()
+        page.wait_for_function("document.querySelector('[name=steps]').value == 5000")
+        assert button.inner_text() == play
+
+
+COLLIDING = """() => [...document.querySelectorAll(".play svg")].flatMap((svg) => {
+    const inside = svg.querySelector(".axis").getBoundingClientRect();
+    const texts = [...svg.querySelectorAll("text")];
+    const boxes = texts.map((e) => [e, e.getBoundingClientRect()]);
+    const meet = (a, b) => a.left < b.right && b.left < a.right
+        && a.top < b.bottom - 2 && b.top < a.bottom - 2;
+    return boxes.flatMap(([e, box], k) => [
+        ...(meet(box, inside) ? [`${e.textContent} in the plot`] : []),
+        ...boxes.slice(k + 1).filter(([, other]) => meet(box, other))
+            .map(([other]) => `${e.textContent} on ${other.textContent}`)]);
+})"""
+
+
+@pytest.mark.parametrize("language", ["", "zh/"])
+@pytest.mark.parametrize("model", ["weight", "line"])
+def test_no_label_stands_on_another_or_in_the_plot(
+    browser: Browser, base: str, language: str, model: str
+) -> None:
+    address = f"{base}{language}learn/playground/#model={model}&steps=25"
+    with opened(browser, address) as page:
+        assert page.evaluate(COLLIDING) == []
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate(COLLIDING) == []
+        page.locator("[name=two]").check()
+        green = page.evaluate("""() => getComputedStyle(
+            document.querySelector("[data-rate=b_lr]")).accentColor""")
+        legend = page.locator("fieldset.b legend")
+        assert legend.evaluate("(e) => getComputedStyle(e).color") == green
+
+
 def test_what_diverges_is_said(browser: Browser, base: str) -> None:
     with opened(browser, f"{base}learn/playground/#a_lr=0.2&steps=5000") as page:
         said = page.locator("[data-text=says]").inner_text()

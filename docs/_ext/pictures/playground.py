@@ -17,9 +17,9 @@ SIZE = 320, 240
 
 
 SAID = (
-    *("a", "b", "steps", "loss", "after", "overflow", "best", "bound", "point"),
-    *("within", "diverges", "factor", "fault", "link_fault", "number_fault"),
-    *("left_one", "left_many", "copied", "address"),
+    *("a", "b", "steps", "loss", "after", "after_one", "overflow", "best", "bound"),
+    *("point", "within", "diverges", "factor", "fault", "link_fault", "number_fault"),
+    *("left_one", "left_many", "copied", "address", "do_play", "do_pause"),
     *("slow", "steady", "lands", "fast", "swings", "turns", "flies"),
 )
 
@@ -86,6 +86,7 @@ def _form(words: Words) -> str:
         f'<label><input name="two" type="checkbox" value="yes"> {words.two}</label>'
         f'<label class="play-data">{words.columns}<textarea name="data" rows="6" '
         f'spellcheck="false">{data}</textarea></label></fieldset>'
+        f'<p class="play-terms">{escape(words.terms)}</p>'
         f'<p class="play-fault" data-fault role="alert" hidden></p></form>'
     )
 
@@ -132,7 +133,7 @@ X, Y = [x for x, _ in POINTS], [y for _, y in POINTS]
 
 
 def _axes(x: tuple[float, float], y: tuple[float, float]) -> Axes:
-    return Axes(x, y, left=44, top=10, width=266, height=204)
+    return Axes(x, y, left=44, top=20, width=266, height=184)
 
 
 def _path() -> list[tuple[float, float]]:
@@ -163,4 +164,4 @@ def _loss() -> str:
 def _course(words: Words) -> str:
     axes = _axes((0, STEPS), (-2, 2))
     line = axes.line([(t, math.log10(loss)) for t, (_, loss) in enumerate(_path())])
-    return f'<path class="path a" d="{line}"/><text x="50" y="24">{words.loss}</text>'
+    return f'<path class="path a" d="{line}"/><text x="44" y="12">{words.loss}</text>'

@@ -69,12 +69,12 @@ const start = (box) => {
     const { w, loss } = path.at(-1);
     const numbers = ["w", "b"].slice(0, w.length).map((label, j) => `${label} = ${view.write(w[j])}`).join(", ");
     const who = field.two.checked ? `${words[name]} · ` : "";
-    const text = [`${who}${words.after.replace("{}", path.length - 1)} ${numbers}; ${words.loss} = ${view.write(loss, 3)}.`];
+    const text = [`${who}${fill(path.length === 2 ? words.after_one : words.after, path.length - 1)} ${numbers}; ${words.loss} = ${view.write(loss, 3)}.`];
     const whole = !chosen.batch || chosen.batch >= y.length;
     if (path.length <= steps) text.push(words.overflow);
     else if (chosen.rule === "plain" && whole && w.length === 1) {
       const factor = 1 - (2 * chosen.lr) / bound;
-      text.push(words[verdict(factor)], words.factor.replace("{}", view.write(factor)));
+      text.push(words[verdict(factor)], fill(words.factor, view.write(factor)));
     } else if (chosen.rule === "plain" && whole) text.push(chosen.lr > bound ? words.diverges : words.within);
     return text.join(" ");
   };
@@ -120,11 +120,12 @@ const start = (box) => {
   const walkOn = (more) => {
     field.steps.value = Math.min(read("steps") + more, +field.steps.max);
     changed();
+    if (read("steps") >= +field.steps.max) play(false);
   };
   const play = (on) => {
     clearInterval(timer);
     timer = on ? setInterval(() => walkOn(1), 200) : null;
-    form.querySelector("[data-do=play]").setAttribute("aria-pressed", on);
+    form.querySelector("[data-do=play]").textContent = on ? words.do_pause : words.do_play;
   };
   const moved = (i, x, y) => {
     const rows = field.data.value.split("\n");

@@ -2,7 +2,7 @@
 import { forward, mse, optimum } from "./core.js";
 
 export const WIDTH = 320, HEIGHT = 240;
-const LEFT = 44, RIGHT = 10, TOP = 10, BOTTOM = 26;
+const LEFT = 44, RIGHT = 10, TOP = 20, BOTTOM = 36;
 
 const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
 
@@ -41,9 +41,9 @@ const label = (u, v, text, anchor) => `<text x="${u}" y="${v}" text-anchor="${an
 
 const grid = ({ u, v, x0, x1, y0, y1 }, [across, up], power = (value) => write(value)) =>
   `<path class="axis" d="M${LEFT},${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}"/>` +
-  ticks(x0, x1).map((x) => label(u(x), HEIGHT - 10, write(x), "middle")).join("") +
+  ticks(x0, x1).map((x) => label(u(x), HEIGHT - BOTTOM + 14, write(x), "middle")).join("") +
   ticks(y0, y1).map((y) => label(LEFT - 5, v(y) + 4, power(y), "end")).join("") +
-  label(WIDTH - RIGHT, HEIGHT - BOTTOM - 6, across, "end") + label(LEFT + 6, TOP + 10, up, "start");
+  label(WIDTH - RIGHT, HEIGHT - 6, across, "end") + label(LEFT, TOP - 8, up, "middle");
 
 const put = (place) => place.map((value) => value.toFixed(1)).join();
 
