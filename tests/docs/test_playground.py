@@ -311,6 +311,33 @@ def test_no_label_stands_on_another_or_in_the_plot(
         assert legend.evaluate("(e) => getComputedStyle(e).color") == green
 
 
+HEIGHTS = "150 50\n155 54\n160 58\n165 62\n170 66\n175 71\n180 77"
+
+
+@pytest.mark.parametrize("data", [HEIGHTS, "1 2\n2 4\n3 6\n4 8", "-1 2\n0 4\n1 6"])
+def test_a_quarter_of_the_bound_goes_down_and_the_contours_fit(
+    browser: Browser, base: str, data: str
+) -> None:
+    """On data far from the origin too, whose contours were a needle of one pixel."""
+    with opened(browser, f"{base}learn/playground/") as page:
+        page.locator("[name=data]").fill(data)
+        page.locator("[name=model]").select_option("line")
+        page.locator("fieldset.a [data-do=quarter]").click()
+        x = [[float(row.split()[0]), 1] for row in data.split("\n")]
+        lr = float(page.locator("[name=a_lr]").input_value())
+        assert lr == pytest.approx(max_lr(x) / 4, rel=0.01)
+        assert "no step raises" in page.locator("[data-text=says]").inner_text()
+        drawn = page.locator("[data-panel=loss] .curve")
+        spots = [
+            spot
+            for d in drawn.evaluate_all("(all) => all.map((e) => e.getAttribute('d'))")
+            for spot in _places(d)
+        ]
+        assert min(np.ptp(np.array(spots), axis=0)) > 100  # of 266 by 184
+        path = page.locator("[data-panel=loss] .path").get_attribute("d")
+        assert np.ptp(np.array(_places(path or "")), axis=0).max() > 40
+
+
 def test_what_diverges_is_said(browser: Browser, base: str) -> None:
     with opened(browser, f"{base}learn/playground/#a_lr=0.2&steps=5000") as page:
         said = page.locator("[data-text=says]").inner_text()

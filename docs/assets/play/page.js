@@ -127,6 +127,10 @@ const start = (box) => {
     timer = on ? setInterval(() => walkOn(1), 200) : null;
     form.querySelector("[data-do=play]").textContent = on ? words.do_pause : words.do_play;
   };
+  const setRate = (name, share) => {
+    field[name].value = +(share * maxLr(rowsOf(points, field.model.value === "line"))).toPrecision(3);
+    changed();
+  };
   const moved = (i, x, y) => {
     const rows = field.data.value.split("\n");
     rows[lines[i]] = writePoint([x, y]);
@@ -143,6 +147,7 @@ const start = (box) => {
       field.data.value += `\n${writePoint([(x0 + x1) / 2, (y0 + y1) / 2])}`;
       changed();
     },
+    quarter: (name) => points.length && setRate(name, 1 / 4),
     copy: async () => {
       changed();
       // a page that did not come over https has no clipboard, and a browser may refuse it
@@ -155,11 +160,11 @@ const start = (box) => {
     },
   };
 
-  form.addEventListener("click", ({ target }) => actions[target.dataset.do]?.());
+  form.addEventListener("click", ({ target }) => actions[target.dataset.do]?.(target.dataset.of));
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", ({ target }) => {
     const { rate } = target.dataset;
-    if (rate && points.length) field[rate].value = +(maxLr(rowsOf(points, field.model.value === "line")) * 10 ** target.value).toPrecision(3);
+    if (rate) return points.length && setRate(rate, 10 ** target.value);
     if (target === field.data || target === field.model) area = null;
     changed();
   });

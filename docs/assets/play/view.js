@@ -1,5 +1,5 @@
 // What is drawn: points and lines, the loss over the weights, the loss over the steps.
-import { forward, mse, optimum } from "./core.js";
+import { forward, mse, optimum, shape } from "./core.js";
 
 export const WIDTH = 320, HEIGHT = 240;
 const LEFT = 44, RIGHT = 10, TOP = 20, BOTTOM = 36;
@@ -43,7 +43,7 @@ const grid = ({ u, v, x0, x1, y0, y1 }, [across, up], power = (value) => write(v
   `<path class="axis" d="M${LEFT},${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}"/>` +
   ticks(x0, x1).map((x) => label(u(x), HEIGHT - BOTTOM + 14, write(x), "middle")).join("") +
   ticks(y0, y1).map((y) => label(LEFT - 5, v(y) + 4, power(y), "end")).join("") +
-  label(WIDTH - RIGHT, HEIGHT - 6, across, "end") + label(LEFT, TOP - 8, up, "middle");
+  label(WIDTH - RIGHT, HEIGHT - 6, across, "end") + label(LEFT, TOP - 8, up, "start");
 
 const put = (place) => place.map((value) => value.toFixed(1)).join();
 
@@ -83,9 +83,9 @@ export const drawLoss = (x, y, runs, words) => {
   const best = optimum(x, y);
   if (!best) return "";
   const loss = (w) => mse(y, forward(w, x));
-  const reach = 1.4 * Math.max(...best.map(Math.abs)) || 1; // every run starts at 0
-  const [first, second] = best.map((value) => [value - reach, value + reach]);
-  return best.length === 1 ? drawCurve(first, loss, runs, words) : drawValley(first, second, best, loss, runs);
+  if (best.length === 2) return drawValley(shape(x), best, loss, runs);
+  const reach = 1.4 * Math.abs(best[0]) || 1; // every run starts at 0
+  return drawCurve([best[0] - reach, best[0] + reach], loss, runs, words);
 };
 
 const drawPaths = (area, runs, place) =>
@@ -101,17 +101,37 @@ const drawCurve = ([low, high], loss, runs, words) => {
   return grid(area, ["w", words.loss]) + line(area, ws.map((w) => [w, loss([w])]), "curve") + paths;
 };
 
-// The lines of equal loss are ellipses about the best weights: along each direction the
-// loss rises by a square, so one value of it says how far out the line is.
-const drawValley = (first, second, best, loss, runs) => {
-  const area = frame(first, second);
-  const [least, start] = [loss(best), loss([0, 0])];
+// The axes hold the way from the start, 0, down the steepest slope to the floor of the valley
+// and along it to the best weights; no axis is so short that the loss hardly changes across it.
+const valleyFrame = ([a, b, c], best) => {
+  const turn = Math.atan2(2 * b, a - c) / 2;
+  const steep = [Math.cos(turn), Math.sin(turn)];
+  const down = best[0] * steep[0] + best[1] * steep[1];
+  const rises = [a, c].map(Math.sqrt);
+  const ends = best.map((value, j) => [0, value, down * steep[j]]);
+  const widths = ends.map((at) => Math.max(...at) - Math.min(...at));
+  const least = Math.max(...widths.map((width, j) => width * rises[j])) / 4 || 1;
+  return frame(...ends.map((at, j) => {
+    const middle = (Math.max(...at) + Math.min(...at)) / 2;
+    const reach = 1.1 * Math.max(widths[j], least / rises[j]);
+    return [middle - reach, middle + reach];
+  }));
+};
+
+// The lines of equal loss are ellipses about the best weights. With xᵀx / n = l lᵀ, where l
+// is lower triangular, each is a circle in lᵀ times the way from the best weights.
+const drawValley = ([a, b, c], best, loss, runs) => {
+  const area = valleyFrame([a, b, c], best);
+  const excess = Math.max(loss([0, 0]) - loss(best), 0);
+  const upper = [Math.sqrt(a), b / Math.sqrt(a), Math.sqrt(Math.max(c - (b * b) / a, Number.EPSILON * c))];
   const turns = Array.from({ length: 361 }, (_, k) => (k * Math.PI) / 180);
-  const ways = turns.map((turn) => [Math.cos(turn) * (first[1] - best[0]), Math.sin(turn) * (second[1] - best[1])]);
-  const rises = ways.map((way) => loss(best.map((value, j) => value + way[j])) - least);
-  const lines = [1, 1 / 4, 1 / 16, 1 / 64, 1 / 256].map((share) => {
-    const out = rises.map((rise) => Math.sqrt((share * (start - least)) / rise));
-    return line(area, ways.map((way, k) => best.map((value, j) => value + out[k] * way[j])), "curve thin");
+  const lines = [4, 1, 1 / 4, 1 / 16, 1 / 64, 1 / 256].map((share) => {
+    const radius = Math.sqrt(share * excess);
+    const places = turns.map((turn) => {
+      const level = (radius * Math.sin(turn)) / upper[2];
+      return [best[0] + (radius * Math.cos(turn) - upper[1] * level) / upper[0], best[1] + level];
+    });
+    return line(area, places, "curve thin");
   });
   return grid(area, ["w", "b"]) + lines.join("") + drawPaths(area, runs, ({ w }) => w);
 };
