@@ -338,6 +338,33 @@ def test_a_quarter_of_the_bound_goes_down_and_the_contours_fit(
         assert np.ptp(np.array(_places(path or "")), axis=0).max() > 40
 
 
+@pytest.mark.parametrize("run", ["a", "b"])
+def test_a_rule_takes_a_rate_that_gets_somewhere(
+    browser: Browser, base: str, run: str
+) -> None:
+    """From a loss of 30, in 25 steps; but a rate that was chosen stays."""
+    with opened(browser, f"{base}learn/playground/#two=yes&steps=25") as page:
+        rule, rate = (
+            page.locator(f"[name={run}_rule]"),
+            page.locator(f"[name={run}_lr]"),
+        )
+        default = rate.input_value()
+        for name in ["adagrad", "adam", "rmsprop"]:
+            rule.select_option(name)
+            said = page.locator("[data-text=says]").inner_text()
+            losses = re.findall(r"loss = ([\d.]+)\.", said)
+            assert float(losses["ab".index(run)]) < 0.05
+        rule.select_option("plain")
+        assert rate.input_value() == default
+        rate.fill("0.03")
+        rule.select_option("adam")
+        assert rate.input_value() == "0.03"
+        kept = page.url
+    with opened(browser, kept) as page:
+        page.locator(f"[name={run}_rule]").select_option("adagrad")
+        assert page.locator(f"[name={run}_lr]").input_value() == "0.03"
+
+
 def test_what_diverges_is_said(browser: Browser, base: str) -> None:
     with opened(browser, f"{base}learn/playground/#a_lr=0.2&steps=5000") as page:
         said = page.locator("[data-text=says]").inner_text()

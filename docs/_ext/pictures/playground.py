@@ -119,7 +119,8 @@ def _run(name: str, title: str, words: Words) -> str:
         f'data-mark="{words.mark}">{words.slide}<input type="range" '
         f'data-rate="{name}_lr" min="-3" max="0.5" step="0.01"></label>'
         f'<button type="button" class="md-button" data-do="quarter" '
-        f'data-of="{name}_lr">{words.do_quarter}</button>{more}</fieldset>'
+        f'data-of="{name}_lr">{words.do_quarter}</button>'
+        f'<div class="play-more">{more}</div></fieldset>'
     )
 
 

@@ -1,6 +1,7 @@
 // The playground: its whole state is the form's, so the address can hold it.
 import { forward, maxLr, mse, optimum } from "./core.js";
 import { readPoints, writePoint } from "./points.js";
+import { usualRates } from "./rules.js";
 import { rowsOf, walk } from "./run.js";
 import * as view from "./view.js";
 
@@ -131,6 +132,14 @@ const start = (box) => {
     field[name].value = +(share * maxLr(rowsOf(points, field.model.value === "line"))).toPrecision(3);
     changed();
   };
+  // A new rule brings its own rate, unless the user chose one.
+  const rules = {};
+  const ruled = (name) => {
+    const [input, rule] = [field[`${name}_lr`], field[`${name}_rule`].value];
+    const given = +input.defaultValue;
+    if ([given, usualRates[rules[name]]].includes(+input.value)) input.value = usualRates[rule] ?? given;
+    rules[name] = rule;
+  };
   const moved = (i, x, y) => {
     const rows = field.data.value.split("\n");
     rows[lines[i]] = writePoint([x, y]);
@@ -165,6 +174,7 @@ const start = (box) => {
   form.addEventListener("input", ({ target }) => {
     const { rate } = target.dataset;
     if (rate) return points.length && setRate(rate, 10 ** target.value);
+    if (target.name.endsWith("_rule")) ruled(target.name[0]);
     if (target === field.data || target === field.model) area = null;
     changed();
   });
@@ -202,6 +212,7 @@ const start = (box) => {
 
   const state = location.hash.slice(1);
   if (state.includes("=")) unread = readLink(field, state);
+  for (const name of ["a", "b"]) rules[name] = field[`${name}_rule`].value;
   form.hidden = false;
   show();
 };
