@@ -365,6 +365,28 @@ def test_a_rule_takes_a_rate_that_gets_somewhere(
         assert page.locator(f"[name={run}_lr]").input_value() == "0.03"
 
 
+@pytest.mark.parametrize(
+    "address", ["", "zh/", "learn/playground/", "zh/learn/playground/"]
+)
+def test_on_a_phone_the_result_is_above_the_sliders_and_buttons_fit_a_finger(
+    browser: Browser, base: str, address: str
+) -> None:
+    with opened(browser, base + address) as page:
+        page.set_viewport_size({"width": 360, "height": 800})
+        slider, tops = page.locator("[data-rate=a_lr]"), set()
+        for key in ["Home", "ArrowRight", "PageUp", "PageUp", "PageUp", "End"]:
+            slider.press(key)
+            said = page.locator("[data-text=says]").bounding_box()
+            box = slider.bounding_box()
+            assert said is not None
+            assert box is not None
+            assert said["y"] + said["height"] <= box["y"]
+            tops.add(slider.evaluate("(e) => e.offsetTop"))
+        assert len(tops) == 1
+        shown = page.locator(".play button:visible")
+        assert min(shown.evaluate_all("(all) => all.map((e) => e.offsetHeight)")) >= 40
+
+
 def test_what_diverges_is_said(browser: Browser, base: str) -> None:
     with opened(browser, f"{base}learn/playground/#a_lr=0.2&steps=5000") as page:
         said = page.locator("[data-text=says]").inner_text()

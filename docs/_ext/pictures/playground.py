@@ -39,8 +39,8 @@ def playground(language: str, whole: str = "") -> str:
         f'<section class="gd play{" small" * bool(whole)}" data-search-exclude>'
         f"{_panels(words)}"
         f"<noscript><p>{escape(words.without)}</p></noscript>"
-        f"{_form(words)}"
         f'<p class="gd-says" aria-live="polite" data-text="says"></p>'
+        f"{_form(words)}"
         f'<p class="play-bound" data-bound></p>{link}'
         f'<script type="application/json">{write_json(said)}</script></section>\n'
     )
