@@ -387,6 +387,22 @@ def test_on_a_phone_the_result_is_above_the_sliders_and_buttons_fit_a_finger(
         assert min(shown.evaluate_all("(all) => all.map((e) => e.offsetHeight)")) >= 40
 
 
+@pytest.mark.parametrize("address", ["", "learn/playground/"])
+def test_another_language_keeps_the_state(
+    browser: Browser, base: str, address: str
+) -> None:
+    with opened(browser, base + address) as page:
+        page.locator("[data-point='0']").press("ArrowUp")
+        page.locator("[data-do=more]").click()
+        rows = page.locator("[name=data]").input_value()
+        for language, prefix in [("zh", "zh/"), ("en", "")]:
+            page.locator(".md-select").hover()
+            page.locator(f".md-select__link[hreflang={language}]").click()
+            page.wait_for_url(f"{base}{prefix}{address}#*")
+            assert page.locator("[name=data]").input_value() == rows
+            assert page.locator("[name=steps]").input_value() == "50"
+
+
 def test_what_diverges_is_said(browser: Browser, base: str) -> None:
     with opened(browser, f"{base}learn/playground/#a_lr=0.2&steps=5000") as page:
         said = page.locator("[data-text=says]").inner_text()

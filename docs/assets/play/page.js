@@ -109,12 +109,15 @@ const start = (box) => {
     }
   };
 
+  // The page in another language opens with the same state.
+  const keep = (state) => document.querySelectorAll("a[hreflang]").forEach((link) => (link.hash = state));
   const changed = () => {
     unread = [];
     form.querySelector("[data-copied]").textContent = "";
     form.querySelector("[data-address]").hidden = true;
     show();
     const [state, whole] = [`#${new URLSearchParams(new FormData(form))}`, box.querySelector("a[data-whole]")];
+    keep(state);
     if (whole) whole.hash = state;
     else history.replaceState(null, "", state);
   };
@@ -211,7 +214,10 @@ const start = (box) => {
   });
 
   const state = location.hash.slice(1);
-  if (state.includes("=")) unread = readLink(field, state);
+  if (state.includes("=")) {
+    unread = readLink(field, state);
+    keep(state);
+  }
   for (const name of ["a", "b"]) rules[name] = field[`${name}_rule`].value;
   form.hidden = false;
   show();
