@@ -17,10 +17,10 @@ SIZE = 320, 240
 
 
 SAID = (
-    *("a", "b", "steps", "loss", "after", "overflow", "best", "bound", "point"),
-    *("within", "diverges", "factor"),
+    *("a", "b", "steps", "loss", "after", "after_one", "overflow", "best", "bound"),
+    *("point", "within", "diverges", "factor", "fault", "link_fault", "number_fault"),
+    *("left_one", "left_many", "copied", "address", "do_play", "do_pause"),
     *("slow", "steady", "lands", "fast", "swings", "turns", "flies"),
-    *("after_one", "fault", "left_out", "refused", "copied", "do_copy"),
 )
 
 
@@ -39,8 +39,8 @@ def playground(language: str, whole: str = "") -> str:
         f'<section class="gd play{" small" * bool(whole)}" data-search-exclude>'
         f"{_panels(words)}"
         f"<noscript><p>{escape(words.without)}</p></noscript>"
-        f"{_form(words)}"
         f'<p class="gd-says" aria-live="polite" data-text="says"></p>'
+        f"{_form(words)}"
         f'<p class="play-bound" data-bound></p>{link}'
         f'<script type="application/json">{write_json(said)}</script></section>\n'
     )
@@ -77,15 +77,17 @@ def _form(words: Words) -> str:
     )
     runs = _run("a", words.a, words) + _run("b", words.b, words)
     return (
-        f'<form hidden><div class="play-do">{buttons}</div>{runs}'
+        f'<form hidden><div class="play-do">{buttons}<output data-copied></output>'
+        f'<input data-address aria-label="{words.address}" readonly hidden></div>{runs}'
         f"<fieldset><legend>{words.data}</legend>"
         f'<label>{words.model}<select name="model">{_options(models)}</select></label>'
         f'<label>{words.steps}<input name="steps" type="number" min="0" max="5000" '
-        f'value="{STEPS}"></label>'
+        f'step="1" value="{STEPS}"></label>'
         f'<label><input name="two" type="checkbox" value="yes"> {words.two}</label>'
         f'<label class="play-data">{words.columns}<textarea name="data" rows="6" '
         f'spellcheck="false">{data}</textarea></label></fieldset>'
-        f'<p data-fault role="alert" hidden>{escape(words.fault)}</p></form>'
+        f'<p class="play-terms">{escape(words.terms)}</p>'
+        f'<p class="play-fault" data-fault role="alert" hidden></p></form>'
     )
 
 
@@ -99,7 +101,7 @@ def _run(name: str, title: str, words: Words) -> str:
         "adam": words.adam,
     }
     numbers = [
-        ("beta", words.beta, 0.9, 0.01, 0.99),
+        ("beta", words.beta, 0.9, 0.01, 0.9999),
         ("batch", words.batch, 0, 1, 200),
         ("seed", words.seed, 0, 1, 9999),
     ]
@@ -116,7 +118,9 @@ def _run(name: str, title: str, words: Words) -> str:
         f'step="any" value="{lr}"></label><label class="play-rate" '
         f'data-mark="{words.mark}">{words.slide}<input type="range" '
         f'data-rate="{name}_lr" min="-3" max="0.5" step="0.01"></label>'
-        f"{more}</fieldset>"
+        f'<button type="button" class="md-button" data-do="quarter" '
+        f'data-of="{name}_lr">{words.do_quarter}</button>'
+        f'<div class="play-more">{more}</div></fieldset>'
     )
 
 
@@ -131,7 +135,7 @@ X, Y = [x for x, _ in POINTS], [y for _, y in POINTS]
 
 
 def _axes(x: tuple[float, float], y: tuple[float, float]) -> Axes:
-    return Axes(x, y, left=44, top=10, width=266, height=204)
+    return Axes(x, y, left=44, top=20, width=266, height=184)
 
 
 def _path() -> list[tuple[float, float]]:
@@ -162,4 +166,4 @@ def _loss() -> str:
 def _course(words: Words) -> str:
     axes = _axes((0, STEPS), (-2, 2))
     line = axes.line([(t, math.log10(loss)) for t, (_, loss) in enumerate(_path())])
-    return f'<path class="path a" d="{line}"/><text x="50" y="24">{words.loss}</text>'
+    return f'<path class="path a" d="{line}"/><text x="44" y="12">{words.loss}</text>'

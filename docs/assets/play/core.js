@@ -15,10 +15,13 @@ export const grad = (x, y, yPred) =>
 
 export const step = (w, dw, lr) => w.map((value, j) => value - lr * dw[j]); // (4)
 
+// xᵀx / n, whose entries are, for two weights, [a, b] and [b, c]: the loss is a square in it.
+export const shape = (x) => [[0, 0], [0, 1], [1, 1]].map(([i, j]) => dot(column(x, i), column(x, j)) / x.length);
+
 // The largest eigenvalue of the loss's second derivative, 2 xᵀx / n, for one weight or two.
 const steepest = (x) => {
-  const [a, b, c] = [[0, 0], [0, 1], [1, 1]].map(([i, j]) => (2 * dot(column(x, i), column(x, j))) / x.length);
-  return x[0].length === 1 ? a : (a + c) / 2 + Math.hypot((a - c) / 2, b);
+  const [a, b, c] = shape(x);
+  return x[0].length === 1 ? 2 * a : a + c + Math.hypot(a - c, 2 * b);
 };
 
 // The sharp bound: up to it no step of plain descent raises the loss; beyond it some do.

@@ -45,3 +45,6 @@ export const rules = {
     },
   }),
 };
+
+// A learning rate that gets somewhere: the adaptive rules step by about it, whatever the slope.
+export const usualRates = { adagrad: 0.5, rmsprop: 0.1, adam: 0.1 };

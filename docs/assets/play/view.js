@@ -1,13 +1,25 @@
 // What is drawn: points and lines, the loss over the weights, the loss over the steps.
-import { forward, mse, optimum } from "./core.js";
+import { forward, mse, optimum, shape } from "./core.js";
 
 export const WIDTH = 320, HEIGHT = 240;
-const LEFT = 44, RIGHT = 10, TOP = 10, BOTTOM = 26;
+const LEFT = 44, RIGHT = 10, TOP = 20, BOTTOM = 36;
 
-const scale = (low, high, from, to) => (value) => {
-  const at = from + ((value - low) / (high - low || 1)) * (to - from);
-  return Math.min(Math.max(at, -9999), 9999); // what is far outside is cut off there
-};
+const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
+
+// The edges of the plot: which coordinate, where, and the sign of the side that is inside.
+const EDGES = [[0, LEFT, 1], [0, WIDTH - RIGHT, -1], [1, TOP, 1], [1, HEIGHT - BOTTOM, -1]];
+const outside = (place, [k, edge, side]) => (place[k] - edge) * side < 0;
+
+// The part of a segment that is in the plot, or null: each edge cuts off what is beyond it.
+const clip = (start, end) => EDGES.reduce((part, edge) => {
+  const out = part?.map((place) => outside(place, edge));
+  if (!part || out.every(Boolean)) return null;
+  if (!out.some(Boolean)) return part;
+  const [[from, to], [k, at]] = [part, edge];
+  const share = (at - from[k]) / (to[k] - from[k]);
+  const cut = from.map((value, i) => (i === k ? at : value + share * (to[i] - value)));
+  return out[0] ? [cut, to] : [from, cut];
+}, [start, end]);
 
 // Where the numbers of an axis stand: 1, 2 or 5 times a power of ten apart.
 const ticks = (low, high) => {
@@ -29,28 +41,24 @@ const label = (u, v, text, anchor) => `<text x="${u}" y="${v}" text-anchor="${an
 
 const grid = ({ u, v, x0, x1, y0, y1 }, [across, up], power = (value) => write(value)) =>
   `<path class="axis" d="M${LEFT},${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}"/>` +
-  ticks(x0, x1).map((x) => label(u(x), HEIGHT - 10, write(x), "middle")).join("") +
+  ticks(x0, x1).map((x) => label(u(x), HEIGHT - BOTTOM + 14, write(x), "middle")).join("") +
   ticks(y0, y1).map((y) => label(LEFT - 5, v(y) + 4, power(y), "end")).join("") +
-  label(WIDTH - RIGHT, HEIGHT - BOTTOM - 6, across, "end") + label(LEFT + 6, TOP + 10, up, "start");
+  label(WIDTH - RIGHT, HEIGHT - 6, across, "end") + label(LEFT, TOP - 8, up, "start");
 
-// What is drawn inside this ends at the edges of the picture.
-const inside = (drawing) => {
-  const place = `x="${LEFT}" y="${TOP}" width="${WIDTH - LEFT - RIGHT}" height="${HEIGHT - TOP - BOTTOM}"`;
-  return `<svg ${place} viewBox="${LEFT} ${TOP} ${WIDTH - LEFT - RIGHT} ${HEIGHT - TOP - BOTTOM}">${drawing}</svg>`;
+const put = (place) => place.map((value) => value.toFixed(1)).join();
+
+const line = ({ u, v }, points, name) => {
+  const places = points.map(([x, y]) => [u(x), v(y)]);
+  const parts = places.slice(1).map((place, k) => clip(places[k], place));
+  const joined = parts.map((part, k) =>
+    !part ? "" : parts[k - 1]?.[1] === part[0] ? ` ${put(part[1])}` : `M${put(part[0])} ${put(part[1])}`);
+  return `<path class="${name}" d="${joined.join("")}"/>`;
 };
 
-// The two ends of y = slope · x + level at the edges of the picture; none if it is outside.
-export const ends = ({ x0, x1, y0, y1 }, slope, level) => {
-  const [left, right] = slope ? [y0, y1].map((y) => (y - level) / slope).sort((a, b) => a - b) : [x0, x1];
-  const [from, to] = [Math.max(x0, left), Math.min(x1, right)];
-  return from <= to ? [from, to].map((x) => [x, slope * x + level]) : [];
+const dots = ({ u, v }, points, name) => {
+  const inside = points.map(([x, y]) => [u(x), v(y)]).filter((place) => !EDGES.some((edge) => outside(place, edge)));
+  return `<path class="dots ${name}" d="${inside.map((place) => `M${put(place)}h0`).join("")}"/>`;
 };
-
-const line = ({ u, v }, points, name) =>
-  !points.length ? "" : `<path class="${name}" d="M${points.map(([x, y]) => `${u(x).toFixed(1)},${v(y).toFixed(1)}`).join(" ")}"/>`;
-
-const dots = ({ u, v }, points, name) =>
-  `<path class="dots ${name}" d="${points.map(([x, y]) => `M${u(x).toFixed(1)},${v(y).toFixed(1)}h0`).join("")}"/>`;
 
 const span = (values, margin) => {
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -63,21 +71,21 @@ export const dataFrame = (points) => frame(...[0, 1].map((k) => span([0, ...poin
 export const drawData = (area, points, runs, words) => {
   const lines = runs.map(({ path, name }) => {
     const [slope, level = 0] = path.at(-1).w;
-    return line(area, ends(area, slope, level), `path ${name}`);
+    return line(area, [area.x0, area.x1].map((x) => [x, slope * x + level]), `path ${name}`);
   });
   const circles = points.map(([x, y], i) =>
     `<circle class="point" data-point="${i}" tabindex="0" role="img" r="6" cx="${area.u(x)}" cy="${area.v(y)}" ` +
     `aria-label="${words.point} ${i + 1}: x ${write(x)}, y ${write(y)}"/>`);
-  return grid(area, ["x", "y"]) + inside(lines.join("")) + circles.join("");
+  return grid(area, ["x", "y"]) + lines.join("") + circles.join("");
 };
 
 export const drawLoss = (x, y, runs, words) => {
   const best = optimum(x, y);
   if (!best) return "";
   const loss = (w) => mse(y, forward(w, x));
-  const reach = 1.4 * Math.max(...best.map(Math.abs)) || 1; // every run starts at 0
-  const [first, second] = best.map((value) => [value - reach, value + reach]);
-  return best.length === 1 ? drawCurve(first, loss, runs, words) : drawValley(first, second, best, loss, runs);
+  if (best.length === 2) return drawValley(shape(x), best, loss, runs);
+  const reach = 1.4 * Math.abs(best[0]) || 1; // every run starts at 0
+  return drawCurve([best[0] - reach, best[0] + reach], loss, runs, words);
 };
 
 const drawPaths = (area, runs, place) =>
@@ -90,22 +98,42 @@ const drawCurve = ([low, high], loss, runs, words) => {
   const ws = Array.from({ length: 81 }, (_, k) => low + ((high - low) * k) / 80);
   const area = frame([low, high], [0, 1.05 * Math.max(...ws.map((w) => loss([w])))]);
   const paths = drawPaths(area, runs, ({ w, loss: height }) => [w[0], height]);
-  return grid(area, ["w", words.loss]) + inside(line(area, ws.map((w) => [w, loss([w])]), "curve") + paths);
+  return grid(area, ["w", words.loss]) + line(area, ws.map((w) => [w, loss([w])]), "curve") + paths;
 };
 
-// The lines of equal loss are ellipses about the best weights: along each direction the
-// loss rises by a square, so one value of it says how far out the line is.
-const drawValley = (first, second, best, loss, runs) => {
-  const area = frame(first, second);
-  const [least, start] = [loss(best), loss([0, 0])];
+// The axes hold the way from the start, 0, down the steepest slope to the floor of the valley
+// and along it to the best weights; no axis is so short that the loss hardly changes across it.
+const valleyFrame = ([a, b, c], best) => {
+  const turn = Math.atan2(2 * b, a - c) / 2;
+  const steep = [Math.cos(turn), Math.sin(turn)];
+  const down = best[0] * steep[0] + best[1] * steep[1];
+  const rises = [a, c].map(Math.sqrt);
+  const ends = best.map((value, j) => [0, value, down * steep[j]]);
+  const widths = ends.map((at) => Math.max(...at) - Math.min(...at));
+  const least = Math.max(...widths.map((width, j) => width * rises[j])) / 4 || 1;
+  return frame(...ends.map((at, j) => {
+    const middle = (Math.max(...at) + Math.min(...at)) / 2;
+    const reach = 1.1 * Math.max(widths[j], least / rises[j]);
+    return [middle - reach, middle + reach];
+  }));
+};
+
+// The lines of equal loss are ellipses about the best weights. With xᵀx / n = l lᵀ, where l
+// is lower triangular, each is a circle in lᵀ times the way from the best weights.
+const drawValley = ([a, b, c], best, loss, runs) => {
+  const area = valleyFrame([a, b, c], best);
+  const excess = Math.max(loss([0, 0]) - loss(best), 0);
+  const upper = [Math.sqrt(a), b / Math.sqrt(a), Math.sqrt(Math.max(c - (b * b) / a, Number.EPSILON * c))];
   const turns = Array.from({ length: 361 }, (_, k) => (k * Math.PI) / 180);
-  const ways = turns.map((turn) => [Math.cos(turn) * (first[1] - best[0]), Math.sin(turn) * (second[1] - best[1])]);
-  const rises = ways.map((way) => loss(best.map((value, j) => value + way[j])) - least);
-  const lines = [1, 1 / 4, 1 / 16, 1 / 64, 1 / 256].map((share) => {
-    const out = rises.map((rise) => Math.sqrt((share * (start - least)) / rise));
-    return line(area, ways.map((way, k) => best.map((value, j) => value + out[k] * way[j])), "curve thin");
+  const lines = [4, 1, 1 / 4, 1 / 16, 1 / 64, 1 / 256].map((share) => {
+    const radius = Math.sqrt(share * excess);
+    const places = turns.map((turn) => {
+      const level = (radius * Math.sin(turn)) / upper[2];
+      return [best[0] + (radius * Math.cos(turn) - upper[1] * level) / upper[0], best[1] + level];
+    });
+    return line(area, places, "curve thin");
   });
-  return grid(area, ["w", "b"]) + inside(lines.join("") + drawPaths(area, runs, ({ w }) => w));
+  return grid(area, ["w", "b"]) + lines.join("") + drawPaths(area, runs, ({ w }) => w);
 };
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
