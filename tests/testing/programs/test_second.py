@@ -160,3 +160,13 @@ def test_a_loss_that_is_only_shown_says_what_is_meant(
     shown: str, verdict: str, tmp_path: Path
 ) -> None:
     assert find(tmp_path, SUMS.format(shown=shown))[0] == verdict
+
+
+def test_what_runs_on_its_own_data_alone_is_run_twice_too(tmp_path: Path) -> None:
+    text = (
+        "import numpy as np\nX = np.array([[1., 2.], [2., 1.], [3., 5.], [4., 0.]])\n"
+        "y = X @ np.array([1., -2.])\nw, g = np.zeros(2), np.zeros(2)\n"
+        "for t in range(50):\n    for i in range(len(y)):\n"
+        "        g += 2 * (X[i] @ w - y[i]) * X[i] / len(y)\n    w = w - 0.05 * g\n"
+    )
+    assert find(tmp_path, text) == ("wrong", ADDS_UP)

@@ -17,10 +17,19 @@ from refgd._types import Array
 from refgd.testing import _clock
 from refgd.testing._answers import flat
 from refgd.testing.gradient._report import Finding
-from refgd.testing.programs._updates import Start, Update, list_probes, quiet
+from refgd.testing.programs._updates import (
+    FEATURES,
+    Start,
+    Update,
+    list_probes,
+    quiet,
+)
 
 #: So many starts are compared, for each shape that an update takes.
 STARTS = 6
+
+#: So many features are tried at most.
+MOST = 5
 
 #: How near two steps are, beside the largest: rounding is less, also in float32.
 NEAR = 1e-4
@@ -58,13 +67,22 @@ def check(update: Update, finding: Finding) -> Finding:
         return _call_wrong(update, finding, words)
     found = list(_compare(update, update.advance))
     if not found:
-        return finding
+        return _call_unclear(update, finding, None) if update.memory else finding
     steps = Steps(*map(np.concatenate, zip(*found, strict=True)))
     c, beta = _explain(steps, rate_changes=update.rate_changes)
+    wrong = ""
     if beta is not None and abs(beta) < WHOLE:
-        return finding if c > 0 else _call_wrong(update, finding, TURNS)
-    if beta is not None and abs(beta - 1) < WHOLE and c == 1:
-        return _call_wrong(update, finding, ADDS_UP)
+        if c > 0:
+            return finding
+        wrong = TURNS
+    elif beta is not None and abs(beta - 1) < WHOLE and c == 1:
+        wrong = ADDS_UP
+    if wrong:
+        return _call_wrong(update, finding, wrong)
+    return _call_unclear(update, finding, beta)
+
+
+def _call_unclear(update: Update, finding: Finding, beta: float | None) -> Finding:
     carried = " and ".join(update.memory) or "something"
     share = "" if beta is None else f" ({beta:.3g} times the last step)"
     words = f"it carries {carried} from pass to pass{share}; see check_optimizer"
@@ -125,16 +143,21 @@ def _compare(update: Update, advance: Advance) -> Iterator[Steps]:
 
 
 def _list_starts(*, intercept: bool) -> Iterator[Start]:
-    """Yield starts of each shape that an update may take."""
+    """Yield starts of each shape that an update may take.
+
+    A program may make what it keeps in the size of its own data.
+    """
     generator = np.random.default_rng(2)
     for probe in list_probes(intercept=intercept):
-        for _ in range(STARTS):
-            x, y, w = (
-                generator.normal(size=np.shape(each))[()]
+        for d in range(1, MOST + 1) if np.ndim(probe.x) > 1 else (1,):
+            sizes = [
+                tuple(d if size == FEATURES else size for size in np.shape(each))
                 for each in (probe.x, probe.y, probe.w)
-            )
-            b = None if probe.b is None else np.float64(generator.normal())
-            yield Start(x, y, w, b, 2.0**-4)
+            ]
+            for _ in range(STARTS):
+                x, y, w = (generator.normal(size=size)[()] for size in sizes)
+                b = None if probe.b is None else np.float64(generator.normal())
+                yield Start(x, y, w, b, 2.0**-4)
 
 
 def _shape_like(value: Any, own: Any) -> Any:
