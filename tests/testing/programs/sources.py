@@ -3,7 +3,10 @@
 Each is a source, and pairs of (a piece of it, what stands there in a wrong twin).
 """
 
+from pathlib import Path
 from typing import NamedTuple
+
+EXERCISES = Path(__file__).parents[3] / "docs" / "learn" / "exercises"
 
 
 class Source(NamedTuple):
@@ -446,19 +449,8 @@ def gradient(w, X, y, lam=0.1):
     (("2 * lam", "lam"),),
 )
 
-PLAIN_LISTS = Source(
-    """\
-def gradient(w, x, y):
-    n = len(x)
-    dw = [0] * len(w)  # of one entry, where x has one column
-    for i in range(n):
-        residual = -y[i]
-        for j in range(len(w)):
-            residual = residual + w[j] * x[i][j]
-        for j in range(len(w)):
-            dw[j] = dw[j] + 2 * x[i][j] * residual / n
-    return dw
-""",
+PLAIN_LISTS = Source(  # of one slope, where x has one column
+    (EXERCISES / "eigenvalue_5.py").read_text("utf-8"),
     (("* residual / n", "* residual"), ("dw[j] + 2", "dw[j] - 2")),
 )
 

@@ -123,19 +123,13 @@ def _round_numbers(
         return not np.array_equal(rounded(value), np.asarray(value))
 
     read = {name for _, text in lines for name in names_read(text)}
-    own = [name for name, value in data.numbers.items() if moves(value)]
-    shares = [name for name in SHARES if name in own and name in read]
-    both, no = (False, True), (False,)
-    choices = [
-        Choice(*each)
-        for each in product(
-            product(both, repeat=len(shares)),
-            both if {*own} - {*shares, "lr_0"} else no,
-            both if any(moves(given["lr"]) for given in data.each) else no,
-            ("as it is", "exact", "rounded") if shares else ("as it is",),
-            both if shares else no,
-        )
-    ]
+    own = {name for name, value in data.numbers.items() if moves(value)}
+    shares = [name for name in SHARES if name in own & read]
+    choices = _list_choices(
+        len(shares),
+        others=bool(own - {*shares, "lr_0"}),
+        rates=any(moves(given["lr"]) for given in data.each),
+    )
     n, rows = len(choices), len(data.start)
 
     def tile(value: Any, which: Sequence[bool] = ()) -> Any:
@@ -168,6 +162,19 @@ def _round_numbers(
     made = data._replace(each=each, numbers=numbers, init=init, exact=True)
     split = [(name, _split(text, shares)) for name, text in lines]
     return split, made._replace(start=tile(data.start)), n
+
+
+def _list_choices(shares: int, *, others: bool, rates: bool) -> list[Choice]:
+    """Return every choice of what is rounded: of so many shares, and of the rest."""
+    both, no = (False, True), (False,)
+    every = product(
+        product(both, repeat=shares),
+        both if others else no,
+        both if rates else no,
+        ("as it is", "exact", "rounded") if shares else ("as it is",),
+        both if shares else no,
+    )
+    return [Choice(*each) for each in every]
 
 
 def _split(text: str, shares: Sequence[str]) -> str:

@@ -49,8 +49,7 @@ def excuse(update: Adapted, finding: Finding, *, known: bool = True) -> Finding:
 
 def _find_excuse(update: Adapted, diagnosis: str | None, *, known: bool) -> str:
     if update.memory:
-        carried = " and ".join(update.memory)
-        return f"it carries {carried} from pass to pass; see check_optimizer"
+        return say_memory(update)
     if update.unfit:
         return update.unfit
     if update.fixed and not update.ones:
@@ -61,6 +60,12 @@ def _find_excuse(update: Adapted, diagnosis: str | None, *, known: bool) -> str:
     if meant or known or diagnosis.startswith(MISTAKES):
         return meant[0].format(diagnosis) if meant else ""
     return diagnosis
+
+
+def say_memory(update: Adapted, share: str = "") -> str:
+    """Say what an update carries from pass to pass, and the share of the last step."""
+    carried = " and ".join(update.memory) or "something"
+    return f"it carries {carried} from pass to pass{share}; see check_optimizer"
 
 
 NO_LOSS = "on other data than its own it steps along the gradient of no squared loss"

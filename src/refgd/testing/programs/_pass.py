@@ -27,18 +27,16 @@ class Pass:
     Attributes:
         packed: Where the intercept stands in w, "first" or "last", if x has a column of
             ones for it.
-        handed: The weights after the pass, by their roles.
         values: The names at its end.
         seen: Which of x and y the loop was seen to read.
         found: The arrays of numbers that the loop reads, by their places.
-        trail: The weights after each pass.
+        trail: The weights after each pass, by their roles.
     """
 
     def __init__(self, start: Start, *, strict: bool = True, passes: int = 1) -> None:
         """Take what to start from; strict: the loop must work on this x and y."""
         self.start, self.strict, self.passes = start, strict, passes
         self.packed = ""
-        self.handed: dict[str, Any] | None = None
         self.values: dict[str, Any] = {}
         self.found: dict[str, Array] = {}
         self.seen: set[str] = set()
@@ -124,17 +122,17 @@ class Pass:
             PassedError: After the last pass, unless the program has raised something.
         """
         if sys.exc_info()[1] is None:
-            self.handed, self.values = handed, dict(values)
+            self.values = dict(values)
             self.trail.append({role: keep(value) for role, value in handed.items()})
             if len(self.trail) == self.passes:
                 raise PassedError
 
     def read(self) -> tuple[Any, Any]:
-        """Return w′ and b′ in the shape in which they were given."""
-        if self.handed is None:
+        """Return w′ and b′ of the last pass, in the shape in which they were given."""
+        if not self.trail:
             msg = "its loop was not reached"
             raise RuntimeError(msg)
-        return self._unpack(self.handed)
+        return self.read_all()[-1]
 
     def read_all(self) -> list[tuple[Any, Any]]:
         """Return what `read` does, after each pass."""

@@ -8,7 +8,8 @@ A plain step has c = 1 and β = 0. A rate that changes has another c. A gradient
 not set to zero has β = 1, a velocity a smaller one.
 """
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,15 +18,17 @@ from refgd._types import Array
 from refgd.testing import _clock
 from refgd.testing._answers import flat
 from refgd.testing.gradient._report import Finding
+from refgd.testing.programs._excuses import say_memory
 from refgd.testing.programs._updates import (
     FEATURES,
+    Advance,
     Start,
     Update,
     list_probes,
     quiet,
 )
 
-#: So many starts are compared, for each shape that an update takes.
+#: So many starts are compared, of the first shape that an update takes.
 STARTS = 6
 
 #: So many features are tried at most.
@@ -42,8 +45,6 @@ ADDS_UP = (
     "those before it"
 )
 TURNS = "the learning rate turns negative, so that later passes climb"
-
-Advance = Callable[[Start, int], list[tuple[Any, Any]]]
 
 
 class Steps(NamedTuple):
@@ -65,8 +66,10 @@ def check(update: Update, finding: Finding) -> Finding:
     if update.ends_in is not None:
         words = f"line {update.ends_in} ends its loop in the first pass"
         return _call_wrong(update, finding, words)
-    found = list(_compare(update, update.advance))
-    if not found:
+    shapes = _list_shapes(intercept="b" in update.roles)
+    runs = (list(_compare(update.advance, starts)) for starts in shapes)
+    found = next(filter(None, runs), None)
+    if found is None:
         return _call_unclear(update, finding, None) if update.memory else finding
     steps = Steps(*map(np.concatenate, zip(*found, strict=True)))
     c, beta = _explain(steps, rate_changes=update.rate_changes)
@@ -83,12 +86,9 @@ def check(update: Update, finding: Finding) -> Finding:
 
 
 def _call_unclear(update: Update, finding: Finding, beta: float | None) -> Finding:
-    carried = " and ".join(update.memory) or "something"
     share = "" if beta is None else f" ({beta:.3g} times the last step)"
-    words = f"it carries {carried} from pass to pass{share}; see check_optimizer"
-    return Finding(
-        finding.kind, update.name, "inconclusive", f"could not be told: {words}"
-    )
+    words = f"could not be told: {say_memory(update, share)}"
+    return Finding(finding.kind, update.name, "inconclusive", words)
 
 
 def _call_wrong(update: Update, finding: Finding, words: str) -> Finding:
@@ -124,9 +124,9 @@ def _ratio(values: Array, others: Array) -> float:
     return float(values @ others / (others @ others)) if others.any() else 0.0
 
 
-def _compare(update: Update, advance: Advance) -> Iterator[Steps]:
-    """Yield the steps from several starts, if the update makes a second pass."""
-    for start in _list_starts(intercept="b" in update.roles):
+def _compare(advance: Advance, starts: list[Start]) -> Iterator[Steps]:
+    """Yield the steps from each start, if the update makes a second pass from it."""
+    for start in starts:
         try:
             with quiet(), _clock.stopped():
                 one, two = advance(start, 2)
@@ -142,22 +142,28 @@ def _compare(update: Update, advance: Advance) -> Iterator[Steps]:
             continue
 
 
-def _list_starts(*, intercept: bool) -> Iterator[Start]:
-    """Yield starts of each shape that an update may take.
+def _list_shapes(*, intercept: bool) -> Iterator[list[Start]]:
+    """Yield some starts of each shape that an update may take, the usual ones first.
 
     A program may make what it keeps in the size of its own data.
     """
     generator = np.random.default_rng(2)
-    for probe in list_probes(intercept=intercept):
-        for d in range(1, MOST + 1) if np.ndim(probe.x) > 1 else (1,):
-            sizes = [
-                tuple(d if size == FEATURES else size for size in np.shape(each))
-                for each in (probe.x, probe.y, probe.w)
-            ]
-            for _ in range(STARTS):
-                x, y, w = (generator.normal(size=size)[()] for size in sizes)
-                b = None if probe.b is None else np.float64(generator.normal())
-                yield Start(x, y, w, b, 2.0**-4)
+    sizes = FEATURES, *(d for d in range(1, MOST + 1) if d != FEATURES)
+    for d, probe in itertools.product(sizes, list_probes(intercept=intercept)):
+        x, y, w = (
+            tuple(d if size == FEATURES else size for size in np.shape(each))
+            for each in (probe.x, probe.y, probe.w)
+        )
+        yield [
+            Start(
+                generator.normal(size=x),
+                generator.normal(size=y),
+                generator.normal(size=w)[()],
+                None if probe.b is None else np.float64(generator.normal()),
+                2.0**-4,
+            )
+            for _ in range(STARTS)
+        ]
 
 
 def _shape_like(value: Any, own: Any) -> Any:

@@ -35,6 +35,9 @@ class Start(NamedTuple):
     lr: Any
 
 
+#: Makes several passes from a start; returns w and b after each.
+Advance = Callable[[Start, int], list[tuple[Any, Any]]]
+
 #: Data on which a program shows what it takes: x (n, d) or (n,), y (n,) or (n, 1).
 SAMPLES, FEATURES = 5, 3
 
@@ -64,7 +67,7 @@ class Adapted(UserFunction):
         changed: What is neither x nor y in its loop, if anything is.
         own_data: The x and y that it works on where it takes no others.
         own_loss: The loss that the program computes itself, where it does.
-        advance: Makes several passes; returns the weights after each.
+        advance: Makes several passes, where it can.
         rate_changes: Whether its rate may be another in each pass.
         ends_in: The line in which the first pass ends the loop, if it does.
     """
@@ -84,7 +87,7 @@ class Adapted(UserFunction):
         self.fixed = self.several = self.ones = False
         self.own_data: tuple[Array, Array] | None = None
         self.own_loss: UserFunction | None = None
-        self.advance: Callable[[Start, int], list[tuple[Any, Any]]] | None = None
+        self.advance: Advance | None = None
         self.rate_changes = False
         self.ends_in: int | None = None
 
